@@ -1,0 +1,118 @@
+import type { ReceivePool, SendPool } from "./buffer-pools.ts";
+import type { Descriptor } from "./descriptor.ts";
+import type { OperationLedger } from "./operation-ledger.ts";
+import type { Operation } from "./operation.ts";
+
+/** What a driver can do, and why not when it cannot. */
+export interface Capability {
+  readonly name: string;
+  readonly support: "native" | "emulated" | "absent";
+  /** Why, in words for a person: `kernel 5.15 has no multishot recv`. */
+  readonly detail: string;
+}
+
+/** Options that reach every driver; sizes left out take the driver's own defaults. */
+export interface DriverOptions {
+  /** Entries of the submission queue, or events taken by one wait. A power of two. */
+  readonly queueEntries?: number;
+  /** Number of buffers in the receive pool. A power of two, 16 to 32768. */
+  readonly receiveBuffers?: number;
+  /** Bytes of one receive buffer. */
+  readonly receiveBufferBytes?: number;
+  /** Kernel features to do without, so that every fallback can be tested on a new kernel. */
+  readonly without?: readonly string[];
+}
+
+/** Counters of a driver, never reset. */
+export interface DriverCounters {
+  /** Calls of `turn`. */
+  turns: number;
+  /** System calls the driver made, all kinds together. */
+  systemCalls: number;
+  /** Calls that may wait: `io_uring_enter`, `epoll_wait`. */
+  waits: number;
+  /** Times that a multishot or read ran out of receive buffers. */
+  starvedReceives: number;
+}
+
+/**
+ * Watches a driver's `hostFd` where the host cannot do so by itself: a helper thread that calls
+ * `onReadable` on the owner's thread.
+ */
+export interface HostWatcher {
+  ref(): void;
+  unref(): void;
+  close(): void;
+}
+
+/**
+ * A driver carries operations out. The contract is completion-shaped, because a reactor can imitate
+ * completion and a proactor cannot imitate readiness.
+ *
+ * Every method is called from the thread that made the driver, but `unpark`.
+ */
+export interface Driver {
+  /** `epoll`, `uring`, `sim` or a user's own. */
+  readonly name: string;
+  readonly capabilities: readonly Capability[];
+  readonly counters: DriverCounters;
+  /** The life-cycle of every operation: who is in flight, who is cancelling. */
+  readonly ledger: OperationLedger;
+  readonly receivePool: ReceivePool;
+  readonly sendPool: SendPool;
+  /** An eventfd that becomes readable when `turn(0)` would make progress, once `park` armed it. */
+  readonly hostFd: number;
+  /** Writing 8 bytes (a 64-bit 1) to this eventfd from any thread is `unpark`. */
+  readonly wakeFd: number;
+  /**
+   * Takes over an operation that `ledger.begin` has accepted. Never completes inside the call: every
+   * completion is delivered by `turn`.
+   */
+  submit(operation: Operation): void;
+  /** Asks for an end; the operation still completes once, with its own result or -ECANCELED. */
+  cancel(operation: Operation): void;
+  /**
+   * Flushes submissions, waits at most `timeoutMs` (fractions count; 0 does not wait; Infinity waits
+   * for an event) when nothing is complete yet, and delivers completions.
+   * @returns how many completions it delivered, plus one when it was unparked
+   */
+  turn(timeoutMs: number): number;
+  /** Whether `turn(0)` could find work, answered without a system call; true when it cannot tell. */
+  mayProgress(): boolean;
+  /**
+   * Before the host sleeps: makes `hostFd` readable as soon as an operation completes, `unpark` is
+   * called, or `deadlineMs` (on `performance.now()`'s clock, Infinity for none) has come.
+   * @returns false when there is work already, so that the caller turns again instead of sleeping
+   */
+  park(deadlineMs: number): boolean;
+  /** The host is awake and will turn by itself: stop signalling `hostFd` where that saves work. */
+  awake(): void;
+  /** Ends a blocking `turn`, or wakes the host. May be called from any thread that has the driver. */
+  unpark(): void;
+  /** Closes a descriptor that no operation holds. Called by the ledger. */
+  closeDescriptor(descriptor: Descriptor): void;
+  /** A helper thread that watches `hostFd`, for hosts that cannot. */
+  watchWithThread(onReadable: () => void): HostWatcher;
+  /**
+   * Frees everything. Only called when nothing is in flight; with `leak` true some operation would not
+   * end in time, and its memory must stay mapped for ever.
+   */
+  destroy(options: { leak: boolean }): void;
+}
+
+/** Why a driver cannot be used, as a value: for `doctor` and for the error of a named driver. */
+export interface Unavailability {
+  readonly code: string;
+  /** One sentence: what is wrong. */
+  readonly cause: string;
+  /** One sentence or command: what mends it. */
+  readonly remedy: string;
+}
+
+/** The default export of a driver package. */
+export interface DriverFactory {
+  readonly name: string;
+  /** Does the real set-up and takes it down again; `null` when the driver would work. */
+  probe(): Unavailability | null;
+  create(options: DriverOptions): Driver;
+}

@@ -1,0 +1,208 @@
+import { InvariantError } from "../errors.ts";
+import { Descriptor } from "./descriptor.ts";
+import type { Driver } from "./driver.ts";
+import type { OperationKind } from "./operation-kind.ts";
+import {
+  CANCELLING,
+  type CompletionListener,
+  IDLE,
+  Operation,
+  SUBMITTED,
+} from "./operation.ts";
+
+const GENERATION_MASK = 0x7fffffff;
+const ECANCELED = 125;
+
+/** Counters of the operation life-cycle, never reset. */
+export interface LedgerCounters {
+  submitted: number;
+  /** Final completions. */
+  completed: number;
+  /** Completions that said MORE. */
+  partial: number;
+  cancelsRequested: number;
+  /** Final completions with -ECANCELED. */
+  cancelled: number;
+  /** Completions or cancels that named a slot's earlier life; recognised and ignored. */
+  stale: number;
+}
+
+/**
+ * The life-cycle of operations, the same for every driver: who is in flight, on which descriptor, in
+ * which state. An impossible transition throws with slot and state, because going on would mean that
+ * memory is released under the kernel's hands.
+ */
+export class OperationLedger {
+  readonly counters: LedgerCounters = {
+    submitted: 0,
+    completed: 0,
+    partial: 0,
+    cancelsRequested: 0,
+    cancelled: 0,
+    stale: 0,
+  };
+  /** Operations in flight. */
+  inFlight: number = 0;
+  /** Those of them that keep the process alive. */
+  referencedInFlight: number = 0;
+  readonly #driver: Driver;
+  readonly #operations: Operation[] = [];
+  readonly #free: Operation[] = [];
+
+  constructor(driver: Driver) {
+    this.#driver = driver;
+  }
+
+  /** A pooled operation to fill in and hand to {@link submit}. */
+  prepare(kind: OperationKind, descriptor: Descriptor | null, listener: CompletionListener): Operation {
+    if (descriptor !== null && descriptor.closing) {
+      throw new InvariantError(`Cannot prepare ${kind.name}: descriptor ${descriptor.fd} is closing`);
+    }
+    const operation = this.#free.pop() ?? this.#grow();
+    operation.kind = kind;
+    operation.descriptor = descriptor;
+    operation.listener = listener;
+    operation.fd = descriptor === null ? -1 : descriptor.fd;
+    operation.address = 0;
+    operation.length = 0;
+    operation.offset = 0;
+    operation.flags = 0;
+    operation.referenced = true;
+    return operation;
+  }
+
+  /** Hands an operation to the driver: from here on its memory and descriptor are the driver's. */
+  submit(operation: Operation): void {
+    if (operation.state !== IDLE || operation.kind === null) throw impossible("submit", operation);
+    operation.state = SUBMITTED;
+    operation.driverState = 0;
+    this.counters.submitted++;
+    this.inFlight++;
+    if (operation.referenced) this.referencedInFlight++;
+    const descriptor = operation.descriptor;
+    if (descriptor !== null) link(descriptor, operation);
+    this.#driver.submit(operation);
+  }
+
+  /** Asks the driver to end an operation. Harmless when it is already asked for. */
+  cancel(operation: Operation): void {
+    if (operation.state === CANCELLING) return;
+    if (operation.state !== SUBMITTED) throw impossible("cancel", operation);
+    operation.state = CANCELLING;
+    this.counters.cancelsRequested++;
+    this.#driver.cancel(operation);
+  }
+
+  /** Whether the operation keeps the process alive, changeable while it is in flight. */
+  setReferenced(operation: Operation, referenced: boolean): void {
+    if (operation.referenced === referenced) return;
+    operation.referenced = referenced;
+    if (operation.state !== IDLE) this.referencedInFlight += referenced ? 1 : -1;
+  }
+
+  /**
+   * The operation that a completion names, or null when the slot has moved on to another life. A
+   * driver calls this with what the kernel gave back.
+   */
+  find(slot: number, generation: number): Operation | null {
+    const operation = this.#operations[slot];
+    if (operation === undefined || operation.generation !== generation || operation.state === IDLE) {
+      this.counters.stale++;
+      return null;
+    }
+    return operation;
+  }
+
+  /** Delivers one completion. The only place where an operation lets go of anything. */
+  deliver(operation: Operation, result: number, more: boolean, bufferId: number): void {
+    const listener = operation.listener;
+    if (operation.state === IDLE || listener === null) throw impossible("complete", operation);
+    if (more) this.counters.partial++;
+    else this.#finish(operation, result);
+    listener.onCompletion(operation, result, more, bufferId);
+  }
+
+  /** Marks the descriptor closed for new operations, cancels what is in flight, then closes it. */
+  close(descriptor: Descriptor): void {
+    if (descriptor.closing) return;
+    descriptor.closing = true;
+    let operation = descriptor.firstOperation;
+    while (operation !== null) {
+      const next: Operation | null = operation.nextOfDescriptor;
+      this.cancel(operation);
+      operation = next;
+    }
+    if (descriptor.holds === 0) this.#closeNow(descriptor);
+  }
+
+  /** Cancels everything that is in flight: the first half of the teardown barrier. */
+  cancelAll(): void {
+    for (const operation of this.#operations) {
+      if (operation.state === SUBMITTED) this.cancel(operation);
+    }
+  }
+
+  /** The operations in flight, for diagnosis. */
+  *pending(): Generator<Operation> {
+    for (const operation of this.#operations) if (operation.state !== IDLE) yield operation;
+  }
+
+  #grow(): Operation {
+    const operation = new Operation(this.#operations.length);
+    this.#operations.push(operation);
+    return operation;
+  }
+
+  #finish(operation: Operation, result: number): void {
+    this.counters.completed++;
+    if (result === -ECANCELED) this.counters.cancelled++;
+    this.inFlight--;
+    if (operation.referenced) this.referencedInFlight--;
+    operation.state = IDLE;
+    operation.generation = (operation.generation + 1) & GENERATION_MASK;
+    operation.root = null;
+    operation.listener = null;
+    operation.next = null;
+    const descriptor = operation.descriptor;
+    operation.descriptor = null;
+    this.#free.push(operation);
+    if (descriptor === null) return;
+    unlink(descriptor, operation);
+    if (descriptor.closing && descriptor.holds === 0) this.#closeNow(descriptor);
+  }
+
+  #closeNow(descriptor: Descriptor): void {
+    if (descriptor.closed) throw new InvariantError(`Descriptor ${descriptor.fd} is closed twice`);
+    descriptor.closed = true;
+    this.#driver.closeDescriptor(descriptor);
+    descriptor.onClosed?.();
+  }
+}
+
+function link(descriptor: Descriptor, operation: Operation): void {
+  descriptor.holds++;
+  const first = descriptor.firstOperation;
+  operation.nextOfDescriptor = first;
+  operation.previousOfDescriptor = null;
+  if (first !== null) first.previousOfDescriptor = operation;
+  descriptor.firstOperation = operation;
+}
+
+function unlink(descriptor: Descriptor, operation: Operation): void {
+  descriptor.holds--;
+  const { previousOfDescriptor: previous, nextOfDescriptor: next } = operation;
+  if (previous === null) descriptor.firstOperation = next;
+  else previous.nextOfDescriptor = next;
+  if (next !== null) next.previousOfDescriptor = previous;
+  operation.previousOfDescriptor = null;
+  operation.nextOfDescriptor = null;
+}
+
+function impossible(action: string, operation: Operation): InvariantError {
+  const { slot, generation, state } = operation;
+  const name = operation.kind?.name ?? "nothing";
+  return new InvariantError(
+    `Cannot ${action} operation ${slot} (${name}, generation ${generation}): its state is ${state}`,
+  );
+}
+
