@@ -1,0 +1,43 @@
+import { libc, orErrno } from "../libc.ts";
+import { MSG_NOSIGNAL, MSG_WAITALL } from "../sockets.ts";
+import { entryHeader, writeEntry } from "../uring/entry.ts";
+import { IORING_OP_SEND } from "../uring/opcodes.ts";
+import {
+  defineOperation,
+  READINESS_WRITABLE,
+  WOULD_BLOCK,
+  type OperationFrame,
+  type OperationKind,
+} from "./operation-kind.ts";
+import { AGAIN, INTERRUPTED } from "./results.ts";
+
+const HEADER: number = entryHeader(IORING_OP_SEND, 0, 0);
+
+function attempt(frame: OperationFrame): number {
+  const flags = frame.flags | MSG_NOSIGNAL;
+  for (;;) {
+    const result = orErrno(libc().send(frame.fd, frame.address, frame.length, flags));
+    if (result >= 0) return result;
+    if (result === AGAIN) return WOULD_BLOCK;
+    if (result !== INTERRUPTED) return result;
+  }
+}
+
+/**
+ * Sends from memory: send(2), `IORING_OP_SEND`. `address` and `length` are the bytes, `flags` are
+ * `MSG_*`; MSG_NOSIGNAL is always set. The result may be less than `length` in both forms, and the
+ * caller sends the rest. The ring's form sets MSG_WAITALL, with which the kernel itself goes on with
+ * a short send on a stream socket when there is room again: one completion instead of several. When
+ * it is cancelled half-way it completes with the number of bytes that went out.
+ */
+export const send: OperationKind = defineOperation({
+  name: "send",
+  opcode: IORING_OP_SEND,
+  readiness: READINESS_WRITABLE,
+  attempt,
+  encode(entries, base, frame) {
+    const { fd, address, length } = frame;
+    const flags = frame.flags | MSG_NOSIGNAL | MSG_WAITALL;
+    writeEntry(entries, base, HEADER, fd, 0, address, length, flags, 0);
+  },
+});
