@@ -160,3 +160,70 @@ export {
 } from "./sockets.ts";
 export { systemError } from "./system-error.ts";
 export type { SystemCallError } from "./system-error.ts";
+export { BufferRing } from "./uring/buffer-ring.ts";
+export type { BufferRingOptions } from "./uring/buffer-ring.ts";
+export {
+  IORING_CQ_EVENTFD_DISABLED,
+  IORING_CQE_BUFFER_SHIFT,
+  IORING_CQE_F_BUFFER,
+  IORING_CQE_F_MORE,
+  IORING_CQE_F_SOCK_NONEMPTY,
+  IORING_ENTER_EXT_ARG,
+  IORING_ENTER_GETEVENTS,
+  IORING_ENTER_REGISTERED_RING,
+  IORING_FEAT_CQE_SKIP,
+  IORING_FEAT_EXT_ARG,
+  IORING_FEAT_FAST_POLL,
+  IORING_FEAT_NODROP,
+  IORING_FEAT_SINGLE_MMAP,
+  IORING_FEAT_SUBMIT_STABLE,
+  IORING_SETUP_CLAMP,
+  IORING_SETUP_COOP_TASKRUN,
+  IORING_SETUP_CQSIZE,
+  IORING_SETUP_DEFER_TASKRUN,
+  IORING_SETUP_R_DISABLED,
+  IORING_SETUP_SINGLE_ISSUER,
+  IORING_SETUP_SUBMIT_ALL,
+  IORING_SETUP_TASKRUN_FLAG,
+  IORING_SQ_CQ_OVERFLOW,
+  IORING_SQ_TASKRUN,
+} from "./uring/constants.ts";
+export {
+  CQE_FLAGS_WORD,
+  CQE_RESULT_WORD,
+  CQE_WORDS,
+  entryHeader,
+  SQE_USER_DATA_WORD,
+  SQE_WORDS,
+  writeEntry,
+} from "./uring/entry.ts";
+export { liburingProblem } from "./uring/liburing.ts";
+export {
+  IORING_ASYNC_CANCEL_ALL,
+  IORING_ASYNC_CANCEL_ANY,
+  IORING_ASYNC_CANCEL_FD,
+  IORING_OP_ACCEPT,
+  IORING_OP_ASYNC_CANCEL,
+  IORING_OP_CLOSE,
+  IORING_OP_CONNECT,
+  IORING_OP_NOP,
+  IORING_OP_POLL_ADD,
+  IORING_OP_RECV,
+  IORING_OP_SEND,
+  IORING_OP_SEND_ZC,
+  IORING_OP_SHUTDOWN,
+  IOSQE_ASYNC,
+  IOSQE_CQE_SKIP_SUCCESS,
+  IOSQE_IO_LINK,
+} from "./uring/opcodes.ts";
+export {
+  cancelSynchronously,
+  limitWorkers,
+  probeOpcodes,
+  registerEventfd,
+  registerRingDescriptor,
+  unregisterEventfd,
+} from "./uring/register.ts";
+export type { SyncCancelTarget } from "./uring/register.ts";
+export { UringMemory } from "./uring/uring-memory.ts";
+export type { UringOptions } from "./uring/uring-memory.ts";
