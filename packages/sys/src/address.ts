@@ -103,7 +103,8 @@ function encodeInet(address: InternetAddress, target: Uint8Array, offset: number
 }
 
 function encodeInet6(address: InternetAddress, target: Uint8Array, offset: number): number {
-  const text = String(address.address);
+  const text = address.address;
+  if (typeof text !== "string") throw notAnAddress(address);
   const percent = text.indexOf("%");
   target.fill(0, offset, offset + INET6_BYTES);
   encodeHeader(AF_INET6, address, target, offset);
@@ -145,13 +146,16 @@ function copyBinary(
   // The longest valid text has 45 characters; a null byte would end the text early unnoticed.
   const plausible = typeof text === "string" && text.length < 64 && !text.includes("\0");
   if (!plausible || libc().inet_pton(family, scratchText(text, TEXT_AT), base + BINARY_AT) !== 1) {
-    throw new TypeError(
-      `Cannot encode a socket address: not an ${address.family} address: ${quoted(address.address)}`,
-    );
+    throw notAnAddress(address);
   }
   for (let index = 0; index < byteLength; index++) {
     target[offset + index] = bytes[BINARY_AT + index]!;
   }
+}
+
+function notAnAddress(address: InternetAddress): TypeError {
+  const { family, address: text } = address;
+  return new TypeError(`Cannot encode a socket address: not an ${family} address: ${quoted(text)}`);
 }
 
 function zoneIndex(zone: string, address: InternetAddress): number {

@@ -27,8 +27,8 @@ export function signalEventfd(fd: number): number {
   return orErrno(libc().write(fd, one, COUNTER_BYTES));
 }
 
-/** Takes an eventfd's counter back to 0: 8, or `-EAGAIN` when it was 0 already. */
-export function drainEventfd(fd: number): number {
+/** Takes an eventfd's or a timerfd's counter back to 0: 8, or `-EAGAIN` when it was 0 already. */
+export function drainCounter(fd: number): number {
   const { sink } = memory ?? counterMemory();
   return orErrno(libc().read(fd, sink, COUNTER_BYTES));
 }

@@ -8,6 +8,7 @@ export {
   SOCKET_ADDRESS_BYTES_MAX,
 } from "./address.ts";
 export type { InternetAddress, SocketAddress, UnixAddress } from "./address.ts";
+export { AioPoll } from "./aio-poll.ts";
 export {
   closeDescriptor,
   createPipe,
@@ -89,8 +90,12 @@ export {
   ETIME,
   ETIMEDOUT,
 } from "./errno.ts";
-export { createEventfd, drainEventfd, signalEventfd } from "./eventfd.ts";
+export { createEventfd, drainCounter, signalEventfd } from "./eventfd.ts";
+export { kernelRelease, parseRelease, uringDisabledSetting } from "./kernel.ts";
+export type { KernelRelease } from "./kernel.ts";
 export { LibraryMissingError } from "./library.ts";
+export { getResourceLimit, RLIMIT_MEMLOCK, RLIMIT_NOFILE, setResourceLimit } from "./limits.ts";
+export type { ResourceLimit } from "./limits.ts";
 export { addressOf, mapMemory } from "./memory.ts";
 export type { MappedMemory } from "./memory.ts";
 export { accept, acceptOnce, isTransientAcceptResult } from "./operations/accept.ts";
@@ -115,6 +120,12 @@ export { poll, POLLERR, POLLHUP, POLLIN, pollOnce, POLLOUT, POLLRDHUP } from "./
 export { recv, recvInto, recvOnce } from "./operations/recv.ts";
 export { send } from "./operations/send.ts";
 export { shutdown } from "./operations/shutdown.ts";
+export {
+  forbidSystemCalls,
+  SYS_IO_URING_ENTER,
+  SYS_IO_URING_REGISTER,
+  SYS_IO_URING_SETUP,
+} from "./seccomp.ts";
 export {
   getSocketOption,
   IPPROTO_IPV6,
@@ -160,6 +171,7 @@ export {
 } from "./sockets.ts";
 export { systemError } from "./system-error.ts";
 export type { SystemCallError } from "./system-error.ts";
+export { armTimerfd, armTimerfdAt, createTimerfd, disarmTimerfd } from "./timerfd.ts";
 export { BufferRing } from "./uring/buffer-ring.ts";
 export type { BufferRingOptions } from "./uring/buffer-ring.ts";
 export {
@@ -170,7 +182,6 @@ export {
   IORING_CQE_F_SOCK_NONEMPTY,
   IORING_ENTER_EXT_ARG,
   IORING_ENTER_GETEVENTS,
-  IORING_ENTER_REGISTERED_RING,
   IORING_FEAT_CQE_SKIP,
   IORING_FEAT_EXT_ARG,
   IORING_FEAT_FAST_POLL,
@@ -221,9 +232,10 @@ export {
   limitWorkers,
   probeOpcodes,
   registerEventfd,
-  registerRingDescriptor,
   unregisterEventfd,
 } from "./uring/register.ts";
 export type { SyncCancelTarget } from "./uring/register.ts";
 export { UringMemory } from "./uring/uring-memory.ts";
 export type { UringOptions } from "./uring/uring-memory.ts";
+export { watchWithThread } from "./watch-with-thread.ts";
+export type { ThreadWatch } from "./watch-with-thread.ts";

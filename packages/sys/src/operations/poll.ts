@@ -28,7 +28,7 @@ function attempt(frame: OperationFrame): number {
     words[1] = frame.flags;
     const result = orErrno(libc().poll(address, 1, 0));
     // The kernel's answer, `revents`, is the upper half of the second word.
-    const ready = words[1]! >>> 16;
+    const ready = words[1] >>> 16;
     if (result > 0) return (ready & POLLNVAL) === 0 ? ready : -EBADF;
     if (result === 0) return WOULD_BLOCK;
     if (result !== INTERRUPTED) return result;

@@ -4,7 +4,6 @@ import {
   IORING_REGISTER_EVENTFD,
   IORING_REGISTER_IOWQ_MAX_WORKERS,
   IORING_REGISTER_PROBE,
-  IORING_REGISTER_RING_FDS,
   IORING_REGISTER_SYNC_CANCEL,
   IORING_UNREGISTER_EVENTFD,
 } from "./constants.ts";
@@ -84,18 +83,4 @@ export function limitWorkers(ring: UringMemory, bounded: number, unbounded: numb
   words[0] = bounded;
   words[1] = unbounded;
   return ring.register(IORING_REGISTER_IOWQ_MAX_WORKERS, address, 2);
-}
-
-/**
- * Registers the ring's own descriptor with this thread, Linux 5.18: io_uring_enter(2) then finds the
- * ring without looking its descriptor up.
- * @returns the index to use in place of the descriptor with `IORING_ENTER_REGISTERED_RING`, or `-errno`
- */
-export function registerRingDescriptor(ring: UringMemory): number {
-  const { address, words } = scratch();
-  words.fill(0, 0, 4);
-  words[0] = -1;
-  words[2] = ring.fd;
-  const result = ring.register(IORING_REGISTER_RING_FDS, address, 1);
-  return result < 0 ? result : words[0];
 }

@@ -7,8 +7,11 @@ import { highWord, lowWord } from "../words.ts";
 import {
   IORING_ENTER_EXT_ARG,
   IORING_ENTER_GETEVENTS,
+  IORING_ENTER_REGISTERED_RING,
   IORING_FEAT_SINGLE_MMAP,
+  IORING_REGISTER_RING_FDS,
   IORING_SETUP_CQSIZE,
+  IORING_UNREGISTER_RING_FDS,
 } from "./constants.ts";
 import { CQE_WORDS, SQE_WORDS } from "./entry.ts";
 import { liburing, type Liburing } from "./liburing.ts";
@@ -17,6 +20,7 @@ const PARAMETER_WORDS = 30;
 const OFFSET_OF_ENTRIES = 0x10000000;
 const GETEVENTS_BYTES = 24;
 const TIMESPEC_BYTES = 16;
+const REGISTER_ANY_INDEX = -1;
 
 /** How to set a ring up. */
 export interface UringOptions {
@@ -62,6 +66,9 @@ export class UringMemory {
   readonly #entryMemory: MappedMemory;
   readonly #argument: MappedMemory;
   readonly #argumentWords: Int32Array;
+  /** What io_uring_enter(2) is given: the descriptor, or its index among the registered ones. */
+  #enterFd: number;
+  #enterFlags: number = 0;
 
   /**
    * Sets a ring up with io_uring_setup(2) and maps it. The ring belongs to this thread when
@@ -102,6 +109,7 @@ export class UringMemory {
   ) {
     // struct io_uring_params: ten words, then the offsets of the two queues, ten words each.
     this.fd = fd;
+    this.#enterFd = fd;
     this.features = parameters[5]!;
     this.sqEntries = parameters[0]!;
     this.cqEntries = parameters[1]!;
@@ -117,7 +125,7 @@ export class UringMemory {
     this.cqOverflowWord = parameters[24]! / 4;
     this.cqFlagsWord = parameters[26]! / 4;
     this.sqes = new Int32Array(entryMemory.buffer);
-    this.cqes = new Int32Array(ringMemory.buffer, parameters[25]!, this.cqEntries * CQE_WORDS);
+    this.cqes = new Int32Array(ringMemory.buffer, parameters[25], this.cqEntries * CQE_WORDS);
     const indexArrayWord = parameters[16]! / 4;
     for (let index = 0; index < this.sqEntries; index++) this.ring[indexArrayWord + index] = index;
     this.#library = liburing();
@@ -133,7 +141,8 @@ export class UringMemory {
    * @returns how many entries were taken, or `-errno`: `-EINTR`, `-EBUSY` at completion overflow
    */
   enter(toSubmit: number, minComplete: number, flags: number): number {
-    return this.#library.io_uring_enter(this.fd, toSubmit, minComplete, flags, 0);
+    const allFlags = flags | this.#enterFlags;
+    return this.#library.io_uring_enter(this.#enterFd, toSubmit, minComplete, allFlags, 0);
   }
 
   /**
@@ -145,10 +154,10 @@ export class UringMemory {
   enterTimeout(toSubmit: number, minComplete: number, flags: number, timeoutMs: number): number {
     writeTimespec(this.#argumentWords, GETEVENTS_BYTES / 4, timeoutMs);
     return this.#library.io_uring_enter2(
-      this.fd,
+      this.#enterFd,
       toSubmit,
       minComplete,
-      flags | IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
+      flags | this.#enterFlags | IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
       this.#argument.address,
       GETEVENTS_BYTES,
     );
@@ -160,16 +169,45 @@ export class UringMemory {
   }
 
   /**
+   * Registers the ring's descriptor with this thread, so that {@link enter} spares the kernel looking
+   * it up (some 50 ns of 300): `IORING_REGISTER_RING_FDS`, Linux 5.18. A thread has room for 16.
+   * @returns 1, or `-errno`, after which everything goes on with the plain descriptor
+   */
+  registerDescriptor(): number {
+    const { address, words } = scratch();
+    writeRingUpdate(words, REGISTER_ANY_INDEX, this.fd);
+    const result = this.register(IORING_REGISTER_RING_FDS, address, 1);
+    if (result < 0) return result;
+    this.#enterFd = words[0]!;
+    this.#enterFlags = IORING_ENTER_REGISTERED_RING;
+    return result;
+  }
+
+  /**
    * Unmaps the queues and closes the descriptor. That is no barrier: the kernel cancels what is left
    * in the background and may still write to its memory, so every final completion must have been
    * reaped before (liburing issue 329).
    */
   close(): void {
+    if (this.#enterFlags !== 0) {
+      // The registration holds the ring open: without this the ring would live as long as the thread.
+      const { address, words } = scratch();
+      writeRingUpdate(words, this.#enterFd, 0);
+      this.register(IORING_UNREGISTER_RING_FDS, address, 1);
+    }
     this.#entryMemory.unmap();
     this.#ringMemory.unmap();
     this.#argument.unmap();
     closeDescriptor(this.fd);
   }
+}
+
+/** `struct io_uring_rsrc_update`: an index and, when registering, a descriptor. */
+function writeRingUpdate(words: Int32Array, index: number, fd: number): void {
+  words[0] = index;
+  words[1] = 0;
+  words[2] = fd;
+  words[3] = 0;
 }
 
 function mapRing(fd: number, parameters: Int32Array): MappedMemory | number {
