@@ -1,0 +1,70 @@
+import { drainMicrotasks } from "bun:jsc";
+import { BlockOnDeadlockError } from "./errors.ts";
+import type { EventLoop } from "./event-loop.ts";
+
+/** Takes the loop away from its host while somebody drives it synchronously. */
+export interface DrivesLoop {
+  readonly loop: EventLoop;
+  enter(): void;
+  leave(): void;
+}
+
+const UNSETTLED = 0;
+const FULFILLED = 1;
+const REJECTED = 2;
+
+/** Where the end of a promise is noted, so that a synchronous loop can see it. */
+class Outcome {
+  state: typeof UNSETTLED | typeof FULFILLED | typeof REJECTED = UNSETTLED;
+  value: unknown = undefined;
+
+  constructor(promise: PromiseLike<unknown>) {
+    promise.then(
+      (value) => {
+        this.state = FULFILLED;
+        this.value = value;
+      },
+      (error: unknown) => {
+        this.state = REJECTED;
+        this.value = error;
+      },
+    );
+  }
+}
+
+/**
+ * Drives a runtime until a promise settles, waiting in the kernel in between. Bun's own timers and
+ * sockets stand still meanwhile, so when nothing of ours is left that could make progress the promise
+ * can never settle, and it throws instead of hanging.
+ */
+export function driveUntilSettled<T>(host: DrivesLoop, promise: PromiseLike<T>): T {
+  const { loop } = host;
+  host.enter();
+  try {
+    const outcome = new Outcome(promise);
+    drainMicrotasks();
+    while (outcome.state === UNSETTLED) {
+      const done = loop.round(0);
+      drainMicrotasks();
+      if (done > 0 || outcome.state !== UNSETTLED) continue;
+      if (!loop.canProgress) throw deadlock(loop);
+      loop.round(Number.POSITIVE_INFINITY);
+    }
+    if (outcome.state === REJECTED) throw outcome.value;
+    return outcome.value as T;
+  } finally {
+    host.leave();
+  }
+}
+
+function deadlock(loop: EventLoop): BlockOnDeadlockError {
+  const { live } = loop.executor;
+  const names = [...live].slice(0, 5).map((task) => `"${task.name}"`);
+  const tasks =
+    live.size === 0 ? "no task is alive" : `${live.size} tasks wait for each other: ${names.join(", ")}`;
+  return new BlockOnDeadlockError(
+    "Cannot block: no operation, timer or ready task is left that could settle the promise " +
+      `(${tasks}). It may wait for Bun's own fetch, timers or sockets, which stand still ` +
+      "meanwhile: await those instead of blocking on them",
+  );
+}

@@ -1,0 +1,72 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { InvariantError } from "./errors.ts";
+import type { Task } from "./task.ts";
+import type { Wait } from "./wait.ts";
+
+/**
+ * Where a wait belongs: to a task, and inside it to the innermost region that can be aborted by
+ * itself (the whole task, a `timeout`, a shield). It travels through `AsyncLocalStorage`, so it
+ * survives awaits on promises that are not ours.
+ */
+export class Context {
+  readonly task: Task;
+  readonly #parent: Context | null;
+  aborted: boolean = false;
+  reason: unknown = undefined;
+  /** First of the linked waits that are pending in this region. */
+  firstWait: Wait<unknown> | null = null;
+  #children: Set<Context> | null = null;
+
+  /** @param parent the region whose abort reaches this one; null for a task or a shield */
+  constructor(task: Task, parent: Context | null) {
+    this.task = task;
+    this.#parent = parent;
+    if (parent === null) return;
+    parent.#children ??= new Set();
+    parent.#children.add(this);
+    this.aborted = parent.aborted;
+    this.reason = parent.reason;
+  }
+
+  /** Whether a wait is pending here or in a region inside. */
+  get isWaiting(): boolean {
+    if (this.firstWait !== null) return true;
+    for (const child of this.#children ?? []) if (child.isWaiting) return true;
+    return false;
+  }
+
+  /** Aborts every pending wait and, from now on, every new one. The first reason stays. */
+  abort(reason: unknown): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    let wait = this.firstWait;
+    while (wait !== null) {
+      const next: Wait<unknown> | null = wait.nextOfContext;
+      wait.abort(reason);
+      wait = next;
+    }
+    for (const child of this.#children ?? []) child.abort(reason);
+  }
+
+  /** Leaves the region: its parent forgets it. */
+  leave(): void {
+    if (this.#parent !== null) this.#parent.#children?.delete(this);
+  }
+}
+
+/** Carries the context of the running code. */
+export const contextStorage: AsyncLocalStorage<Context> = new AsyncLocalStorage();
+
+/** How code outside every task finds (or makes) this thread's runtime; set by the runtime module. */
+export const thread: { rootContext: (() => Context) | null } = { rootContext: null };
+
+/** The context of the running code: its task's, or the runtime's root task outside every task. */
+export function currentContext(): Context {
+  const context = contextStorage.getStore();
+  if (context !== undefined) return context;
+  if (thread.rootContext === null) {
+    throw new InvariantError("No runtime module is loaded: import from @bascule/core, not from its files");
+  }
+  return thread.rootContext();
+}

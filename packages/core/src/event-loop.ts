@@ -1,0 +1,81 @@
+import type { Driver } from "./contract/driver.ts";
+import { Executor, type ExecutorHost } from "./executor.ts";
+import { Timers } from "./timers.ts";
+
+/** After so many polls the driver is turned, so that a flood of ready tasks starves no descriptor. */
+const POLLS_PER_TURN = 128;
+
+/** Something that gathers work during a round and hands it to the driver once, before the turn. */
+export interface Flushable {
+  flush(): void;
+}
+
+/**
+ * The parts of a runtime that take turns: run queue, what was gathered, driver, timers. It waits only
+ * when told to; the host loop and `blockOn` decide when.
+ */
+export class EventLoop {
+  readonly driver: Driver;
+  readonly executor: Executor;
+  readonly timers: Timers = new Timers();
+  readonly #host: ExecutorHost;
+  #flushables: Flushable[] = [];
+  #flushing: Flushable[] = [];
+
+  constructor(driver: Driver, host: ExecutorHost) {
+    this.driver = driver;
+    this.#host = host;
+    this.executor = new Executor(host);
+  }
+
+  /** Calls `flush` before the next turn of the driver. */
+  flushLater(flushable: Flushable): void {
+    this.#flushables.push(flushable);
+    this.#host.schedule();
+  }
+
+  /**
+   * One round: polls, flush, one turn of the driver that waits at most `timeoutMs`, timers.
+   * @returns how many polls, completions and timers there were; 0 means that nothing is left to do now
+   */
+  round(timeoutMs: number): number {
+    const polls = this.executor.run(POLLS_PER_TURN);
+    if (this.#flushables.length !== 0) this.#flush();
+    let waitMs = 0;
+    if (timeoutMs > 0 && this.executor.readyCount === 0) {
+      waitMs = Math.min(timeoutMs, this.timers.nextDeadlineMs - performance.now());
+    }
+    let done = polls;
+    if (waitMs > 0) done += this.driver.turn(waitMs);
+    else if (this.driver.mayProgress()) done += this.driver.turn(0);
+    if (this.timers.armed !== 0) done += this.timers.fire(performance.now());
+    return done;
+  }
+
+  /** Whether something keeps the process alive. */
+  get isReferenced(): boolean {
+    return (
+      this.driver.ledger.referencedInFlight > 0 ||
+      this.timers.referenced > 0 ||
+      this.executor.referencedTasks > 0
+    );
+  }
+
+  /** Whether anything could still happen by itself: a completion, a timer, a ready task. */
+  get canProgress(): boolean {
+    return (
+      this.executor.readyCount > 0 ||
+      this.driver.ledger.inFlight > 0 ||
+      this.timers.armed > 0 ||
+      this.#flushables.length > 0
+    );
+  }
+
+  #flush(): void {
+    const batch = this.#flushables;
+    this.#flushables = this.#flushing;
+    this.#flushing = batch;
+    for (let i = 0; i < batch.length; i++) batch[i]?.flush();
+    batch.length = 0;
+  }
+}

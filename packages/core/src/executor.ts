@@ -1,0 +1,203 @@
+import { drainMicrotasks } from "bun:jsc";
+import { contextStorage } from "./context.ts";
+import { FULFILLED, type Priority, REJECTED, RUNNING, Task } from "./task.ts";
+import { TaskQueue } from "./task-queue.ts";
+import { UnhandledTaskError } from "./unhandled-task-error.ts";
+
+/**
+ * Ageing: after this many polls of more urgent tasks, one less urgent task gets its turn. A task in
+ * the normal queue with n before it waits for at most 9 (n + 1) polls, in the low queue 33 (n + 1).
+ */
+const NORMAL_PASSED_MAX = 8;
+const LOW_PASSED_MAX = 32;
+
+/** Counters of an executor, never reset. */
+export interface ExecutorCounters {
+  spawned: number;
+  finished: number;
+  polls: number;
+  /** Wake-ups that put a task into a run queue. */
+  wakes: number;
+}
+
+/** Whoever calls `run` when something is ready: the host loop. */
+export interface ExecutorHost {
+  schedule(): void;
+}
+
+/**
+ * The run queue. Every resumption of every task goes through it: `poll` delivers the ready waits of
+ * one task, one by one, and drains microtasks after each so that the task runs to its next wait.
+ */
+export class Executor {
+  readonly counters: ExecutorCounters = { spawned: 0, finished: 0, polls: 0, wakes: 0 };
+  /** Owner of every wait outside all tasks. It never ends and cannot be aborted. */
+  readonly root: Task;
+  /** Unfinished tasks, in order of spawning. */
+  readonly live: Set<Task> = new Set();
+  /** Unfinished tasks that keep the process alive. */
+  referencedTasks: number = 0;
+  /** Tasks in the run queues. */
+  readyCount: number = 0;
+  readonly #host: ExecutorHost;
+  readonly #high: TaskQueue = new TaskQueue();
+  readonly #normal: TaskQueue = new TaskQueue();
+  readonly #low: TaskQueue = new TaskQueue();
+  /** Told after every end of a task: the shutdown that waits for the last. */
+  onFinish: (() => void) | null = null;
+  #normalPassed: number = 0;
+  #lowPassed: number = 0;
+  #nextId: number = 1;
+  #current: Task | null = null;
+  readonly #failed: Task[] = [];
+
+  constructor(host: ExecutorHost) {
+    this.#host = host;
+    this.root = new Task(0, this, "root", "normal", null);
+  }
+
+  /** Makes a task and queues it; its work begins in its first poll. */
+  spawn(
+    work: () => unknown,
+    name: string | undefined,
+    priority: Priority,
+    site: Error | null,
+  ): Task {
+    const task = new Task(this.#nextId++, this, name, priority, site);
+    this.counters.spawned++;
+    this.live.add(task);
+    this.referencedTasks++;
+    contextStorage.run(task.context, start, task, work);
+    this.enqueue(task);
+    return task;
+  }
+
+  enqueue(task: Task): void {
+    if (task.queued) return;
+    task.queued = true;
+    this.readyCount++;
+    this.counters.wakes++;
+    if (task.level === 1) this.#normal.push(task);
+    else if (task.level === 0) this.#high.push(task);
+    else this.#low.push(task);
+    this.#host.schedule();
+  }
+
+  /** Polls ready tasks, at most so many. @returns how many it polled */
+  run(pollsMax: number): number {
+    let polls = 0;
+    while (polls < pollsMax) {
+      const task = this.#next();
+      if (task === null) break;
+      polls++;
+      this.#poll(task);
+    }
+    return polls;
+  }
+
+  /** The task has ended: tells its scope and its joiners. */
+  finish(task: Task, state: typeof FULFILLED | typeof REJECTED, value: unknown): void {
+    task.state = state;
+    task.value = value;
+    this.counters.finished++;
+    this.live.delete(task);
+    if (task.referenced) this.referencedTasks--;
+    const joiners = task.joiners;
+    task.joiners = null;
+    task.onEnd?.(task);
+    if (joiners !== null) for (const joiner of joiners) joiner.wake();
+    if (state === REJECTED && !task.failureSeen) this.#failed.push(task);
+    this.onFinish?.();
+  }
+
+  setReferenced(task: Task, referenced: boolean): void {
+    if (task.referenced === referenced) return;
+    task.referenced = referenced;
+    if (task.state === RUNNING) this.referencedTasks += referenced ? 1 : -1;
+  }
+
+  /**
+   * Reports tasks that failed with nobody waiting, as unhandled rejections. An end by the task's own
+   * abort is not a failure.
+   */
+  reportFailures(): void {
+    if (this.#failed.length === 0) return;
+    for (const task of this.#failed.splice(0)) {
+      const aborted = task.context.aborted && task.value === task.context.reason;
+      if (!task.failureSeen && !aborted) void Promise.reject(new UnhandledTaskError(task));
+    }
+  }
+
+  #next(): Task | null {
+    let queue = this.#normal;
+    if (this.#high.length !== 0 || this.#low.length !== 0) queue = this.#weigh();
+    const task = queue.shift();
+    if (task !== null) this.readyCount--;
+    return task;
+  }
+
+  #weigh(): TaskQueue {
+    if (this.#low.length !== 0 && ++this.#lowPassed > LOW_PASSED_MAX) {
+      this.#lowPassed = 0;
+      return this.#low;
+    }
+    if (this.#normal.length !== 0) {
+      if (this.#high.length === 0 || ++this.#normalPassed > NORMAL_PASSED_MAX) {
+        this.#normalPassed = 0;
+        return this.#normal;
+      }
+    }
+    return this.#high.length !== 0 ? this.#high : this.#low;
+  }
+
+  /**
+   * Somebody is about to drive the loop from inside a poll: what else is ready in the polled task must
+   * not wait for that poll to end.
+   */
+  requeueCurrent(): void {
+    const current = this.#current;
+    if (current !== null && current.readyLength > 0) this.enqueue(current);
+  }
+
+  #poll(task: Task): void {
+    const outer = this.#current;
+    this.#current = task;
+    this.counters.polls++;
+    task.queued = false;
+    task.refillBudget();
+    // What becomes ready during the poll waits for the next one.
+    let waits = task.readyLength;
+    if (task.begin !== null) {
+      const begin = task.begin;
+      task.begin = null;
+      begin();
+      drainMicrotasks();
+    }
+    while (waits-- > 0) {
+      const wait = task.shiftReady();
+      if (wait === null) break;
+      wait.deliver();
+      drainMicrotasks();
+    }
+    this.#current = outer;
+  }
+}
+
+function start(task: Task, work: () => unknown): void {
+  const begun = new Promise<void>((resolve) => {
+    task.begin = resolve;
+  });
+  void runTask(task, work, begun);
+}
+
+async function runTask(task: Task, work: () => unknown, begun: Promise<void>): Promise<void> {
+  await begun;
+  try {
+    if (task.context.aborted) throw task.context.reason;
+    const value = await work();
+    task.executor.finish(task, FULFILLED, value);
+  } catch (error) {
+    task.executor.finish(task, REJECTED, error);
+  }
+}
+

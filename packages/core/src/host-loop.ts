@@ -1,0 +1,152 @@
+import type { Driver } from "./contract/driver.ts";
+import type { DrivesLoop } from "./block-on.ts";
+import { EventLoop } from "./event-loop.ts";
+import { HostWatch } from "./host-watch.ts";
+
+/** How the host loop shares the thread with Bun. */
+export interface HostLoopOptions {
+  /** Longest time in a row before Bun's own loop gets its turn. */
+  tickMsMax: number;
+  /** How long to look for more work before sleeping, while completions come one by one. */
+  spinMs: number;
+  /** Have a helper thread watch the driver instead of Bun's loop. */
+  watchWithThread: boolean;
+}
+
+/** Completions that come closer together than this gather by themselves while the loop sleeps. */
+const DENSE_MS = 0.012;
+/** Weight of the newest interval in the running mean. */
+const NEWEST = 0.2;
+
+/**
+ * Runs an {@link EventLoop} inside Bun's event loop: from a microtask when code of the program made
+ * something ready, from `setImmediate` while there is more to do, and from Bun's own wait when the
+ * driver's `hostFd` becomes readable. No thread, and nothing runs while all is quiet.
+ */
+export class HostLoop implements DrivesLoop {
+  readonly loop: EventLoop;
+  readonly #options: HostLoopOptions;
+  readonly #watch: HostWatch;
+  /** A tick is running, or `blockOn` drives the loop: nobody needs to schedule one. */
+  #driven: number = 0;
+  #scheduled: boolean = false;
+  #parked: boolean = false;
+  #closed: boolean = false;
+  #lastProgressMs: number = 0;
+  #meanIntervalMs: number = Number.POSITIVE_INFINITY;
+  readonly #tick: () => void = () => this.#runTick();
+
+  constructor(driver: Driver, options: HostLoopOptions) {
+    this.#options = options;
+    this.loop = new EventLoop(driver, this);
+    this.#watch = new HostWatch(driver, () => this.#onHostReadable(), options.watchWithThread);
+  }
+
+  /** How Bun is told of the driver's events: `stream`, `thread`, or `none` while nothing waits. */
+  get watchMode(): string {
+    return this.#watch.mode;
+  }
+
+  /** Something is ready or was submitted: a tick follows in a microtask, unless one is due anyway. */
+  schedule(): void {
+    if (this.#scheduled || this.#driven !== 0 || this.#closed) return;
+    this.#scheduled = true;
+    queueMicrotask(this.#tick);
+  }
+
+  /** Somebody drives the loop synchronously until `leave`. */
+  enter(): void {
+    this.#driven++;
+    this.loop.executor.requeueCurrent();
+    this.#wakeUp();
+  }
+
+  leave(): void {
+    this.#driven--;
+    this.schedule();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#watch.close();
+  }
+
+  #onHostReadable(): void {
+    if (this.#scheduled || this.#driven !== 0 || this.#closed) return;
+    this.#scheduled = true;
+    this.#runTick();
+  }
+
+  #runTick(): void {
+    this.#scheduled = false;
+    if (this.#closed || this.#driven !== 0) return;
+    this.#driven++;
+    this.#wakeUp();
+    const startMs = performance.now();
+    let nowMs = startMs;
+    let work = 0;
+    try {
+      for (;;) {
+        const done = this.loop.round(0);
+        work += done;
+        nowMs = performance.now();
+        if (done === 0 || nowMs - startMs > this.#options.tickMsMax) break;
+      }
+    } finally {
+      this.#driven--;
+    }
+    this.loop.executor.reportFailures();
+    if (work > 0) this.#noteProgress(work, nowMs);
+    this.#next(nowMs);
+  }
+
+  /** Again at once, again after Bun's turn, or sleep. */
+  #next(nowMs: number): void {
+    if (this.#closed) return;
+    const { loop } = this;
+    const { deadline, busy } = { deadline: loop.timers.nextDeadlineMs, busy: loop.executor.readyCount };
+    if (busy > 0 || deadline <= nowMs || this.#isHot(nowMs)) this.#again();
+    else if (!loop.driver.park(deadline)) this.#again();
+    else this.#sleep();
+  }
+
+  #again(): void {
+    this.#scheduled = true;
+    setImmediate(this.#tick);
+  }
+
+  #sleep(): void {
+    this.#parked = true;
+    const { loop } = this;
+    if (loop.isReferenced) this.#watch.watch();
+    else if (loop.canProgress) this.#watch.watchUnreferenced();
+    else this.#watch.stop();
+  }
+
+  #wakeUp(): void {
+    if (!this.#parked) return;
+    this.#parked = false;
+    this.loop.driver.awake();
+  }
+
+  /**
+   * Whether to look again before sleeping. It pays only when completions come one at a time with
+   * pauses shorter than a wake-up is worth; when they come densely, sleeping gathers them.
+   */
+  #isHot(nowMs: number): boolean {
+    const { spinMs } = this.#options;
+    return (
+      this.#meanIntervalMs < spinMs &&
+      this.#meanIntervalMs > DENSE_MS &&
+      nowMs - this.#lastProgressMs < spinMs &&
+      this.loop.driver.ledger.inFlight > 0
+    );
+  }
+
+  #noteProgress(work: number, nowMs: number): void {
+    const interval = Math.min((nowMs - this.#lastProgressMs) / work, 1000);
+    this.#lastProgressMs = nowMs;
+    const mean = this.#meanIntervalMs;
+    this.#meanIntervalMs = mean > 1000 ? interval : mean + (interval - mean) * NEWEST;
+  }
+}

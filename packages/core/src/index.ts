@@ -1,0 +1,60 @@
+export { driverCandidates, type DriverCandidate, type DriverChoice } from "./choose-driver.ts";
+export { BlockPool, type Mapping } from "./contract/block-pool.ts";
+export type { Block, ReceivePool, SendPool } from "./contract/buffer-pools.ts";
+export { Descriptor } from "./contract/descriptor.ts";
+export type {
+  Capability,
+  Driver,
+  DriverCounters,
+  DriverFactory,
+  DriverOptions,
+  HostWatcher,
+  Unavailability,
+} from "./contract/driver.ts";
+export {
+  type OperationFrame,
+  type OperationKind,
+  type Readiness,
+  WOULD_BLOCK,
+} from "./contract/operation-kind.ts";
+export { type LedgerCounters, OperationLedger } from "./contract/operation-ledger.ts";
+export {
+  CANCELLING,
+  type CompletionListener,
+  IDLE,
+  NO_BUFFER,
+  Operation,
+  type OperationState,
+  SUBMITTED,
+} from "./contract/operation.ts";
+export { currentTask } from "./current-task.ts";
+export {
+  AbortError,
+  BlockOnDeadlockError,
+  DriverUnavailableError,
+  InvariantError,
+  RuntimeClosedError,
+  SystemError,
+  type SystemErrorDetails,
+  TimeoutError,
+} from "./errors.ts";
+export type { Flushable } from "./event-loop.ts";
+export { interval, type IntervalOptions } from "./interval.ts";
+export { JoinHandle } from "./join-handle.ts";
+export { JoinSet } from "./join-set.ts";
+export type { RuntimeMetrics } from "./metrics.ts";
+export { OperationWait } from "./operation-wait.ts";
+export { Runtime, type RuntimeOptions, type SpawnOptions } from "./runtime.ts";
+export { shield } from "./shield.ts";
+export type { Resource } from "./shutdown.ts";
+export { sleep, type SleepOptions } from "./sleep.ts";
+export { blockOn, spawn } from "./spawn.ts";
+export { suspend, type Waker } from "./suspend.ts";
+export { TaskLocal } from "./task-local.ts";
+export { TaskScope, type TaskScopeOptions } from "./task-scope.ts";
+export type { Priority, TaskInfo } from "./task.ts";
+export { timeout } from "./timeout.ts";
+export type { Timer } from "./timers.ts";
+export { UnhandledTaskError } from "./unhandled-task-error.ts";
+export { PENDING, spendBudget, Wait, type WaitOptions } from "./wait.ts";
+export { yieldNow } from "./yield-now.ts";

@@ -1,0 +1,241 @@
+import { driveUntilSettled } from "./block-on.ts";
+import { chooseDriver, type DriverChoice } from "./choose-driver.ts";
+import { contextStorage, thread } from "./context.ts";
+import type { Driver, DriverOptions } from "./contract/driver.ts";
+import type { Operation } from "./contract/operation.ts";
+import { RuntimeClosedError } from "./errors.ts";
+import type { EventLoop, Flushable } from "./event-loop.ts";
+import { HostLoop } from "./host-loop.ts";
+import { JoinHandle } from "./join-handle.ts";
+import { readMetrics, type RuntimeMetrics } from "./metrics.ts";
+import { closeRuntime, type Resource } from "./shutdown.ts";
+import type { Priority, Task } from "./task.ts";
+
+/** Options of {@link Runtime.create}. */
+export interface RuntimeOptions extends DriverOptions {
+  /** `auto`, `epoll`, `uring`, a module specifier, or a driver; default: `BASCULE_DRIVER`, or `auto`. */
+  driver?: string | Driver;
+  /** How long to look for more work before sleeping while completions come one by one; 100 µs. */
+  spinMicros?: number;
+  /** Longest stretch before Bun's own loop gets its turn; 2 ms. */
+  tickMsMax?: number;
+  /** Have a helper thread watch the driver instead of Bun's loop; for a Bun that cannot. */
+  watchWithThread?: boolean;
+}
+
+/** Options of {@link spawn}. */
+export interface SpawnOptions {
+  /** Shown in errors and diagnosis; default `task-ID`. */
+  name?: string;
+  /** Default `normal`. */
+  priority?: Priority;
+  /** Its abort aborts the task with `signal.reason`. */
+  signal?: AbortSignal;
+}
+
+let currentRuntime: Runtime | null = null;
+
+/**
+ * An executor with a driver, living inside Bun's event loop. Most programs never make one: the first
+ * use of anything makes this thread's, with the driver that `BASCULE_DRIVER` names.
+ * @example
+ * ```ts
+ * import { Runtime, sleep } from "@bascule/core";
+ * await using runtime = Runtime.create({ driver: "epoll" });
+ * const answer = runtime.spawn(() => sleep(1).then(() => 42));
+ * if ((await answer) !== 42 || runtime.choice.driver !== "epoll") throw new Error("wrong");
+ * ```
+ */
+export class Runtime implements AsyncDisposable {
+  readonly driver: Driver;
+  readonly choice: DriverChoice;
+  /** Run queue, driver and timers. For packages that build on the driver contract. */
+  readonly loop: EventLoop;
+  readonly #host: HostLoop;
+  readonly #resources: Set<Resource> = new Set();
+  #closing: Promise<void> | null = null;
+
+  private constructor(options: RuntimeOptions) {
+    const request = options.driver ?? Bun.env["BASCULE_DRIVER"] ?? "auto";
+    const { driver, choice } = chooseDriver(request === "" ? "auto" : request, options);
+    this.driver = driver;
+    this.choice = choice;
+    this.#host = new HostLoop(driver, {
+      tickMsMax: options.tickMsMax ?? 2,
+      spinMs: (options.spinMicros ?? 100) / 1000,
+      watchWithThread: options.watchWithThread ?? false,
+    });
+    this.loop = this.#host.loop;
+    announce(choice);
+  }
+
+  /**
+   * The runtime of the running task; outside every task this thread's, made on first use.
+   * @throws DriverUnavailableError when the driver that `BASCULE_DRIVER` names cannot be used
+   */
+  static current(): Runtime {
+    const task = contextStorage.getStore()?.task;
+    if (task !== undefined) {
+      const runtime = runtimes.get(task.executor);
+      if (runtime !== undefined) return runtime;
+    }
+    currentRuntime ??= Runtime.#make({});
+    return currentRuntime;
+  }
+
+  /**
+   * Makes a runtime. The first one of a thread becomes the one that code outside tasks uses, until it
+   * is shut down.
+   * @throws DriverUnavailableError when the driver cannot be used, RangeError for a bad number
+   */
+  static create(options: RuntimeOptions = {}): Runtime {
+    for (const key of ["spinMicros", "tickMsMax"] as const) {
+      const value = options[key];
+      if (value !== undefined && !(value >= 0)) {
+        throw new RangeError(`Cannot create a runtime with ${key} "${value}": pass 0 or more`);
+      }
+    }
+    const runtime = Runtime.#make(options);
+    currentRuntime ??= runtime;
+    return runtime;
+  }
+
+  static #make(options: RuntimeOptions): Runtime {
+    const runtime = new Runtime(options);
+    runtimes.set(runtime.loop.executor, runtime);
+    return runtime;
+  }
+
+  /** As the function `spawn`, on this runtime. */
+  spawn<T>(work: () => T | PromiseLike<T>, options?: SpawnOptions): JoinHandle<T> {
+    return this.spawnTask(work, options).handle;
+  }
+
+  /** As {@link spawn}, with the task itself: for scopes and sets. */
+  spawnTask<T>(
+    work: () => T | PromiseLike<T>,
+    options?: SpawnOptions,
+  ): { handle: JoinHandle<T>; task: Task } {
+    if (typeof work !== "function") {
+      throw new TypeError(`Cannot spawn "${String(work)}": pass a function`);
+    }
+    if (this.#closing !== null) {
+      throw new RuntimeClosedError("Cannot spawn a task: the runtime is shut down");
+    }
+    const { name, priority = "normal", signal } = options ?? {};
+    const task = this.loop.executor.spawn(work, name, priority, spawnSite());
+    if (signal !== undefined) abortOn(signal, task);
+    return { handle: new JoinHandle<T>(task), task };
+  }
+
+  /** As the function `blockOn`, on this runtime. */
+  blockOn<T>(work: PromiseLike<T> | (() => T | PromiseLike<T>)): T {
+    const promise = typeof work === "function" ? this.spawn(work, { name: "blockOn" }) : work;
+    if (typeof promise?.then !== "function") {
+      throw new TypeError(`Cannot block on "${String(promise)}": pass a promise or a function`);
+    }
+    return driveUntilSettled(this.#host, promise);
+  }
+
+  /** Counters and gauges of this runtime, taken now. */
+  metrics(): RuntimeMetrics {
+    return readMetrics(this.loop, this.#host.watchMode);
+  }
+
+  /**
+   * Ends the runtime: aborts every task and waits for it, closes what is open, cancels what is in
+   * flight and waits until the kernel has let go of all memory. Afterwards nothing is mapped.
+   *
+   * @param options.deadlineMs how long to wait for tasks and kernel, together; 5000. What the kernel
+   *   still holds then stays mapped for ever and a warning says so.
+   */
+  shutdown(options: { deadlineMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#shutdown(options.deadlineMs ?? 5000);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  /** Whether `shutdown` has been called. */
+  get isClosed(): boolean {
+    return this.#closing !== null;
+  }
+
+  // What follows is for packages that build on the driver contract.
+
+  /** Hands an operation over and sees to it that the driver is turned. */
+  submit(operation: Operation): void {
+    this.driver.ledger.submit(operation);
+    this.#host.schedule();
+  }
+
+  /** Asks for the end of an operation; its completion follows. */
+  cancel(operation: Operation): void {
+    this.driver.ledger.cancel(operation);
+    this.#host.schedule();
+  }
+
+  /** Calls `flush` before the driver's next turn. */
+  flushLater(flushable: Flushable): void {
+    this.loop.flushLater(flushable);
+  }
+
+  /** A timer was armed, or something else needs a turn. */
+  schedule(): void {
+    this.#host.schedule();
+  }
+
+  /** Something open that a shutdown must close. @throws RuntimeClosedError after shutdown */
+  register(resource: Resource): void {
+    if (this.#closing !== null) {
+      throw new RuntimeClosedError("Cannot open anything: the runtime is shut down");
+    }
+    this.#resources.add(resource);
+  }
+
+  unregister(resource: Resource): void {
+    this.#resources.delete(resource);
+  }
+
+  async #shutdown(deadlineMs: number): Promise<void> {
+    await closeRuntime(this.#host, this.#resources, deadlineMs);
+    if (currentRuntime === this) currentRuntime = null;
+    runtimes.delete(this.loop.executor);
+  }
+}
+
+const runtimes: WeakMap<object, Runtime> = new WeakMap();
+
+thread.rootContext = () => Runtime.current().loop.executor.root.context;
+
+/** The stack of the caller of `spawn`: a few frames, since they are paid for at every spawn. */
+function spawnSite(): Error {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 6;
+  const site = new Error();
+  Error.stackTraceLimit = limit;
+  return site;
+}
+
+function abortOn(signal: AbortSignal, task: Task): void {
+  if (signal.aborted) {
+    task.context.abort(signal.reason);
+    return;
+  }
+  const onAbort = (): void => task.context.abort(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  const { onEnd } = task;
+  task.onEnd = (ended) => {
+    signal.removeEventListener("abort", onAbort);
+    onEnd?.(ended);
+  };
+}
+
+function announce(choice: DriverChoice): void {
+  const level = Bun.env["BASCULE_LOG"] ?? "off";
+  if (level === "info" || level === "debug") {
+    process.stderr.write(`bascule: driver ${choice.driver} (${choice.reason})\n`);
+  }
+}

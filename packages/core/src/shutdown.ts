@@ -1,0 +1,87 @@
+import { contextStorage } from "./context.ts";
+import { RuntimeClosedError } from "./errors.ts";
+import type { HostLoop } from "./host-loop.ts";
+import type { Timer } from "./timers.ts";
+
+/** Something open: a listener, a stream, a file. */
+export interface Resource {
+  /**
+   * Lets go without waiting for anybody: what was not sent is dropped, operations are cancelled, the
+   * descriptor closes when the last of them has ended.
+   */
+  destroy(reason: unknown): void;
+}
+
+/** How long a turn of the barrier waits before it looks at the clock again. */
+const BARRIER_TURN_MS = 20;
+
+/**
+ * Teardown as a barrier, in order: tasks, resources, operations, memory. Closing a ring or an epoll
+ * set is not a barrier: io_uring goes on cancelling in the background and may still write to memory
+ * (liburing issue 329), so nothing is unmapped before every final completion has been reaped.
+ */
+export async function closeRuntime(
+  host: HostLoop,
+  resources: Set<Resource>,
+  deadlineMs: number,
+): Promise<void> {
+  const { loop } = host;
+  const endMs = performance.now() + deadlineMs;
+  const reason = new RuntimeClosedError("The runtime was shut down");
+  await endTasks(host, reason, endMs);
+  for (const resource of [...resources]) resource.destroy(reason);
+  resources.clear();
+  host.enter();
+  try {
+    const { ledger } = loop.driver;
+    while (ledger.inFlight > 0 || loop.executor.readyCount > 0) {
+      const leftMs = endMs - performance.now();
+      if (leftMs <= 0) break;
+      ledger.cancelAll();
+      loop.round(0);
+      if (ledger.inFlight > 0) loop.driver.turn(Math.min(leftMs, BARRIER_TURN_MS));
+    }
+    const leak = ledger.inFlight > 0;
+    if (leak) warnOfLeak(host);
+    host.close();
+    loop.driver.destroy({ leak });
+  } finally {
+    host.leave();
+  }
+}
+
+/** Aborts every task and gives their clean-up time. A task that shuts its own runtime down is left. */
+async function endTasks(host: HostLoop, reason: unknown, endMs: number): Promise<void> {
+  const { executor, timers } = host.loop;
+  const self = contextStorage.getStore()?.task;
+  for (const task of [...executor.live]) if (task !== self) task.context.abort(reason);
+  executor.root.context.abort(reason);
+  const isOver = (): boolean => executor.live.size <= (self?.executor === executor ? 1 : 0);
+  if (isOver()) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const deadline: Timer = {
+    deadlineMs: endMs,
+    heapIndex: -1,
+    sequence: 0,
+    referenced: true,
+    fire: resolve,
+  };
+  timers.arm(deadline);
+  executor.onFinish = () => {
+    if (isOver()) resolve();
+  };
+  host.schedule();
+  await promise;
+  timers.cancel(deadline);
+}
+
+function warnOfLeak(host: HostLoop): void {
+  const names = [...host.loop.driver.ledger.pending()].map(
+    (operation) => operation.kind?.name ?? "unknown",
+  );
+  process.emitWarning(
+    `Runtime shut down with ${names.length} operations that the kernel would not end in time ` +
+      `(${[...new Set(names)].join(", ")}): their memory stays mapped`,
+    "BasculeLeakWarning",
+  );
+}

@@ -1,0 +1,82 @@
+import { currentContext } from "./context.ts";
+import type { JoinHandle } from "./join-handle.ts";
+import { Runtime, type SpawnOptions } from "./runtime.ts";
+import type { Task } from "./task.ts";
+import { PENDING, Wait } from "./wait.ts";
+
+/** A wait until a group has nothing running, which an abort does not cut short. */
+class EmptyWait extends Wait<void> {
+  readonly #group: TaskGroup;
+  readonly #onAbort: (reason: unknown) => void;
+
+  constructor(group: TaskGroup, onAbort: (reason: unknown) => void) {
+    super(undefined);
+    this.#group = group;
+    this.#onAbort = onAbort;
+  }
+
+  /** The abort goes to the members, and their end ends this wait. */
+  override abort(reason: unknown): void {
+    this.#onAbort(reason);
+  }
+
+  protected override get isAbortable(): boolean {
+    return false;
+  }
+
+  protected override poll(): void | typeof PENDING {
+    if (this.#group.size > 0) return PENDING;
+  }
+
+  protected override cancelled(): void {}
+}
+
+/** The running members of a scope or a set. */
+export class TaskGroup {
+  readonly #members: Map<Task, JoinHandle<unknown>> = new Map();
+  readonly #onEnd: (task: Task) => void;
+  #emptied: EmptyWait[] = [];
+
+  /** @param onEnd is told of every member's end, before its joiners are */
+  constructor(onEnd: (task: Task) => void) {
+    this.#onEnd = onEnd;
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  spawn<T>(work: () => T | PromiseLike<T>, options: SpawnOptions | undefined): JoinHandle<T> {
+    const { handle, task } = Runtime.current().spawnTask(work, options);
+    this.#members.set(task, handle as JoinHandle<unknown>);
+    // The group hears of a failure: it is not an unhandled one.
+    task.failureSeen = true;
+    task.onEnd = (ended) => this.#end(ended);
+    return handle;
+  }
+
+  abortAll(reason: unknown): void {
+    for (const task of this.#members.keys()) task.context.abort(reason);
+  }
+
+  /**
+   * Waits until no member runs. An abort of the waiting task does not cut it short.
+   * @param onAbort is told of such an abort, also of one that came before
+   */
+  empty(onAbort: (reason: unknown) => void): Promise<void> {
+    const context = currentContext();
+    if (context.aborted) onAbort(context.reason);
+    if (this.size === 0) return Promise.resolve();
+    const wait = new EmptyWait(this, onAbort);
+    this.#emptied.push(wait);
+    return wait.promise;
+  }
+
+  #end(task: Task): void {
+    this.#members.delete(task);
+    this.#onEnd(task);
+    if (this.size > 0) return;
+    for (const wait of this.#emptied.splice(0)) wait.wake();
+  }
+}
+

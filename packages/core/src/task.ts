@@ -1,0 +1,139 @@
+import { Context } from "./context.ts";
+import type { Executor } from "./executor.ts";
+import type { Wait } from "./wait.ts";
+
+/** How urgent a task is against others that are ready. */
+export type Priority = "high" | "normal" | "low";
+
+/** Queue levels; index 0 is served first. */
+export const PRIORITIES: readonly Priority[] = ["high", "normal", "low"];
+
+/** Waits that are ready at once which a task may take before others get their turn (as in tokio). */
+export const TASK_BUDGET = 128;
+
+/** After this many polls in a row that spent the whole budget, a task sinks one level. */
+const SPENT_POLLS_MAX = 4;
+
+export const RUNNING = 0;
+export const FULFILLED = 1;
+export const REJECTED = 2;
+
+/** What a task is to others: for diagnosis and error messages. */
+export interface TaskInfo {
+  readonly id: number;
+  readonly name: string;
+  readonly priority: Priority;
+}
+
+/**
+ * A task: a chain of awaits with an identity, a priority, a budget and an abort. The executor resumes
+ * it by delivering its ready waits.
+ */
+export class Task implements TaskInfo {
+  readonly id: number;
+  readonly executor: Executor;
+  readonly context: Context;
+  readonly #name: string | undefined;
+  /** An error made at `spawn`, of which only the stack is used, and only when something goes wrong. */
+  readonly site: Error | null;
+  /** Resolved by the first poll: the work begins. */
+  begin: (() => void) | null = null;
+  /** Whether it stands in a run queue. */
+  queued: boolean = false;
+  /** The queue it stands in: its priority, sunk when it burns whole budgets. */
+  level: number;
+  #priority: number;
+  #budget: number = TASK_BUDGET;
+  #spentPolls: number = 0;
+  #firstReady: Wait<unknown> | null = null;
+  #lastReady: Wait<unknown> | null = null;
+  /** Waits to deliver. */
+  readyLength: number = 0;
+  state: typeof RUNNING | typeof FULFILLED | typeof REJECTED = RUNNING;
+  value: unknown = undefined;
+  /** Waits for the end of this task. */
+  joiners: Wait<unknown>[] | null = null;
+  /** Whether anybody has been told, or will be told, of a failure. */
+  failureSeen: boolean = false;
+  /** Whether it keeps the process alive. */
+  referenced: boolean = true;
+  /** Told when the task ends, before its joiners: the scope or set it belongs to. */
+  onEnd: ((task: Task) => void) | null = null;
+  polls: number = 0;
+
+  constructor(
+    id: number,
+    executor: Executor,
+    name: string | undefined,
+    priority: Priority,
+    site: Error | null,
+  ) {
+    this.id = id;
+    this.executor = executor;
+    this.#name = name;
+    this.#priority = PRIORITIES.indexOf(priority);
+    if (this.#priority < 0) {
+      throw new TypeError(`Cannot spawn with priority "${priority}": use "high", "normal" or "low"`);
+    }
+    this.level = this.#priority;
+    this.site = site;
+    this.context = new Context(this, null);
+  }
+
+  get name(): string {
+    return this.#name ?? `task-${this.id}`;
+  }
+
+  get priority(): Priority {
+    return PRIORITIES[this.#priority] as Priority;
+  }
+
+  set priority(priority: Priority) {
+    const level = PRIORITIES.indexOf(priority);
+    if (level < 0) {
+      throw new TypeError(`Cannot set priority "${priority}": use "high", "normal" or "low"`);
+    }
+    this.#priority = level;
+    this.level = level;
+  }
+
+  /** Adds a wait to deliver and queues the task. */
+  ready(wait: Wait<unknown>): void {
+    wait.nextReady = null;
+    if (this.#lastReady === null) this.#firstReady = wait;
+    else this.#lastReady.nextReady = wait;
+    this.#lastReady = wait;
+    this.readyLength++;
+    this.executor.enqueue(this);
+  }
+
+  /** Takes the next wait to deliver. */
+  shiftReady(): Wait<unknown> | null {
+    const wait = this.#firstReady;
+    if (wait === null) return null;
+    this.#firstReady = wait.nextReady;
+    if (this.#firstReady === null) this.#lastReady = null;
+    wait.nextReady = null;
+    this.readyLength--;
+    return wait;
+  }
+
+  /** A new poll: the budget is whole again; a task that keeps spending all of it sinks. */
+  refillBudget(): void {
+    this.polls++;
+    if (this.#budget > 0) {
+      this.#spentPolls = 0;
+      this.level = this.#priority;
+    } else if (++this.#spentPolls >= SPENT_POLLS_MAX && this.level < PRIORITIES.length - 1) {
+      this.level++;
+      this.#spentPolls = 0;
+    }
+    this.#budget = TASK_BUDGET;
+  }
+
+  spendBudget(): boolean {
+    if (this.#budget <= 0) return false;
+    this.#budget--;
+    return true;
+  }
+}

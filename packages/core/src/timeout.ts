@@ -1,0 +1,66 @@
+import { Context, contextStorage, currentContext } from "./context.ts";
+import { TimeoutError } from "./errors.ts";
+import { Runtime } from "./runtime.ts";
+import { deadlineAfter } from "./sleep.ts";
+import type { Timer } from "./timers.ts";
+
+class Deadline implements Timer {
+  readonly deadlineMs: number;
+  heapIndex: number = -1;
+  sequence: number = 0;
+  readonly referenced: boolean = true;
+  readonly #onFire: () => void;
+
+  constructor(deadlineMs: number, onFire: () => void) {
+    this.deadlineMs = deadlineMs;
+    this.#onFire = onFire;
+  }
+
+  fire(): void {
+    this.#onFire();
+  }
+}
+
+/**
+ * Gives `work` at most `ms` milliseconds. At the deadline every wait inside `work` is aborted with a
+ * {@link TimeoutError}, and so is the signal it got, for what is not Bascule's (`fetch`).
+ *
+ * Loses no data: where a wait inside `work` had its value already, `work` goes on and its result
+ * counts, although late. Memory that was lent to the kernel is waited for. Only when nothing of
+ * Bascule's is pending inside `work` does it reject at once.
+ *
+ * @throws (rejects) TimeoutError after the deadline; whatever `work` throws; RangeError for a bad `ms`
+ * @example
+ * ```ts
+ * import { sleep, timeout, TimeoutError } from "@bascule/core";
+ * const error = await timeout(1, () => sleep(1000)).catch((reason) => reason);
+ * if (!(error instanceof TimeoutError)) throw error;
+ * ```
+ */
+export async function timeout<T>(
+  ms: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadlineMs = deadlineAfter(ms, "wait");
+  const runtime = Runtime.current();
+  const parent = currentContext();
+  const context = new Context(parent.task, parent);
+  const controller = new AbortController();
+  const { promise: expired, reject: expire } = Promise.withResolvers<never>();
+  const deadline = new Deadline(deadlineMs, () => {
+    const error = new TimeoutError(`Timed out after ${ms} ms`);
+    const waiting = context.isWaiting;
+    context.abort(error);
+    controller.abort(error);
+    if (!waiting) expire(error);
+  });
+  runtime.loop.timers.arm(deadline);
+  runtime.schedule();
+  try {
+    const working = contextStorage.run(context, async () => work(controller.signal));
+    return await Promise.race([working, expired]);
+  } finally {
+    runtime.loop.timers.cancel(deadline);
+    context.leave();
+  }
+}

@@ -1,0 +1,36 @@
+import type { Task } from "./task.ts";
+
+/**
+ * A task failed and nobody waited for it. It reaches the process as an unhandled rejection; `cause` is
+ * what the task threw.
+ */
+export class UnhandledTaskError extends Error {
+  override readonly name: string = "UnhandledTaskError";
+  readonly code: string = "ERR_BASCULE_UNHANDLED_TASK";
+  /** Name of the task that failed. */
+  readonly task: string;
+  /** Where the task was spawned, as a line of a stack trace; empty when it is not known. */
+  readonly spawnSite: string;
+
+  constructor(task: Task) {
+    const spawnSite = describeSite(task.site);
+    const where = spawnSite === "" ? "" : ` (spawned at ${spawnSite})`;
+    const { value } = task;
+    const what = value instanceof Error ? value.message : String(value);
+    super(`Task "${task.name}" failed with nobody waiting for it: ${what}${where}`, { cause: value });
+    this.task = task.name;
+    this.spawnSite = spawnSite;
+  }
+}
+
+/** First frame of the stack that is the caller's: `run (chat.ts:12:3)`. */
+export function describeSite(site: Error | null): string {
+  if (site === null || site.stack === undefined) return "";
+  const frames = site.stack.split("\n").filter((line) => line.trimStart().startsWith("at "));
+  const frame = frames.find((line) => !line.includes("(unknown)") && !isOurs(line));
+  return frame === undefined ? "" : frame.trim().slice("at ".length);
+}
+
+function isOurs(frame: string): boolean {
+  return frame.includes(`${import.meta.dir}/`) && !frame.includes(".test.ts");
+}

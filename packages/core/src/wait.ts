@@ -1,0 +1,165 @@
+import { type Context, currentContext } from "./context.ts";
+
+/** Returned by {@link Wait.poll}: woken, but there is nothing to take yet. */
+export const PENDING: unique symbol = Symbol("pending");
+
+/** Options that every wait takes. */
+export interface WaitOptions {
+  /** Aborting it rejects the wait with `signal.reason`; what arrived meanwhile is not lost. */
+  signal?: AbortSignal | undefined;
+}
+
+const WAITING = 0;
+/** Woken and queued; nothing has been taken. */
+const READY = 1;
+/** Aborted or failed and queued; `failure` will reject the promise. */
+const FAILED = 2;
+const SETTLED = 3;
+
+/**
+ * A leaf wait: the one thing that suspends a task. A source of events (a socket, a timer, a channel)
+ * keeps the wait and calls `wake` when something may be there. That resumes nothing: it queues the
+ * task. When the executor comes to it, `poll` takes the value, or says {@link PENDING} when somebody
+ * else was faster. Because nothing is taken before, a wait that is aborted between wake-up and
+ * delivery, or that loses a `select`, loses nothing.
+ */
+export abstract class Wait<T> {
+  readonly promise: Promise<T>;
+  readonly context: Context;
+  /** Linked in its context while pending. */
+  previousOfContext: Wait<unknown> | null = null;
+  nextOfContext: Wait<unknown> | null = null;
+  /** Linked in its task's list of waits to deliver. */
+  nextReady: Wait<unknown> | null = null;
+  #state: typeof WAITING | typeof READY | typeof FAILED | typeof SETTLED = WAITING;
+  #failure: unknown = undefined;
+  #signal: AbortSignal | undefined;
+  #resolve!: (value: T) => void;
+  #reject!: (error: unknown) => void;
+
+  /**
+   * Suspends the running task on this wait. An aborted signal or task does not throw here: the wait
+   * rejects through the queue like any other.
+   */
+  constructor(options: WaitOptions | undefined) {
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    const context = currentContext();
+    this.context = context;
+    const first = context.firstWait;
+    this.nextOfContext = first;
+    if (first !== null) first.previousOfContext = this as Wait<unknown>;
+    context.firstWait = this as Wait<unknown>;
+    this.#signal = undefined;
+    if (options !== undefined && options.signal !== undefined) this.#listen(options.signal);
+    if (context.aborted && this.isAbortable) this.#queueFailure(context.reason);
+  }
+
+  /** Whether an abort of the task may end it; a wait that is not overrides {@link abort} too. */
+  protected get isAbortable(): boolean {
+    return true;
+  }
+
+  /** Takes the value, or says {@link PENDING}. What it throws rejects the wait. */
+  protected abstract poll(): T | typeof PENDING;
+
+  /**
+   * The wait was aborted: its source must forget it, and hand a wake-up that it had been given on to
+   * the next in line.
+   */
+  protected abstract cancelled(): void;
+
+  /** Whether the wait has neither been woken nor aborted. */
+  get isWaiting(): boolean {
+    return this.#state === WAITING;
+  }
+
+  /** Whether the promise is settled: nothing can change any more. */
+  get isSettled(): boolean {
+    return this.#state === SETTLED;
+  }
+
+  /** Something may be there: queues the task. Wakes of a woken wait merge. */
+  wake(): void {
+    if (this.#state !== WAITING) return;
+    this.#state = READY;
+    this.context.task.ready(this as Wait<unknown>);
+  }
+
+  /** The source failed: rejects with `error` through the queue. */
+  fail(error: unknown): void {
+    if (this.#state === SETTLED || this.#state === FAILED) return;
+    this.#queueFailure(error);
+  }
+
+  /**
+   * Abort by a task, region or signal. Kinds that lend memory to the kernel override it to ask for a
+   * cancel first and to fail only when the kernel has let go.
+   */
+  abort(reason: unknown): void {
+    if (this.#state === SETTLED || this.#state === FAILED) return;
+    this.cancelled();
+    this.#queueFailure(reason);
+  }
+
+  /** An abort event of the signal: the wait is its own listener, so that none is allocated. */
+  handleEvent(): void {
+    this.abort(this.#signal?.reason);
+  }
+
+  /** Called by the executor, in the task's turn. */
+  deliver(): void {
+    if (this.#state === FAILED) {
+      this.#settle();
+      this.#reject(this.#failure);
+      return;
+    }
+    if (this.#state !== READY) return;
+    let value: T | typeof PENDING;
+    try {
+      value = this.poll();
+    } catch (error) {
+      this.#settle();
+      this.#reject(error);
+      return;
+    }
+    if (value === PENDING) {
+      this.#state = WAITING;
+      return;
+    }
+    this.#settle();
+    this.#resolve(value);
+  }
+
+  #queueFailure(error: unknown): void {
+    const queued = this.#state === READY;
+    this.#state = FAILED;
+    this.#failure = error;
+    if (!queued) this.context.task.ready(this as Wait<unknown>);
+  }
+
+  #listen(signal: AbortSignal): void {
+    this.#signal = signal;
+    if (signal.aborted) this.#queueFailure(signal.reason);
+    else signal.addEventListener("abort", this);
+  }
+
+  #settle(): void {
+    this.#state = SETTLED;
+    if (this.#signal !== undefined) this.#signal.removeEventListener("abort", this);
+    const { previousOfContext: previous, nextOfContext: next } = this;
+    if (previous === null) this.context.firstWait = next;
+    else previous.nextOfContext = next;
+    if (next !== null) next.previousOfContext = previous;
+  }
+}
+
+/**
+ * Pays for a wait that is ready at once with a unit of the running task's budget.
+ * @returns false when the budget is spent: the wait must go through the run queue
+ */
+export function spendBudget(): boolean {
+  return currentContext().task.spendBudget();
+}

@@ -1,0 +1,21 @@
+import { Wait } from "./wait.ts";
+
+class YieldWait extends Wait<void> {
+  protected override poll(): void {}
+  protected override cancelled(): void {}
+}
+
+/**
+ * Goes to the back of the run queue of this task's priority: everything that is ready now gets its
+ * turn first. Rejects with the abort reason when the task has been aborted.
+ * @example
+ * ```ts
+ * import { yieldNow } from "@bascule/core";
+ * for (let i = 0; i < 1000; i++) if (i % 100 === 0) await yieldNow();
+ * ```
+ */
+export function yieldNow(): Promise<void> {
+  const wait = new YieldWait(undefined);
+  wait.wake();
+  return wait.promise;
+}
