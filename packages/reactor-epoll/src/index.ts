@@ -1,1 +1,2 @@
-export {};
+export { EpollDriver } from "./epoll-driver.ts";
+export { default } from "./factory.ts";

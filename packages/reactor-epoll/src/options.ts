@@ -1,0 +1,42 @@
+import type { DriverOptions } from "@bascule/core";
+import { RECEIVE_BUFFER_BYTES_DEFAULT, RECEIVE_BUFFERS_DEFAULT } from "./receive-buffers.ts";
+
+const QUEUE_ENTRIES_DEFAULT = 1024;
+const MAPPING_BYTES_MAX = 0x7fffffff;
+
+/** Options with every default filled in. */
+export interface CheckedOptions {
+  readonly queueEntries: number;
+  readonly receiveBuffers: number;
+  readonly receiveBufferBytes: number;
+  readonly without: readonly string[];
+}
+
+/** @throws {RangeError} when a size is out of its range, or not a power of two where it must be one */
+export function checkOptions(options: DriverOptions): CheckedOptions {
+  const checked: CheckedOptions = {
+    queueEntries: options.queueEntries ?? QUEUE_ENTRIES_DEFAULT,
+    receiveBuffers: options.receiveBuffers ?? RECEIVE_BUFFERS_DEFAULT,
+    receiveBufferBytes: options.receiveBufferBytes ?? RECEIVE_BUFFER_BYTES_DEFAULT,
+    without: options.without ?? [],
+  };
+  const { queueEntries, receiveBuffers, receiveBufferBytes } = checked;
+  checkPowerOfTwo("queueEntries", queueEntries, 1);
+  checkPowerOfTwo("receiveBuffers", receiveBuffers, 16);
+  const bytesMax = Math.floor(MAPPING_BYTES_MAX / receiveBuffers);
+  const fits = Number.isInteger(receiveBufferBytes) && receiveBufferBytes <= bytesMax;
+  if (!fits || receiveBufferBytes < 1) {
+    throw new RangeError(
+      `Cannot create driver: receiveBufferBytes must be 1 to ${bytesMax}: "${receiveBufferBytes}"`,
+    );
+  }
+  return checked;
+}
+
+function checkPowerOfTwo(name: string, value: number, min: number): void {
+  const valid = Number.isInteger(value) && value >= min && value <= 32768;
+  if (valid && (value & (value - 1)) === 0) return;
+  throw new RangeError(
+    `Cannot create driver: ${name} must be a power of two from ${min} to 32768: "${value}"`,
+  );
+}

@@ -1,0 +1,63 @@
+import { InvariantError, type ReceivePool } from "@bascule/core";
+import { mapMemory, type MappedMemory } from "@bascule/sys";
+
+export const RECEIVE_BUFFERS_DEFAULT = 128;
+export const RECEIVE_BUFFER_BYTES_DEFAULT = 32768;
+
+/**
+ * The receive pool of a reactor: the buffer returned last is taken next, so that a busy server keeps
+ * receiving into the same few cache lines. A buffer is only taken for an attempt that received.
+ */
+export class ReceiveBuffers implements ReceivePool {
+  readonly bytes: Uint8Array;
+  readonly bufferSize: number;
+  readonly count: number;
+  readonly reserve: number;
+  free: number;
+  readonly #memory: MappedMemory;
+  /** Ids of the free buffers; those below `free` count. */
+  readonly #stack: Uint16Array;
+  readonly #out: Uint8Array;
+  readonly #onRelease: () => void;
+
+  constructor(count: number, bufferSize: number, onRelease: () => void) {
+    this.count = count;
+    this.bufferSize = bufferSize;
+    this.reserve = count >> 2;
+    this.free = count;
+    this.#memory = mapMemory(count * bufferSize);
+    this.bytes = this.#memory.bytes;
+    this.#stack = Uint16Array.from({ length: count }, (_, index) => count - 1 - index);
+    this.#out = new Uint8Array(count);
+    this.#onRelease = onRelease;
+  }
+
+  /** The buffer that {@link takeTop} would take. There must be a free one. */
+  get top(): number {
+    return this.#stack[this.free - 1] ?? 0;
+  }
+
+  addressOf(bufferId: number): number {
+    return this.#memory.address + bufferId * this.bufferSize;
+  }
+
+  takeTop(): void {
+    this.#out[this.top] = 1;
+    this.free--;
+  }
+
+  release(bufferId: number): void {
+    if (this.#out[bufferId] !== 1) {
+      throw new InvariantError(`Cannot release receive buffer ${bufferId}: it is not out`);
+    }
+    this.#out[bufferId] = 0;
+    this.#stack[this.free] = bufferId;
+    this.free++;
+    this.#onRelease();
+  }
+
+  /** Unmaps the buffers; a view that somebody still holds has length 0 from then on. */
+  destroy(): void {
+    this.#memory.unmap();
+  }
+}
