@@ -1,4 +1,6 @@
 import { toArrayBuffer } from "bun:ffi";
+import { isMainThread } from "node:worker_threads";
+import { EINTR } from "./errno.ts";
 import { libc, orErrno } from "./libc.ts";
 import { mapMemory, type MappedMemory } from "./memory.ts";
 import { POLLIN } from "./operations/poll.ts";
@@ -8,6 +10,7 @@ const ARM64 = process.arch === "arm64";
 const SYS_IO_SETUP = ARM64 ? 0 : 206;
 const SYS_IO_DESTROY = ARM64 ? 1 : 207;
 const SYS_IO_SUBMIT = ARM64 ? 2 : 209;
+const SYS_IO_CANCEL = ARM64 ? 3 : 210;
 const SYS_IO_GETEVENTS = ARM64 ? 4 : 208;
 
 const IOCB_CMD_POLL = 5;
@@ -29,6 +32,14 @@ const RING_INCOMPATIBLE = 6;
 const MAGIC = 0xa10a10a1 | 0;
 
 /**
+ * Pages of contexts that nobody uses any more. io_destroy(2) waits for an RCU grace period, 30 ms and
+ * more, so that a program that makes and drops runtimes should not pay it each time. A worker's are
+ * destroyed, because nobody would be left to use them.
+ */
+const idle: MappedMemory[] = [];
+const IDLE_MAX = 4;
+
+/**
  * Has the kernel signal an eventfd when an epoll set becomes readable: one Linux AIO request,
  * `IOCB_CMD_POLL` with `IOCB_FLAG_RESFD`, Linux 4.18, see io_submit(2). That is how Bun's loop, which
  * can watch an eventfd but no other descriptor, learns of an epoll set's events. One-shot: `arm`
@@ -43,18 +54,13 @@ export class AioPoll {
   #closed: boolean = false;
 
   /**
-   * Sets up a context for one request: io_setup(2).
+   * Sets up a context for one request, or takes over one that is idle: io_setup(2).
    * @returns the watch, or `-errno`: `-EAGAIN` when the system is at `fs.aio-max-nr`, `-ENOSYS` when
    *   the kernel has no AIO
    */
   static create(epollFd: number, eventFd: number): AioPoll | number {
-    const memory = mapMemory(PAGE_BYTES);
-    const contextAddress = memory.address + CONTEXT_WORD * 4;
-    const result = orErrno(libc().syscall(SYS_IO_SETUP, 1, contextAddress, 0, 0, 0, 0));
-    if (result < 0) {
-      memory.unmap();
-      return result;
-    }
+    const memory = idle.pop() ?? setUpContext();
+    if (typeof memory === "number") return memory;
     return new AioPoll(epollFd, eventFd, memory);
   }
 
@@ -110,13 +116,29 @@ export class AioPoll {
     return true;
   }
 
-  /** Cancels the request, waits until the kernel has let go of it, and frees it: io_destroy(2). */
+  /** Cancels the request, waits until the kernel has let go of it, and frees it or keeps it. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#armed = false;
+    if (this.#armed && !this.reap()) this.#cancel();
+    if (isMainThread && idle.length < IDLE_MAX) {
+      idle.push(this.#memory);
+      return;
+    }
     libc().syscall(SYS_IO_DESTROY, this.#context, 0, 0, 0, 0, 0);
     this.#memory.unmap();
+  }
+
+  /** io_cancel(2) only asks: the completion that follows is what says that the kernel has let go. */
+  #cancel(): void {
+    const { address } = this.#memory;
+    const event = address + EVENT_AT;
+    libc().syscall(SYS_IO_CANCEL, this.#context, address, event, 0, 0, 0);
+    for (;;) {
+      const count = orErrno(libc().syscall(SYS_IO_GETEVENTS, this.#context, 1, 1, event, 0, 0));
+      if (count !== -EINTR) break;
+    }
+    this.#armed = false;
   }
 
   #reapWithCall(): boolean {
@@ -126,4 +148,14 @@ export class AioPoll {
     if (count === 1) this.#armed = false;
     return count === 1;
   }
+}
+
+/** A page with a new context in it, or `-errno`: io_setup(2). */
+function setUpContext(): MappedMemory | number {
+  const memory = mapMemory(PAGE_BYTES);
+  const contextAddress = memory.address + CONTEXT_WORD * 4;
+  const result = orErrno(libc().syscall(SYS_IO_SETUP, 1, contextAddress, 0, 0, 0, 0));
+  if (result >= 0) return memory;
+  memory.unmap();
+  return result;
 }
