@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { ROOT } from "../workspaces.ts";
+
+// A checkout whose path has a space, with a Bun that only says how it was started.
+const root = join(mkdtempSync(join(tmpdir(), "bascule-dev-")), "a checkout");
+const tools = join(root, "stand-ins");
+
+beforeAll(() => {
+  mkdirSync(tools, { recursive: true });
+  cpSync(join(ROOT, "dev"), join(root, "dev"));
+  writeFileSync(join(root, "package.json"), '{ "packageManager": "bun@9.9.9" }');
+  writeFileSync(join(root, "bun.lock"), "");
+  standIn("bun", 'if [ "$1" = --version ]; then echo 9.9.9; else echo "$PWD:" "$@"; fi');
+  mkdirSync(join(root, "node_modules"));
+});
+afterAll(() => rmSync(join(root, ".."), { recursive: true }));
+
+function standIn(name: string, script: string): void {
+  const path = join(tools, name);
+  writeFileSync(path, `#!/bin/sh\n${script}\n`);
+  chmodSync(path, 0o755);
+}
+
+function dev(args: readonly string[], path: string = `${tools}${delimiter}/usr/bin:/bin`): Outcome {
+  const { exitCode, stdout, stderr } = Bun.spawnSync(["sh", join(root, "dev"), ...args], {
+    cwd: "/",
+    env: { PATH: path, BASCULE_DRIVER: "epoll" },
+  });
+  return { exitCode, stdout: stdout.toString().trim(), stderr: stderr.toString().trim() };
+}
+
+interface Outcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+test("without a command it lists the commands", () => {
+  const { exitCode, stdout } = dev([]);
+  expect(exitCode).toBe(0);
+  for (const command of ["chat", "chat-client", "echo", "test", "bench", "doctor", "bun"]) {
+    expect(stdout).toContain(`\n  ${command} `);
+  }
+});
+
+test("an unknown command is one message and exit code 2", () => {
+  const { exitCode, stdout, stderr } = dev(["chatt"]);
+  expect(exitCode).toBe(2);
+  expect(stdout).toBe("");
+  expect(stderr).toBe('There is no command "chatt": ./dev lists the commands');
+});
+
+test("packages are installed once, and again when the lock file is newer", () => {
+  expect(dev(["chat"])).toMatchObject({ stderr: expect.stringContaining("Installing packages") });
+  expect(dev(["chat"]).stderr).toBe("");
+});
+
+test("an app starts in the caller's folder with the caller's arguments", () => {
+  const { stdout } = dev(["echo", "--unix", "a b.sock"]);
+  expect(stdout).toBe(`/: ${root}/apps/echo/src/main.ts --unix a b.sock`);
+});
+
+test("the project's own programs start in the checkout", () => {
+  expect(dev(["test", "net"]).stdout).toBe(`${root}: scripts/test.ts net`);
+  expect(dev(["check"]).stdout).toBe(`${root}: scripts/test.ts check`);
+});
+
+test("bun is the pinned Bun itself", () => {
+  expect(dev(["bun", "run", "x"]).stdout).toBe("/: run x");
+});
+
+test("the exit code is the program's", () => {
+  standIn("bun", 'if [ "$1" = --version ]; then echo 9.9.9; else exit 7; fi');
+  expect(dev(["doctor"]).exitCode).toBe(7);
+});
+
+test("another Bun is not used, and without npm the message says what to install", () => {
+  standIn("bun", "echo 1.0.0");
+  const path = join(root, "few");
+  mkdirSync(path);
+  for (const name of ["dirname", "sed", "sh"]) {
+    cpSync(Bun.which(name) ?? "", join(path, name), { dereference: true });
+  }
+  const { exitCode, stderr } = dev(["bun", "--version"], `${tools}${delimiter}${path}`);
+  expect(stderr).toBe(
+    "Bun 9.9.9 is needed and there is no npm to fetch it with: install Node with npm, or Bun 9.9.9",
+  );
+  expect(exitCode).toBe(1);
+});

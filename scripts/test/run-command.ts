@@ -1,0 +1,98 @@
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** What to run and for how long it may run. */
+export interface Command {
+  readonly argv: readonly string[];
+  readonly folder: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly timeLimitMs: number;
+}
+
+/** How a command ended. */
+export interface CommandResult {
+  readonly exitCode: number | null;
+  /** Standard output and error in the order they were written. */
+  readonly output: string;
+  readonly durationMs: number;
+  /** What was wrong beside the exit code: the time limit, a signal, processes left behind. */
+  readonly complaint: string | null;
+}
+
+/** How long the processes that a command started may outlive it before that is a failure. */
+const LEAVE_MS = 2000;
+
+const liveGroups = new Set<number>();
+
+/**
+ * Runs a command in a process group of its own, without standard input, and ends the whole group when
+ * the time is up or when the command leaves processes behind.
+ */
+export async function runCommand(command: Command): Promise<CommandResult> {
+  const folder = mkdtempSync(join(tmpdir(), "bascule-step-"));
+  const path = join(folder, "output");
+  const output = openSync(path, "w");
+  const startedMs = performance.now();
+  try {
+    const child = Bun.spawn([...command.argv], {
+      cwd: command.folder,
+      env: { ...process.env, ...command.environment },
+      detached: true,
+      stdio: ["ignore", output, output],
+    });
+    liveGroups.add(child.pid);
+    const complaint = await supervise(child, command.timeLimitMs);
+    return {
+      exitCode: child.exitCode,
+      output: readFileSync(path, "utf8"),
+      durationMs: performance.now() - startedMs,
+      complaint,
+    };
+  } finally {
+    closeSync(output);
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Ends every command that is still running: for an interrupt. */
+export function endAllCommands(): void {
+  for (const group of liveGroups) signalGroup(group, "SIGKILL");
+}
+
+async function supervise(child: Bun.Subprocess, timeLimitMs: number): Promise<string | null> {
+  let isLate = false;
+  const limit = setTimeout(() => {
+    isLate = true;
+    signalGroup(child.pid, "SIGKILL");
+  }, timeLimitMs);
+  await child.exited;
+  clearTimeout(limit);
+  const left = await endLeftovers(child.pid);
+  liveGroups.delete(child.pid);
+  if (isLate) return `The time limit of ${timeLimitMs / 1000} s passed`;
+  if (child.signalCode !== null) return `Ended by ${child.signalCode}`;
+  return left ? "It left processes running" : null;
+}
+
+async function endLeftovers(group: number): Promise<boolean> {
+  const deadlineMs = performance.now() + LEAVE_MS;
+  while (signalGroup(group, 0)) {
+    if (performance.now() > deadlineMs) {
+      signalGroup(group, "SIGKILL");
+      return true;
+    }
+    await Bun.sleep(20);
+  }
+  return false;
+}
+
+/** @returns whether the group still had a process */
+function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-group, signal);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+    throw error;
+  }
+}

@@ -1,0 +1,93 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Workspace } from "../workspaces.ts";
+
+/** One line of the report. */
+export interface Step {
+  /** Words that `./dev test` can be narrowed by: `net uring`. */
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** Relative to the checkout. */
+  readonly folder: string;
+  /** Whether the output ends in the summary of `bun test`. */
+  readonly isTestRun: boolean;
+  readonly timeLimitMs: number;
+  /** It touches no socket and measures no time, so it may run beside others. */
+  readonly isQuiet: boolean;
+}
+
+/** A step that is not run, with the reason that is printed. Counts as failed when `isFault`. */
+export interface Omission {
+  readonly name: string;
+  readonly reason: string;
+  readonly isFault: boolean;
+}
+
+const CHECK_LIMIT_MS = 120_000;
+const TEST_LIMIT_MS = 240_000;
+
+/** Workspaces that have nothing to test yet, and why that is no fault. */
+const NOT_BUILT: Readonly<Record<string, string>> = {
+  "packages/fs": "not built yet: the next milestone",
+};
+
+/** What needs no kernel: it runs first and side by side. */
+export function checkSteps(): Step[] {
+  return [
+    checkStep("format", ["bun", "fmt", "--check"]),
+    checkStep("lint", ["oxlint", "--type-aware", "--deny-warnings"]),
+    checkStep("types", ["turbo", "run", "types", "--continue", "--output-logs=errors-only"]),
+    checkStep("scripts-types", ["tsc", "-p", "tsconfig.json"]),
+    { ...checkStep("tidy", ["bun", "test", "./scripts/tidy"]), isTestRun: true },
+  ];
+}
+
+/** What runs after the packages' own tests. */
+export function wholeSteps(): Step[] {
+  const scripts = ["./scripts/test", "./scripts/doctor", "./scripts/readme/extract"];
+  return [
+    bunStep("scripts", ["test", ...scripts], true),
+    bunStep("readme examples", ["test", "./scripts/readme/examples"], true),
+    bunStep("packed", ["scripts/release/check-packed.ts"], false),
+  ];
+}
+
+/**
+ * The tests of one workspace: each of its scripts `test` and `test:…`, or plain `bun test` when it has
+ * none. A script with `uring` in its name runs only where io_uring does.
+ */
+export function workspaceSteps(
+  root: string,
+  { folder, manifest }: Workspace,
+  uringFault: string | null,
+): (Step | Omission)[] {
+  const name = folder.slice(folder.indexOf("/") + 1);
+  if (!hasTests(join(root, folder))) {
+    const reason = NOT_BUILT[folder];
+    return [{ name, reason: reason ?? "no tests", isFault: reason === undefined }];
+  }
+  const scripts = Object.keys(manifest.scripts ?? {}).filter((key) => /^test(:|$)/.test(key));
+  if (scripts.length === 0) return [{ ...bunStep(name, ["test"], true), folder }];
+  return scripts.map((script) => {
+    const stepName = [name, ...script.split(":").slice(1)].join(" ");
+    if (script.includes("uring") && uringFault !== null) {
+      return { name: stepName, reason: `io_uring: ${uringFault}`, isFault: false };
+    }
+    return { ...bunStep(stepName, ["run", "--silent", script], true), folder };
+  });
+}
+
+function hasTests(folder: string): boolean {
+  if (!existsSync(join(folder, "src"))) return false;
+  return !new Bun.Glob("src/**/*.test.ts").scanSync(folder).next().done;
+}
+
+function checkStep(name: string, argv: readonly string[]): Step {
+  const timeLimitMs = CHECK_LIMIT_MS;
+  return { name: `check ${name}`, argv, folder: ".", isTestRun: false, timeLimitMs, isQuiet: true };
+}
+
+function bunStep(name: string, args: readonly string[], isTestRun: boolean): Step {
+  const argv = ["bun", ...args];
+  return { name, argv, folder: ".", isTestRun, timeLimitMs: TEST_LIMIT_MS, isQuiet: false };
+}

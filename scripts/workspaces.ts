@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The parts of a package.json that the scripts use. */
+export interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly private?: boolean;
+  readonly scripts?: Readonly<Record<string, string>>;
+}
+
+/** One package or app of this checkout. */
+export interface Workspace {
+  /** `packages/net`, relative to the checkout. */
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+/** The checkout that these scripts belong to. */
+export const ROOT: string = join(import.meta.dir, "..");
+
+/** What is built on comes before what builds on it, so that the first failure is the cause. */
+const ORDER = ["core", "sys", "reactor-epoll", "proactor-uring", "sync", "net", "fs"];
+
+/** Every package and app: the foundations first, then by name, the apps last. */
+export function readWorkspaces(root: string = ROOT): Workspace[] {
+  const glob = new Bun.Glob("{packages,apps}/*/package.json");
+  const found = [...glob.scanSync(root)].map((path) => ({
+    folder: path.slice(0, -"/package.json".length),
+    manifest: readManifest(join(root, path)),
+  }));
+  return found.toSorted((left, right) => {
+    const [first, second] = [sortKey(left.folder), sortKey(right.folder)];
+    return first < second ? -1 : 1;
+  });
+}
+
+/** The packages that are published. */
+export function publicWorkspaces(root: string = ROOT): Workspace[] {
+  return readWorkspaces(root).filter(({ manifest }) => manifest.private !== true);
+}
+
+export function readManifest(path: string): Manifest {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+function sortKey(folder: string): string {
+  const [kind = "", name = ""] = folder.split("/");
+  const rank = ORDER.indexOf(name);
+  const order = rank < 0 ? "z" : String.fromCodePoint(97 + rank);
+  return `${kind === "apps" ? 1 : 0}${order}${name}`;
+}
