@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Workspace } from "../workspaces.ts";
 
@@ -44,10 +43,10 @@ export function checkSteps(): Step[] {
 
 /** What runs after the packages' own tests. */
 export function wholeSteps(): Step[] {
-  const scripts = ["./scripts/test", "./scripts/doctor", "./scripts/readme/extract"];
+  const scripts = ["./scripts/test/", "./scripts/doctor/", "./scripts/readme/extract.test.ts"];
   return [
     bunStep("scripts", ["test", ...scripts], true),
-    bunStep("readme examples", ["test", "./scripts/readme/examples"], true),
+    bunStep("readme examples", ["test", "./scripts/readme/examples.test.ts"], true),
     bunStep("packed", ["scripts/release/check-packed.ts"], false),
   ];
 }
@@ -78,8 +77,8 @@ export function workspaceSteps(
 }
 
 function hasTests(folder: string): boolean {
-  if (!existsSync(join(folder, "src"))) return false;
-  return !new Bun.Glob("src/**/*.test.ts").scanSync(folder).next().done;
+  const glob = new Bun.Glob("{src,test}/**/*.test.ts");
+  return !glob.scanSync(folder).next().done;
 }
 
 function checkStep(name: string, argv: readonly string[]): Step {
