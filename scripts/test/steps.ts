@@ -43,7 +43,12 @@ export function checkSteps(): Step[] {
 
 /** What runs after the packages' own tests. */
 export function wholeSteps(): Step[] {
-  const scripts = ["./scripts/test/", "./scripts/doctor/", "./scripts/readme/extract.test.ts"];
+  const scripts = [
+    "./scripts/test/",
+    "./scripts/doctor/",
+    "./scripts/release/",
+    "./scripts/readme/extract.test.ts",
+  ];
   return [
     bunStep("scripts", ["test", ...scripts], true),
     bunStep("readme examples", ["test", "./scripts/readme/examples.test.ts"], true),

@@ -1,0 +1,31 @@
+// What a user's first program could be: it uses every package, from wherever they were installed.
+import { Runtime, spawn } from "@bascule/core";
+import { TcpListener, TcpStream } from "@bascule/net";
+import uring from "@bascule/proactor-uring";
+import epoll from "@bascule/reactor-epoll";
+import { channel } from "@bascule/sync";
+import { errnoName } from "@bascule/sys";
+
+await using listener = await TcpListener.bind({ port: 0 });
+const [sender, receiver] = channel<string>(1);
+
+spawn(async () => {
+  await using socket = await listener.accept();
+  for await (const chunk of socket) await socket.write(chunk);
+});
+
+await using client = await TcpStream.connect({ port: portOf(listener.address) });
+await client.write("hello");
+const echoed = await client.readExactly(5);
+await sender.send(new TextDecoder().decode(echoed));
+const heard = await receiver.recv();
+
+if (heard !== "hello") throw new Error(`Expected "hello": the echo was "${heard}"`);
+if (errnoName(11) !== "EAGAIN") throw new Error("Expected errno 11 to be EAGAIN");
+const { driver } = Runtime.current().choice;
+console.log(`echoed on ${driver}; drivers installed: ${epoll.name}, ${uring.name}`);
+
+function portOf(address: { readonly port?: number }): number {
+  if (address.port === undefined) throw new Error("Expected the address to have a port");
+  return address.port;
+}
