@@ -1,0 +1,90 @@
+import { expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { nameOf, Resources } from "../test/sockets.ts";
+import { createEventfd, drainCounter, signalEventfd } from "./eventfd.ts";
+import { watchWithThread } from "./watch-with-thread.ts";
+
+const MODULE = new URL("./index.ts", import.meta.url).href;
+
+function openDescriptors(): number {
+  return readdirSync("/proc/self/fd").length;
+}
+
+async function runChild(script: string): Promise<string> {
+  const source = `const sys = await import(${JSON.stringify(MODULE)});\n${script}`;
+  const child = Bun.spawn([process.execPath, "-e", source], { timeout: 20_000, stderr: "inherit" });
+  const output = await new Response(child.stdout).text();
+  expect(await child.exited).toBe(0);
+  return output.trim();
+}
+
+test("every signal is told, one after the other", async () => {
+  using resources = new Resources();
+  const fd = resources.descriptor(createEventfd());
+  const done = Promise.withResolvers<void>();
+  let seen = 0;
+  const watch = watchWithThread(fd, () => {
+    expect(drainCounter(fd)).toBe(8);
+    seen += 1;
+    if (seen === 100) done.resolve();
+    else signalEventfd(fd);
+  });
+  signalEventfd(fd);
+  await done.promise;
+  watch.close();
+  expect(seen).toBe(100);
+});
+
+test("a callback that throws is told again, since the descriptor is still readable", async () => {
+  const output = await runChild(`
+    const fd = sys.createEventfd();
+    let calls = 0;
+    process.on("uncaughtException", (error) => console.log(error.message));
+    const watch = sys.watchWithThread(fd, () => {
+      calls += 1;
+      if (calls === 1) throw new Error("once");
+      sys.drainCounter(fd);
+      watch.close();
+      console.log(calls);
+    });
+    sys.signalEventfd(fd);`);
+  expect(output).toBe("once\n2");
+});
+
+test("closing ends the thread and gives its descriptors back; nothing is told afterwards", async () => {
+  const output = await runChild(`
+    const { readdirSync } = require("node:fs");
+    const fd = sys.createEventfd();
+    const before = readdirSync("/proc/self/fd").length;
+    let calls = 0;
+    const watch = sys.watchWithThread(fd, () => { calls += 1; });
+    watch.close();
+    watch.close();
+    sys.signalEventfd(fd);
+    process.on("exit", () => {
+      console.log(readdirSync("/proc/self/fd").length <= before, calls);
+    });`);
+  expect(output).toBe("true 0");
+});
+
+test("an unreferenced watch lets the process exit; a referenced one keeps it", async () => {
+  const output = await runChild(`
+    const fd = sys.createEventfd();
+    const watch = sys.watchWithThread(fd, () => {
+      sys.drainCounter(fd);
+      console.log("told");
+      watch.unref();
+    });
+    watch.unref();
+    watch.ref();
+    setTimeout(() => sys.signalEventfd(fd), 1).unref();
+    process.on("exit", () => console.log("exit"));`);
+  expect(output).toBe("told\nexit");
+});
+
+test("a descriptor that is not open is refused and leaks nothing", () => {
+  const before = openDescriptors();
+  expect(() => watchWithThread(-1, () => {})).toThrow("EBADF: bad file descriptor, fcntl");
+  expect(openDescriptors()).toBe(before);
+  expect(nameOf(drainCounter(-1))).toBe("EBADF");
+});
