@@ -56,5 +56,5 @@ export type { Priority, TaskInfo } from "./task.ts";
 export { timeout } from "./timeout.ts";
 export type { Timer } from "./timers.ts";
 export { UnhandledTaskError } from "./unhandled-task-error.ts";
-export { PENDING, spendBudget, Wait, type WaitOptions } from "./wait.ts";
+export { PENDING, spendBudget, takenAtOnce, Wait, type WaitOptions } from "./wait.ts";
 export { yieldNow } from "./yield-now.ts";

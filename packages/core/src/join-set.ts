@@ -68,7 +68,7 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
    * @throws (rejects) what the task threw, or `signal.reason`
    */
   next(options?: WaitOptions): Promise<IteratorResult<T, undefined>> {
-    if (options?.signal?.aborted !== true && this.#waiting.size === 0 && spendBudget()) {
+    if (this.#waiting.size === 0 && spendBudget(options)) {
       try {
         const result = this.#take();
         if (result !== PENDING) return Promise.resolve(result);

@@ -156,10 +156,25 @@ export abstract class Wait<T> {
   }
 }
 
+let takenAtOnceCount = 0;
+
 /**
- * Pays for a wait that is ready at once with a unit of the running task's budget.
- * @returns false when the budget is spent: the wait must go through the run queue
+ * Whether a wait that is ready at once may be taken without going through the run queue: neither the
+ * signal nor the task is aborted, and the task can pay a unit of its budget.
+ * @returns false when it must become a {@link Wait}, which then rejects or takes its turn
  */
-export function spendBudget(): boolean {
-  return currentContext().task.spendBudget();
+export function spendBudget(options?: WaitOptions): boolean {
+  if (options !== undefined && options.signal !== undefined && options.signal.aborted) return false;
+  const context = currentContext();
+  if (context.aborted || !context.task.spendBudget()) return false;
+  takenAtOnceCount++;
+  return true;
+}
+
+/**
+ * How often a wait of this thread has taken something at once. `select` compares it before and after it
+ * starts a branch: only when nothing was taken may the next one begin at once.
+ */
+export function takenAtOnce(): number {
+  return takenAtOnceCount;
 }
