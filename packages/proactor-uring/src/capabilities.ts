@@ -1,0 +1,58 @@
+import type { Capability } from "@bascule/core";
+import type { SetupStep } from "./ring-setup.ts";
+
+/** What was found out about the kernel, or switched off. */
+export interface Found {
+  readonly step: SetupStep;
+  readonly bufferRing: boolean;
+  readonly recv: boolean;
+  readonly accept: boolean;
+  readonly timedWait: boolean;
+}
+
+/** What the driver can do here, in words for a person. */
+export function describe(found: Found): readonly Capability[] {
+  const { step, bufferRing, recv, accept, timedWait } = found;
+  return [
+    {
+      name: "completions",
+      support: "native",
+      detail: `${step.detail} (ring set up as Linux ${step.since} allows)`,
+    },
+    either(
+      "receive into pooled buffers",
+      bufferRing,
+      "the kernel picks a buffer when data has come",
+      "no buffer rings (Linux 5.19): waits for readiness, then calls recv(2)",
+    ),
+    either(
+      "multishot recv",
+      bufferRing && recv,
+      "one submission receives until the end of the stream",
+      "no multishot recv (Linux 6.0): submitted again for each receive",
+    ),
+    either(
+      "multishot accept",
+      accept,
+      "one submission accepts until it is cancelled",
+      "no multishot accept (Linux 5.19): submitted again for each connection",
+    ),
+    either(
+      "timed wait",
+      timedWait,
+      "the wait takes its time-out along",
+      "no time-out in io_uring_enter (Linux 5.11): a timer ends the wait",
+    ),
+    {
+      name: "shutdown, connect of Unix sockets",
+      support: "emulated",
+      detail: "called directly: they never wait, and the ring would cost a thread or spin",
+    },
+  ];
+}
+
+function either(name: string, native: boolean, asNative: string, otherwise: string): Capability {
+  return native
+    ? { name, support: "native", detail: asNative }
+    : { name, support: "emulated", detail: otherwise };
+}

@@ -1,0 +1,53 @@
+import type { DriverOptions } from "@bascule/core";
+import { type Feature, parseWithout } from "./features.ts";
+
+const QUEUE_ENTRIES = 1024;
+const QUEUE_ENTRIES_MAX = 32768;
+const RECEIVE_BUFFERS = 2048;
+const RECEIVE_BUFFERS_MIN = 16;
+const RECEIVE_BUFFERS_MAX = 32768;
+const RECEIVE_BUFFER_BYTES = 4096;
+const RECEIVE_BUFFER_BYTES_MIN = 64;
+const RECEIVE_BUFFER_BYTES_MAX = 65536;
+
+/** `DriverOptions` with every default filled in. */
+export interface DriverSettings {
+  readonly queueEntries: number;
+  readonly receiveBuffers: number;
+  readonly receiveBufferBytes: number;
+  readonly without: ReadonlySet<Feature>;
+}
+
+/**
+ * Fills in the defaults.
+ * @throws {RangeError} when a number is not what the kernel takes, or a feature is unknown
+ */
+export function readSettings(options: DriverOptions): DriverSettings {
+  const {
+    queueEntries = QUEUE_ENTRIES,
+    receiveBuffers = RECEIVE_BUFFERS,
+    receiveBufferBytes = RECEIVE_BUFFER_BYTES,
+    without = [],
+  } = options;
+  requirePowerOfTwo("queueEntries", queueEntries, 1, QUEUE_ENTRIES_MAX);
+  requirePowerOfTwo("receiveBuffers", receiveBuffers, RECEIVE_BUFFERS_MIN, RECEIVE_BUFFERS_MAX);
+  const fits =
+    Number.isInteger(receiveBufferBytes) &&
+    receiveBufferBytes >= RECEIVE_BUFFER_BYTES_MIN &&
+    receiveBufferBytes <= RECEIVE_BUFFER_BYTES_MAX;
+  if (!fits) {
+    throw new RangeError(
+      `Cannot make a uring driver: "receiveBufferBytes" must be ${RECEIVE_BUFFER_BYTES_MIN} to ` +
+        `${RECEIVE_BUFFER_BYTES_MAX}: ${receiveBufferBytes}`,
+    );
+  }
+  return { queueEntries, receiveBuffers, receiveBufferBytes, without: parseWithout(without) };
+}
+
+function requirePowerOfTwo(name: string, value: number, min: number, max: number): void {
+  const isPower = Number.isInteger(value) && value > 0 && (value & (value - 1)) === 0;
+  if (isPower && value >= min && value <= max) return;
+  throw new RangeError(
+    `Cannot make a uring driver: "${name}" must be a power of two from ${min} to ${max}: ${value}`,
+  );
+}

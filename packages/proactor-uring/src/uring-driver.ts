@@ -1,0 +1,284 @@
+import {
+  BlockPool,
+  type Capability,
+  type Descriptor,
+  type Driver,
+  type DriverCounters,
+  type DriverOptions,
+  type HostWatcher,
+  InvariantError,
+  type Operation,
+  OperationLedger,
+  type ReceivePool,
+  type SendPool,
+  type Unavailability,
+} from "@bascule/core";
+import {
+  closeDescriptor,
+  encodeCancel,
+  IORING_FEAT_EXT_ARG,
+  mapMemory,
+  signalEventfd,
+  watchWithThread,
+} from "@bascule/sys";
+import { isCancel } from "./cancel-queue.ts";
+import { describe } from "./capabilities.ts";
+import type { CompletionSink } from "./completion-queue.ts";
+import { DeadlineTimer } from "./deadline-timer.ts";
+import { type DriverParts, openParts } from "./driver-parts.ts";
+import { readSettings } from "./driver-settings.ts";
+import type { Feature } from "./features.ts";
+import { HostSignal } from "./host-signal.ts";
+import { OperationFlow } from "./operation-flow.ts";
+import { ReceiveRing } from "./receive-ring.ts";
+import type { Ring } from "./ring.ts";
+import { Watch } from "./watch.ts";
+
+/** `user_data` of the driver's own submissions, all below 0. */
+const WAKE = -1;
+const DEADLINE = -2;
+const WATCH_END = -3;
+
+/** A turn submits a backlog in so many batches at most, before others get their turn. */
+const BATCHES_PER_TURN = 64;
+/** How long the driver's own watches may take to end; they are pending polls, which end at once. */
+const WATCH_END_MS = 1000;
+
+/** Drivers that were destroyed with operations in flight: their memory is the kernel's for ever. */
+const LEAKED: UringDriver[] = [];
+
+/**
+ * The proactor: operations are handed to the kernel with their memory, through an io_uring, and the
+ * kernel says when they are done. io_uring(7).
+ */
+export class UringDriver implements Driver, CompletionSink {
+  readonly name: string = "uring";
+  readonly capabilities: readonly Capability[];
+  readonly counters: DriverCounters;
+  readonly ledger: OperationLedger;
+  readonly receivePool: ReceivePool;
+  readonly sendPool: SendPool;
+  readonly hostFd: number;
+  /**
+   * The writing end of a pipe. An eventfd would not do: written to while the ring watches it, it
+   * may not signal the host's eventfd in turn, and the kernel puts that off by 20 ms or drops it.
+   */
+  readonly wakeFd: number;
+  readonly #parts: DriverParts;
+  readonly #ring: Ring;
+  readonly #flow: OperationFlow;
+  readonly #receiveRing: ReceiveRing | null;
+  readonly #blocks: BlockPool;
+  readonly #signal: HostSignal;
+  readonly #deadline: DeadlineTimer;
+  readonly #wakeWatch: Watch;
+  readonly #deadlineWatch: Watch;
+  readonly #timedWait: boolean;
+  readonly #unparkSelf: () => void = () => this.unpark();
+  #unparked: boolean = false;
+  #destroyed: boolean = false;
+
+  /**
+   * Sets a driver up.
+   * @returns the driver, or why this machine has none
+   * @throws {RangeError} when an option is out of its range
+   */
+  static open(options: DriverOptions): UringDriver | Unavailability {
+    const settings = readSettings(options);
+    const parts = openParts(settings);
+    return "code" in parts ? parts : new UringDriver(parts, settings.without);
+  }
+
+  private constructor(parts: DriverParts, without: ReadonlySet<Feature>) {
+    const { ring, receive, counters, sink, multishot } = parts;
+    this.#parts = parts;
+    this.#ring = ring;
+    this.counters = counters;
+    this.ledger = new OperationLedger(this);
+    this.receivePool = receive;
+    this.#receiveRing = receive instanceof ReceiveRing ? receive : null;
+    this.#blocks = new BlockPool(mapMemory);
+    this.sendPool = this.#blocks;
+    this.hostFd = parts.hostFd;
+    this.wakeFd = parts.wakeWriteFd;
+    this.#signal = new HostSignal(ring.memory);
+    this.#deadline = new DeadlineTimer(parts.timerFd, counters);
+    const polls = !without.has("multishot-poll");
+    this.#wakeWatch = new Watch(parts.wakeReadFd, WAKE, polls, sink, counters);
+    this.#deadlineWatch = new Watch(parts.timerFd, DEADLINE, polls, sink, counters);
+    const hasTimeout = (ring.memory.features & IORING_FEAT_EXT_ARG) !== 0;
+    this.#timedWait = hasTimeout && !without.has("ext-arg");
+    this.#armWatches();
+    ring.enter(0);
+    ring.completion.drain(this);
+    const support = { ...multishot, poll: this.#wakeWatch.isMultishot };
+    const { submission } = ring;
+    const { ledger } = this;
+    this.#flow = new OperationFlow({ ledger, submission, receive, multishot: support, counters });
+    this.capabilities = describe({
+      step: parts.step,
+      bufferRing: this.#receiveRing !== null,
+      recv: multishot.recv,
+      accept: multishot.accept,
+      timedWait: this.#timedWait,
+    });
+  }
+
+  submit(operation: Operation): void {
+    this.#flow.submit(operation);
+  }
+
+  cancel(operation: Operation): void {
+    this.#flow.cancel(operation);
+  }
+
+  turn(timeoutMs: number): number {
+    this.counters.turns++;
+    const flow = this.#flow;
+    let progress = this.#ring.completion.drain(this);
+    if (flow.canResume) flow.resumeStarved();
+    this.#fill();
+    const mayWait = timeoutMs > 0 && progress === 0 && !this.#unparked && !flow.hasDue;
+    if (mayWait && !flow.hasBacklog) progress += this.#wait(timeoutMs);
+    else if (this.#ring.needsEnter) progress += this.#enter(0);
+    if (flow.hasBacklog) progress += this.#submitBacklog();
+    if (flow.hasDue) progress += flow.completeDue();
+    if (!this.#unparked) return progress;
+    this.#unparked = false;
+    return progress + 1;
+  }
+
+  mayProgress(): boolean {
+    const ring = this.#ring;
+    const flow = this.#flow;
+    return (
+      !ring.completion.isEmpty ||
+      ring.needsEnter ||
+      flow.hasDue ||
+      flow.hasBacklog ||
+      flow.canResume ||
+      this.#unparked
+    );
+  }
+
+  park(deadlineMs: number): boolean {
+    const ring = this.#ring;
+    const flow = this.#flow;
+    if (!ring.completion.isEmpty || flow.hasDue) return false;
+    if (flow.canResume) flow.resumeStarved();
+    this.#fill();
+    // Whatever is complete after this is found by `mayProgress`, so nothing is delivered here.
+    if (ring.needsEnter) this.#flush();
+    this.#deadline.expireBy(deadlineMs);
+    this.#parts.receive.onRelease = flow.starvedCount === 0 ? null : this.#unparkSelf;
+    this.#signal.unmute();
+    if (!this.mayProgress()) return true;
+    this.awake();
+    return false;
+  }
+
+  awake(): void {
+    this.#signal.mute();
+    this.#parts.receive.onRelease = null;
+  }
+
+  unpark(): void {
+    if (this.#destroyed) return;
+    this.counters.systemCalls++;
+    signalEventfd(this.wakeFd);
+  }
+
+  closeDescriptor(descriptor: Descriptor): void {
+    this.counters.systemCalls++;
+    closeDescriptor(descriptor.fd);
+  }
+
+  watchWithThread(onReadable: () => void): HostWatcher {
+    return watchWithThread(this.hostFd, onReadable);
+  }
+
+  destroy({ leak }: { leak: boolean }): void {
+    if (this.#destroyed) return;
+    if (leak) {
+      LEAKED.push(this);
+    } else {
+      if (this.ledger.inFlight !== 0) {
+        throw new InvariantError(
+          `Cannot destroy the uring driver: ${this.ledger.inFlight} operations are in flight`,
+        );
+      }
+      this.#endWatches();
+      this.#blocks.destroy();
+    }
+    this.#destroyed = true;
+    this.#parts.close(leak);
+  }
+
+  /** Takes one completion: an operation's, a cancel's or one of the driver's own. */
+  onEntry(userDataLow: number, userDataHigh: number, result: number, flags: number): number {
+    if (userDataLow >= 0) return this.#flow.complete(userDataLow, userDataHigh, result, flags);
+    if (isCancel(userDataLow)) this.#flow.completeCancel(userDataLow, userDataHigh, result);
+    else if (userDataLow === WAKE) {
+      if (this.#wakeWatch.onEntry(result, flags)) this.#unparked = true;
+    } else if (userDataLow === DEADLINE) {
+      if (this.#deadlineWatch.onEntry(result, flags)) this.#deadline.onExpired();
+    }
+    return 0;
+  }
+
+  #fill(): void {
+    this.#armWatches();
+    if (this.#flow.hasBacklog) this.#flow.fill();
+  }
+
+  #armWatches(): void {
+    const { submission } = this.#ring;
+    this.#wakeWatch.arm(submission);
+    this.#deadlineWatch.arm(submission);
+  }
+
+  #enter(timeoutMs: number): number {
+    this.#flush(timeoutMs);
+    return this.#ring.completion.drain(this);
+  }
+
+  #flush(timeoutMs: number = 0): void {
+    this.#receiveRing?.publish();
+    this.#ring.enter(timeoutMs);
+  }
+
+  #wait(timeoutMs: number): number {
+    if (this.#timedWait || timeoutMs === Infinity) return this.#enter(timeoutMs);
+    this.#deadline.expireBy(performance.now() + timeoutMs);
+    return this.#enter(Infinity);
+  }
+
+  #submitBacklog(): number {
+    let progress = 0;
+    for (let batch = 0; batch < BATCHES_PER_TURN && this.#flow.hasBacklog; batch++) {
+      this.#fill();
+      progress += this.#enter(0);
+    }
+    return progress;
+  }
+
+  /**
+   * The kernel writes nothing for the watches, but their completions must not meet a closed ring.
+   */
+  #endWatches(): void {
+    const ring = this.#ring;
+    const deadlineMs = performance.now() + WATCH_END_MS;
+    for (const watch of [this.#wakeWatch, this.#deadlineWatch]) {
+      watch.end();
+      if (ring.submission.isFull) this.#enter(0);
+      const base = ring.submission.claim(WATCH_END, 0);
+      encodeCancel(ring.submission.entries, base, watch.userData, 0);
+    }
+    while (this.#wakeWatch.armed || this.#deadlineWatch.armed) {
+      this.#enter(1);
+      if (performance.now() > deadlineMs) {
+        throw new InvariantError("Cannot destroy the uring driver: its own watches do not end");
+      }
+    }
+  }
+}
