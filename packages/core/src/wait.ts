@@ -54,7 +54,9 @@ export abstract class Wait<T> {
     context.firstWait = this as Wait<unknown>;
     this.#signal = undefined;
     if (options !== undefined && options.signal !== undefined) this.#listen(options.signal);
-    if (context.aborted && this.isAbortable) this.#queueFailure(context.reason);
+    if (context.aborted && this.isAbortable && this.#state === WAITING) {
+      this.#queueFailure(context.reason);
+    }
   }
 
   /** Whether an abort of the task may end it; a wait that is not overrides {@link abort} too. */
