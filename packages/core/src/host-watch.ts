@@ -1,6 +1,10 @@
 import type { Driver, HostWatcher } from "./contract/driver.ts";
 
-type EventReader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+/** What is used of a stream's reader. Bun's and Node's types of it differ in the rest. */
+interface EventReader {
+  read(): Promise<unknown>;
+  cancel(): Promise<void>;
+}
 
 /** How long the self-test waits for Bun to report the eventfd, twice, before a thread takes over. */
 const SELF_TEST_MS = 250;
@@ -69,7 +73,7 @@ export class HostWatch {
 
   #read(): void {
     if (this.#reading || this.#closed) return;
-    const reader = this.#reader ?? openStream(this.#driver.hostFd).getReader();
+    const reader: EventReader = this.#reader ?? openStream(this.#driver.hostFd).getReader();
     this.#reader = reader;
     this.#reading = true;
     reader.read().then(
