@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -77,7 +77,7 @@ async function supervise(child: Bun.Subprocess, timeLimitMs: number): Promise<st
 
 async function endLeftovers(group: number): Promise<boolean> {
   const deadlineMs = performance.now() + LEAVE_MS;
-  while (signalGroup(group, 0)) {
+  while (isRunning(group)) {
     if (performance.now() > deadlineMs) {
       signalGroup(group, "SIGKILL");
       return true;
@@ -87,12 +87,34 @@ async function endLeftovers(group: number): Promise<boolean> {
   return false;
 }
 
-/** @returns whether the group still had a process */
-function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+/** A dead process that nobody has waited for, as in a container without an init, does not count. */
+function isRunning(group: number): boolean {
+  const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return processes.some((name) => {
+    const stat = readIfThere(`/proc/${name}/stat`);
+    const [state, , processGroup] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return Number(processGroup) === group && state !== "Z" && state !== "X";
+  });
+}
+
+/** A process may be gone between the listing and the reading. */
+function readIfThere(path: string): string {
   try {
-    return process.kill(-group, signal);
+    return readFileSync(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+    if (isSystemError(error, "ENOENT") || isSystemError(error, "ESRCH")) return "";
     throw error;
   }
+}
+
+function signalGroup(group: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-group, signal);
+  } catch (error) {
+    if (!isSystemError(error, "ESRCH")) throw error;
+  }
+}
+
+function isSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
 }
