@@ -38,7 +38,7 @@ const BINARY_AT = 2048;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** The kernel's number for the family of an address: {@link AF_INET}, {@link AF_INET6} or {@link AF_UNIX}. */
+/** The kernel's number for the family of an address: `AF_INET`, `AF_INET6` or `AF_UNIX`. */
 export function familyNumber(address: SocketAddress): number {
   if (address.family === "unix") return AF_UNIX;
   return address.family === "IPv4" ? AF_INET : AF_INET6;
@@ -49,8 +49,10 @@ export function familyNumber(address: SocketAddress): number {
  * room for {@link SOCKET_ADDRESS_BYTES_MAX} bytes.
  *
  * @returns the length in bytes to give to connect(2) or bind(2)
- * @throws {TypeError} when the address is not an IP address of its family, or a path holds a null byte
- * @throws {RangeError} when the port is not 0 to 65535, a path is too long, or a zone does not exist
+ * @throws {TypeError} when the address is not an IP address of its family, or a path holds a null
+ *   byte
+ * @throws {RangeError} when the port is not 0 to 65535, a path is too long, or a zone does not
+ *   exist
  */
 export function encodeSocketAddress(
   address: SocketAddress,
@@ -74,7 +76,8 @@ export function encodeSocketAddress(
 
 /**
  * Reads the address of `length` bytes at `offset` of `source`, as the kernel wrote it.
- * @throws {RangeError} when the family is none of IPv4, IPv6 and Unix, or the length does not fit it
+ * @throws {RangeError} when the family is none of IPv4, IPv6 and Unix, or the length does not fit
+ *   it
  */
 export function decodeSocketAddress(
   source: Uint8Array,
@@ -163,8 +166,9 @@ function zoneIndex(zone: string, address: InternetAddress): number {
   const named = zone.length > 0 && zone.length < 16 && !zone.includes("\0");
   const index = numeric > 0 || !named ? numeric : libc().if_nametoindex(scratchText(zone, TEXT_AT));
   if (index < 1 || index > 0xffffffff) {
+    const text = quoted(address.address);
     throw new RangeError(
-      `Cannot encode a socket address: no network interface for the zone: ${quoted(address.address)}`,
+      `Cannot encode a socket address: no network interface for the zone: ${text}`,
     );
   }
   return index;

@@ -23,7 +23,8 @@ const CONTEXT_WORD = 18;
 const EVENT_AT = 128;
 const PAGE_BYTES = 256;
 
-// Layout of the kernel's completion ring, struct aio_ring, to which the context's id is the address.
+// Layout of the kernel's completion ring, struct aio_ring, to which the context's id is the
+// address.
 const RING_BYTES = 32;
 const RING_HEAD = 2;
 const RING_TAIL = 3;
@@ -32,18 +33,18 @@ const RING_INCOMPATIBLE = 6;
 const MAGIC = 0xa10a10a1 | 0;
 
 /**
- * Pages of contexts that nobody uses any more. io_destroy(2) waits for an RCU grace period, 30 ms and
- * more, so that a program that makes and drops runtimes should not pay it each time. A worker's are
- * destroyed, because nobody would be left to use them.
+ * Pages of contexts that nobody uses any more. io_destroy(2) waits for an RCU grace period, 30 ms
+ * and more, so that a program that makes and drops runtimes should not pay it each time. A worker's
+ * are destroyed, because nobody would be left to use them.
  */
 const idle: MappedMemory[] = [];
 const IDLE_MAX = 4;
 
 /**
  * Has the kernel signal an eventfd when an epoll set becomes readable: one Linux AIO request,
- * `IOCB_CMD_POLL` with `IOCB_FLAG_RESFD`, Linux 4.18, see io_submit(2). That is how Bun's loop, which
- * can watch an eventfd but no other descriptor, learns of an epoll set's events. One-shot: `arm`
- * again after each signal.
+ * `IOCB_CMD_POLL` with `IOCB_FLAG_RESFD`, Linux 4.18, see io_submit(2). That is how Bun's loop,
+ * which can watch an eventfd but no other descriptor, learns of an epoll set's events. One-shot:
+ * `arm` again after each signal.
  */
 export class AioPoll {
   readonly #context: number;
@@ -55,8 +56,8 @@ export class AioPoll {
 
   /**
    * Sets up a context for one request, or takes over one that is idle: io_setup(2).
-   * @returns the watch, or `-errno`: `-EAGAIN` when the system is at `fs.aio-max-nr`, `-ENOSYS` when
-   *   the kernel has no AIO
+   * @returns the watch, or `-errno`: `-EAGAIN` when the system is at `fs.aio-max-nr`, `-ENOSYS`
+   *   when the kernel has no AIO
    */
   static create(epollFd: number, eventFd: number): AioPoll | number {
     const memory = idle.pop() ?? setUpContext();
@@ -129,7 +130,9 @@ export class AioPoll {
     this.#memory.unmap();
   }
 
-  /** io_cancel(2) only asks: the completion that follows is what says that the kernel has let go. */
+  /**
+   * io_cancel(2) only asks: the completion that follows is what says that the kernel has let go.
+   */
   #cancel(): void {
     const { address } = this.#memory;
     const event = address + EVENT_AT;

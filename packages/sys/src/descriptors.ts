@@ -40,7 +40,10 @@ export function setStatusFlags(fd: number, flags: number): number {
   return orErrno(libc().fcntl(fd, F_SETFL, flags));
 }
 
-/** Two connected descriptors: what is written to `second` (or, for sockets, either) is read from the other. */
+/**
+ * Two connected descriptors: what is written to `second` (or, for sockets, either) is read from the
+ * other.
+ */
 export interface DescriptorPair {
   readonly first: number;
   readonly second: number;

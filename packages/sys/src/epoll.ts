@@ -72,8 +72,8 @@ export function createEpoll(): number {
 }
 
 /**
- * Adds, changes or removes a descriptor: epoll_ctl(2). `dataLow` and `dataHigh` come back with every
- * event: the descriptor and its generation.
+ * Adds, changes or removes a descriptor: epoll_ctl(2). `dataLow` and `dataHigh` come back with
+ * every event: the descriptor and its generation.
  */
 export function controlEpoll(
   epollFd: number,

@@ -1,7 +1,8 @@
 /**
  * Every error number of Linux, which x86-64 and arm64 share: number, name, message. The messages
- * are those of libuv where it has one, because errors here have Node's shape to the letter; the rest
- * are glibc's in the same lower case. 41 and 58 are unused: EWOULDBLOCK is 11, EDEADLOCK is 35.
+ * are those of libuv where it has one, because errors here have Node's shape to the letter; the
+ * rest are glibc's in the same lower case. 41 and 58 are unused: EWOULDBLOCK is 11, EDEADLOCK is
+ * 35.
  */
 export const ERRNO_TABLE: readonly (readonly [number, string, string])[] = [
   [1, "EPERM", "operation not permitted"],

@@ -60,7 +60,10 @@ export function errnoName(errno: number): string {
   return names[number] ?? `Unknown system error ${number}`;
 }
 
-/** The message of an error number in libuv's words: `errnoMessage(2)` is `"no such file or directory"`. */
+/**
+ * The message of an error number in libuv's words: `errnoMessage(2)` is `"no such file or
+ * directory"`.
+ */
 export function errnoMessage(errno: number): string {
   const number = Math.abs(errno);
   return messages[number] ?? `unknown system error ${number}`;

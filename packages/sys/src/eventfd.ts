@@ -13,14 +13,16 @@ interface CounterMemory {
 
 let memory: CounterMemory | undefined;
 
-/** An eventfd that neither blocks nor survives exec: eventfd(2). Returns the descriptor or `-errno`. */
+/**
+ * An eventfd that neither blocks nor survives exec: eventfd(2). Returns the descriptor or `-errno`.
+ */
 export function createEventfd(): number {
   return orErrno(libc().eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
 }
 
 /**
- * Adds 1 to an eventfd's counter, which makes it readable. `-EAGAIN` means that the counter is full,
- * and so that the eventfd is readable already.
+ * Adds 1 to an eventfd's counter, which makes it readable. `-EAGAIN` means that the counter is
+ * full, and so that the eventfd is readable already.
  */
 export function signalEventfd(fd: number): number {
   const { one } = memory ?? counterMemory();

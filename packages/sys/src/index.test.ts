@@ -25,7 +25,7 @@ test("importing the package loads no library and opens no descriptor", async () 
   expect(await run(script)).toBe("0 false");
 });
 
-test("a liburing that is not there is named with its remedy, and only when it is needed", async () => {
+test("a liburing that is not there is named with its remedy, once it is needed", async () => {
   const script = `
     const sys = await import(${JSON.stringify(INDEX)});
     const problem = sys.liburingProblem();

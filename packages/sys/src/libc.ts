@@ -59,8 +59,8 @@ export function libc(): Libc {
 }
 
 /**
- * A system call's result as this package returns it: `-1` becomes `-errno`. It must be the very next
- * thing after the call, since any other call into C on this thread may overwrite errno(3).
+ * A system call's result as this package returns it: `-1` becomes `-errno`. It must be the very
+ * next thing after the call, since any other call into C on this thread may overwrite errno(3).
  */
 export function orErrno(result: number): number {
   return result < 0 ? -errnoWords[0]! : result;

@@ -49,7 +49,8 @@ const DLOPEN_FAILED = "ERR_DLOPEN_FAILED";
 
 /**
  * Opens a library with dlopen(3) and binds its functions. One missing symbol fails the whole call,
- * so optional functions belong in a call of their own. The library stays open as long as the process.
+ * so optional functions belong in a call of their own. The library stays open as long as the
+ * process.
  * @throws {LibraryMissingError} when no candidate can be opened, or a function is missing
  */
 export function openLibrary<const Table extends SymbolTable>(

@@ -17,9 +17,9 @@ export interface MappedMemory {
   readonly address: number;
   readonly byteLength: number;
   /**
-   * Gives the memory back with munmap(2). Every view of it has length 0 from then on, so that a late
-   * access from JavaScript reads `undefined` rather than memory of somebody else. The kernel has no
-   * such guard: nothing may be in flight. Calling it again does nothing.
+   * Gives the memory back with munmap(2). Every view of it has length 0 from then on, so that a
+   * late access from JavaScript reads `undefined` rather than memory of somebody else. The kernel
+   * has no such guard: nothing may be in flight. Calling it again does nothing.
    */
   unmap(): void;
 }
@@ -82,8 +82,8 @@ function map(byteLength: number, flags: number, fd: number, offset: number): Map
 /**
  * The address of an ArrayBuffer's first byte. The address keeps nothing alive and belongs to the
  * ArrayBuffer: whoever hands it to the kernel keeps the ArrayBuffer reachable until the final
- * completion. Views are refused, because a small typed array may move when its buffer is first asked
- * for; allocate `new ArrayBuffer(n)` first and make views of it.
+ * completion. Views are refused, because a small typed array may move when its buffer is first
+ * asked for; allocate `new ArrayBuffer(n)` first and make views of it.
  *
  * @throws {TypeError} when given a view, or a detached, shared or resizable buffer
  * @throws {RangeError} when the buffer is empty: nothing has no address

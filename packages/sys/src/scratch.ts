@@ -31,7 +31,9 @@ function makePage(): Scratch {
   return page;
 }
 
-/** Writes text with a terminating null byte at an offset of the scratch page; returns its address. */
+/**
+ * Writes text with a terminating null byte at an offset of the scratch page; returns its address.
+ */
 export function scratchText(text: string, offset: number): number {
   const { address, bytes } = scratch();
   const { written } = encoder.encodeInto(text, bytes.subarray(offset, SCRATCH_BYTES - 1));

@@ -19,7 +19,8 @@ test("forbidden system calls fail with the errno in the calling thread and in ot
       const { parentPort } = require("node:worker_threads");
       parentPort.on("message", async () => {
         const sys = await import(${JSON.stringify(MODULE)});
-        parentPort.postMessage(sys.liburingProblem()?.code ?? sys.UringMemory.setup({ entries: 4 }));
+        const answer = sys.liburingProblem()?.code ?? sys.UringMemory.setup({ entries: 4 });
+        parentPort.postMessage(answer);
         parentPort.close();
       });\`;
     const worker = new Worker(script, { eval: true });

@@ -49,8 +49,8 @@ export function takeSocketError(fd: number): number {
 }
 
 /**
- * Sets `SO_LINGER`. With 0 seconds the next close(2) resets the connection and drops what is unsent;
- * with `null` closing goes on in the background again, as it does by default.
+ * Sets `SO_LINGER`. With 0 seconds the next close(2) resets the connection and drops what is
+ * unsent; with `null` closing goes on in the background again, as it does by default.
  */
 export function setLinger(fd: number, seconds: number | null): number {
   const { address, words } = scratch();
@@ -59,7 +59,10 @@ export function setLinger(fd: number, seconds: number | null): number {
   return orErrno(libc().setsockopt(fd, SOL_SOCKET, SO_LINGER, address, LINGER_BYTES));
 }
 
-/** When to probe a silent peer; what is left out keeps the system's setting. Whole seconds, 1 or more. */
+/**
+ * When to probe a silent peer; what is left out keeps the system's setting. Whole seconds, 1 or
+ * more.
+ */
 export interface KeepAliveOptions {
   readonly idleSeconds?: number;
   readonly intervalSeconds?: number;

@@ -12,22 +12,25 @@ const VALUE_WORD = 4;
 const SETTING_WORDS = 8;
 
 /**
- * A timer on the monotonic clock whose descriptor becomes readable when it expires; it neither blocks
- * nor survives exec: timerfd_create(2). Take its expiry with `drainCounter`. Descriptor or `-errno`.
+ * A timer on the monotonic clock whose descriptor becomes readable when it expires; it neither
+ * blocks nor survives exec: timerfd_create(2). Take its expiry with `drainCounter`. Descriptor or
+ * `-errno`.
  */
 export function createTimerfd(): number {
   return orErrno(libc().timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
 }
 
 /**
- * Arms the timer once, `delayMs` from now (fractions count), instead of whatever it was armed for. A
- * delay of 0 or less expires at once: timerfd_settime(2).
+ * Arms the timer once, `delayMs` from now (fractions count), instead of whatever it was armed for.
+ * A delay of 0 or less expires at once: timerfd_settime(2).
  */
 export function armTimerfd(fd: number, delayMs: number): number {
   return setTimer(fd, 0, Math.max(delayMs, ONE_NANOSECOND_MS));
 }
 
-/** Arms the timer once for a time in milliseconds on `CLOCK_MONOTONIC`; the past expires at once. */
+/**
+ * Arms the timer once for a time in milliseconds on `CLOCK_MONOTONIC`; the past expires at once.
+ */
 export function armTimerfdAt(fd: number, monotonicMs: number): number {
   return setTimer(fd, TFD_TIMER_ABSTIME, Math.max(monotonicMs, ONE_NANOSECOND_MS));
 }

@@ -51,7 +51,7 @@ test("a callback that throws is told again, since the descriptor is still readab
   expect(output).toBe("once\n2");
 });
 
-test("closing ends the thread and gives its descriptors back; nothing is told afterwards", async () => {
+test("closing ends the thread, gives its descriptors back and tells nothing more", async () => {
   const output = await runChild(`
     const { readdirSync } = require("node:fs");
     const fd = sys.createEventfd();

@@ -18,7 +18,8 @@ export interface ThreadWatch {
  * and should drain it; the helper thread polls again when it has returned. The descriptor may be
  * closed at any time after `close`: the thread works on a duplicate.
  *
- * @throws {Error} in Node's shape when the descriptor is not open, or there is no descriptor to spare
+ * @throws {Error} in Node's shape when the descriptor is not open, or there is no descriptor to
+ *   spare
  */
 export function watchWithThread(fd: number, onReadable: () => void): ThreadWatch {
   const watchedFd = duplicateDescriptor(fd);

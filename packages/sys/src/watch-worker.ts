@@ -4,8 +4,8 @@ import { mapMemory } from "./memory.ts";
 import { POLLIN } from "./operations/poll.ts";
 import { OWNER_TURN, STOPPED, WORKER_TURN, type WatchSetup } from "./watch-protocol.ts";
 
-// The body of the thread that `watchWithThread` starts: it owns no descriptor, so that nothing leaks
-// when the process ends it.
+// The body of the thread that `watchWithThread` starts: it owns no descriptor, so that nothing
+// leaks when the process ends it.
 const INTERRUPTED = -4;
 const { watchedFd, stopFd, turns } = workerData as WatchSetup;
 const memory = mapMemory(16);

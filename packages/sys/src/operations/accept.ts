@@ -71,10 +71,10 @@ export const acceptOnce: OperationKind = defineOperation({
 
 /**
  * Accepts connections until it fails or is cancelled: accept4(2), or `IORING_OP_ACCEPT` with
- * `IORING_ACCEPT_MULTISHOT`. Uses `fd` only. Each result is a descriptor, non-blocking and closed on
- * exec. Connections that died in the queue are passed over by the attempt; the ring's form completes
- * with their error ({@link isTransientAcceptResult}) and wants to be submitted again. EMFILE, ENFILE,
- * ENOBUFS and ENOMEM are final: the listener decides how long to back off.
+ * `IORING_ACCEPT_MULTISHOT`. Uses `fd` only. Each result is a descriptor, non-blocking and closed
+ * on exec. Connections that died in the queue are passed over by the attempt; the ring's form
+ * completes with their error ({@link isTransientAcceptResult}) and wants to be submitted again.
+ * EMFILE, ENFILE, ENOBUFS and ENOMEM are final: the listener decides how long to back off.
  */
 export const accept: OperationKind = defineOperation({
   name: "accept",

@@ -14,10 +14,10 @@ import { INTERRUPTED } from "./results.ts";
 const HEADER: number = entryHeader(IORING_OP_CONNECT, 0, 0);
 
 /**
- * Calling connect(2) again after it said EINPROGRESS reports how the connection came out: 0 once, or
- * the socket's error; so the second attempt needs no look at `SO_ERROR`. EAGAIN is final: it means a
- * full backlog for a Unix socket, which does not become writable when that changes, and missing
- * routing resources for TCP.
+ * Calling connect(2) again after it said EINPROGRESS reports how the connection came out: 0 once,
+ * or the socket's error; so the second attempt needs no look at `SO_ERROR`. EAGAIN is final: it
+ * means a full backlog for a Unix socket, which does not become writable when that changes, and
+ * missing routing resources for TCP.
  */
 function attempt(frame: OperationFrame): number {
   for (;;) {

@@ -13,8 +13,8 @@ export interface OperationFrame {
 }
 
 /**
- * Returned by `attempt` when the descriptor is not ready: wait for readiness, then attempt again. It
- * is no `-errno`, and small enough to stay an integer in the engine.
+ * Returned by `attempt` when the descriptor is not ready: wait for readiness, then attempt again.
+ * It is no `-errno`, and small enough to stay an integer in the engine.
  */
 export const WOULD_BLOCK: number = -0x7fffffff;
 
@@ -46,7 +46,9 @@ export interface OperationKind {
   readonly selectsBuffer: boolean;
   readonly attempt: Attempt;
   readonly encode: Encode;
-  /** The same thing done once, for a kernel without the multishot form; `null` for one-shot kinds. */
+  /**
+   * The same thing done once, for a kernel without the multishot form; `null` for one-shot kinds.
+   */
   readonly oneshot: OperationKind | null;
 }
 

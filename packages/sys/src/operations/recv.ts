@@ -28,8 +28,8 @@ function attempt(frame: OperationFrame): number {
 }
 
 /**
- * Receives once into memory of the caller's: recv(2), `IORING_OP_RECV`. `address` and `length` (1 or
- * more) are that memory, `flags` are `MSG_*`. 0 means that the peer closed its side.
+ * Receives once into memory of the caller's: recv(2), `IORING_OP_RECV`. `address` and `length` (1
+ * or more) are that memory, `flags` are `MSG_*`. 0 means that the peer closed its side.
  */
 export const recvInto: OperationKind = defineOperation({
   name: "recv",
@@ -44,8 +44,8 @@ export const recvInto: OperationKind = defineOperation({
 
 /**
  * Receives once into a buffer of the driver's pool. The ring's form takes any buffer of the group
- * `offset` when data has come, and fills at most `length` bytes of it; the reactor sets `address` and
- * `length` to a pool buffer before each attempt.
+ * `offset` when data has come, and fills at most `length` bytes of it; the reactor sets `address`
+ * and `length` to a pool buffer before each attempt.
  */
 export const recvOnce: OperationKind = defineOperation({
   name: "recv",
@@ -60,10 +60,10 @@ export const recvOnce: OperationKind = defineOperation({
 });
 
 /**
- * Receives into the driver's pool until the peer closes, it fails or is cancelled: the multishot form
- * of {@link recvOnce}, since Linux 6.0. The group's buffers are always filled from their beginning and
- * up to their own length: the kernel refuses a length here. Ends with ENOBUFS when the group has no
- * buffer left.
+ * Receives into the driver's pool until the peer closes, it fails or is cancelled: the multishot
+ * form of {@link recvOnce}, since Linux 6.0. The group's buffers are always filled from their
+ * beginning and up to their own length: the kernel refuses a length here. Ends with ENOBUFS when
+ * the group has no buffer left.
  */
 export const recv: OperationKind = defineOperation({
   name: "recv",

@@ -26,9 +26,9 @@ function attempt(frame: OperationFrame): number {
 /**
  * Sends from memory: send(2), `IORING_OP_SEND`. `address` and `length` are the bytes, `flags` are
  * `MSG_*`; MSG_NOSIGNAL is always set. The result may be less than `length` in both forms, and the
- * caller sends the rest. The ring's form sets MSG_WAITALL, with which the kernel itself goes on with
- * a short send on a stream socket when there is room again: one completion instead of several. When
- * it is cancelled half-way it completes with the number of bytes that went out.
+ * caller sends the rest. The ring's form sets MSG_WAITALL, with which the kernel itself goes on
+ * with a short send on a stream socket when there is room again: one completion instead of several.
+ * When it is cancelled half-way it completes with the number of bytes that went out.
  */
 export const send: OperationKind = defineOperation({
   name: "send",

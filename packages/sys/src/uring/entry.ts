@@ -10,14 +10,17 @@ export const CQE_WORDS = 4;
 export const CQE_RESULT_WORD = 2;
 export const CQE_FLAGS_WORD = 3;
 
-/** The first word of an entry: opcode, `IOSQE_*` flags, and the operation's own flags in `ioprio`. */
+/**
+ * The first word of an entry: opcode, `IOSQE_*` flags, and the operation's own flags in `ioprio`.
+ */
 export function entryHeader(opcode: number, flags: number, priority: number): number {
   return opcode | (flags << 8) | (priority << 16);
 }
 
 /**
  * Writes an entry, all but `user_data`, which is the driver's. Entries are reused, so every word is
- * written every time: a word left over from the last use would be a flag or a fixed file by accident.
+ * written every time: a word left over from the last use would be a flag or a fixed file by
+ * accident.
  *
  * @param offset `off`, `addr2`: an address or a length, below 2^53
  * @param operationFlags `msg_flags`, `accept_flags`, `poll32_events` …

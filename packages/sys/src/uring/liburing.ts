@@ -1,6 +1,7 @@
 import { LibraryMissingError, openLibrary, type Bound } from "../library.ts";
 
-// The raw calls, which liburing exports since 2.3: unlike syscall(2) they return -errno by themselves.
+// The raw calls, which liburing exports since 2.3: unlike syscall(2) they return -errno by
+// themselves.
 const LIBURING_SYMBOLS = {
   io_uring_setup: { args: ["u32", "ptr"], returns: "i32" },
   io_uring_enter: { args: ["i32", "u32", "u32", "u32", "ptr"], returns: "i32" },

@@ -15,8 +15,8 @@ const PROBE_ENTRY_BYTES = 8;
 const PROBE_SUPPORTED = 1;
 
 /**
- * Which opcodes the kernel knows: element `opcode` is 1 or 0. It says nothing about an opcode's flags
- * (multishot); those are only found out by trying.
+ * Which opcodes the kernel knows: element `opcode` is 1 or 0. It says nothing about an opcode's
+ * flags (multishot); those are only found out by trying.
  * @returns `-errno` when the kernel has no probe (before Linux 5.6)
  */
 export function probeOpcodes(ring: UringMemory): Uint8Array | number {

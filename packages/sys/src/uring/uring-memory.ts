@@ -26,7 +26,9 @@ const REGISTER_ANY_INDEX = -1;
 export interface UringOptions {
   /** Submission queue entries: a power of two up to 32768. */
   readonly entries: number;
-  /** Completion queue entries: a power of two, at least `entries`; twice `entries` when left out. */
+  /**
+   * Completion queue entries: a power of two, at least `entries`; twice `entries` when left out.
+   */
   readonly completionEntries?: number;
   /** `IORING_SETUP_*`; `IORING_SETUP_CQSIZE` is added when `completionEntries` is given. */
   readonly flags?: number;
@@ -35,8 +37,8 @@ export interface UringOptions {
 /**
  * One io_uring: its descriptor and the memory it shares with the kernel. Heads, tails and flags are
  * words of `ring` at the indices given here; read and write them with `Atomics`, which order the
- * entries around them. The submission queue's index array is filled once, entry `n` in place `n`, so
- * that only the tail ever moves.
+ * entries around them. The submission queue's index array is filled once, entry `n` in place `n`,
+ * so that only the tail ever moves.
  */
 export class UringMemory {
   readonly fd: number;
@@ -74,9 +76,9 @@ export class UringMemory {
    * Sets a ring up with io_uring_setup(2) and maps it. The ring belongs to this thread when
    * `IORING_SETUP_SINGLE_ISSUER` is among the flags.
    *
-   * @returns the ring, or `-errno`: `-EPERM` when io_uring is switched off or forbidden by a filter,
-   *   `-EINVAL` for a flag that the kernel does not know, `-ENOMEM` at the memlock limit, `-ENOSYS`
-   *   when the kernel has no io_uring or one from before Linux 5.4
+   * @returns the ring, or `-errno`: `-EPERM` when io_uring is switched off or forbidden by a
+   *   filter, `-EINVAL` for a flag that the kernel does not know, `-ENOMEM` at the memlock limit,
+   *   `-ENOSYS` when the kernel has no io_uring or one from before Linux 5.4
    * @throws {LibraryMissingError} when liburing cannot be loaded
    */
   static setup(options: UringOptions): UringMemory | number {
@@ -169,8 +171,9 @@ export class UringMemory {
   }
 
   /**
-   * Registers the ring's descriptor with this thread, so that {@link enter} spares the kernel looking
-   * it up (some 50 ns of 300): `IORING_REGISTER_RING_FDS`, Linux 5.18. A thread has room for 16.
+   * Registers the ring's descriptor with this thread, so that {@link enter} spares the kernel
+   * looking it up (some 50 ns of 300): `IORING_REGISTER_RING_FDS`, Linux 5.18. A thread has room
+   * for 16.
    * @returns 1, or `-errno`, after which everything goes on with the plain descriptor
    */
   registerDescriptor(): number {
@@ -184,13 +187,14 @@ export class UringMemory {
   }
 
   /**
-   * Unmaps the queues and closes the descriptor. That is no barrier: the kernel cancels what is left
-   * in the background and may still write to its memory, so every final completion must have been
-   * reaped before (liburing issue 329).
+   * Unmaps the queues and closes the descriptor. That is no barrier: the kernel cancels what is
+   * left in the background and may still write to its memory, so every final completion must have
+   * been reaped before (liburing issue 329).
    */
   close(): void {
     if (this.#enterFlags !== 0) {
-      // The registration holds the ring open: without this the ring would live as long as the thread.
+      // The registration holds the ring open: without this the ring would live as long as the
+      // thread.
       const { address, words } = scratch();
       writeRingUpdate(words, this.#enterFd, 0);
       this.register(IORING_UNREGISTER_RING_FDS, address, 1);
@@ -217,7 +221,9 @@ function mapRing(fd: number, parameters: Int32Array): MappedMemory | number {
   return mapDescriptor(fd, Math.max(submissionBytes, completionBytes), 0);
 }
 
-/** `struct io_uring_getevents_arg`, without a signal mask, followed by the timespec it points to. */
+/**
+ * `struct io_uring_getevents_arg`, without a signal mask, followed by the timespec it points to.
+ */
 function makeArgument(): MappedMemory {
   const memory = mapMemory(GETEVENTS_BYTES + TIMESPEC_BYTES);
   const words = new Int32Array(memory.buffer);
