@@ -42,6 +42,7 @@ test("a workspace without tests is a fault", () => {
 
 test("a workspace that is announced and not built is none", () => {
   const manifest: Manifest = { name: "@bascule/fs", version: "0.0.0" };
+  mkdirSync(join(root, "packages/fs"));
   const [omitted] = workspaceSteps(root, { folder: "packages/fs", manifest }, null);
   expect(omitted).toMatchObject({ isFault: false });
 });

@@ -19,9 +19,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/sync": ["core"],
   "packages/sim": ["core"],
   "packages/conformance": ["core", "net", "fs", "sys", "sync"],
-  "apps/echo": ["core", "net", "fs", "sync"],
-  "apps/chat": ["core", "net", "fs", "sync"],
-  "apps/bench": PUBLIC,
+  "apps/support": ["core", "net"],
+  "apps/echo": ["core", "net", "fs", "sync", "support"],
+  "apps/chat": ["core", "net", "fs", "sync", "support"],
+  "apps/bench": [...PUBLIC, "support"],
 };
 
 /** `@bascule/*` imports follow the table; a package is named whole and a folder keeps to itself. */
