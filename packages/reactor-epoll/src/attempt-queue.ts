@@ -215,8 +215,8 @@ export class AttemptQueue {
   }
 
   /**
-   * The kernel gave or took less than was asked for, so that the next attempt would block: saves that
-   * system call. What arrived after the call makes an edge, which may already be on its way.
+   * The kernel gave or took less than was asked for, so that the next attempt would block: saves
+   * that system call. What arrived after the call makes an edge, which may already be on its way.
    */
   #expectEdge(lane: Lane): void {
     const { interest } = lane;
@@ -259,7 +259,8 @@ function laneOf(interest: Interest, readiness: number): Lane {
 
 /**
  * Whether a stream gave or took less than was asked for. With flags there may be other reasons for
- * that (MSG_PEEK takes nothing out), and a result that counts no bytes has no length to compare with.
+ * that (MSG_PEEK takes nothing out), and a result that counts no bytes has no length to compare
+ * with.
  */
 function isShort(operation: Operation, result: number): boolean {
   return result > 0 && result < operation.length && operation.flags === 0;

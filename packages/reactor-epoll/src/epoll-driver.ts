@@ -48,8 +48,8 @@ const READS_TO_THE_END = EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI;
  * operation completes. See epoll(7).
  *
  * An operation is attempted in the turn after its submission, before anything is known of its
- * descriptor, and only one that would block costs an epoll_ctl(2). What is known of readiness is kept
- * per direction, so that an edge that came before the operation is not lost.
+ * descriptor, and only one that would block costs an epoll_ctl(2). What is known of readiness is
+ * kept per direction, so that an edge that came before the operation is not lost.
  */
 export class EpollDriver implements Driver {
   readonly name: string = "epoll";

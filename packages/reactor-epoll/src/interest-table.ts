@@ -14,13 +14,17 @@ import type { DriverCounters } from "@bascule/core";
 import { Interest } from "./interest.ts";
 import type { Lane } from "./lane.ts";
 
-/** Always watched: these cost nothing while nothing happens, and tell when a read must go to the end. */
+/**
+ * Always watched: these cost nothing while nothing happens, and tell when a read must go to the
+ * end.
+ */
 const ALWAYS = EPOLLET | EPOLLRDHUP | EPOLLPRI;
 
 /**
  * The descriptors of an epoll set, by number. Registration is edge-triggered and lazy: a descriptor
- * whose operations complete at the first attempt is never registered, and one that never had to wait
- * for room to send is not woken for it (a Unix socket reports room at every message its peer reads).
+ * whose operations complete at the first attempt is never registered, and one that never had to
+ * wait for room to send is not woken for it (a Unix socket reports room at every message its peer
+ * reads).
  */
 export class InterestTable {
   readonly #epollFd: number;
@@ -37,18 +41,20 @@ export class InterestTable {
     return this.#interests[fd] ?? this.#make(fd);
   }
 
-  /** The interest that an event names, or null when the number has gone to another descriptor since. */
+  /**
+   * The interest that an event names, or null when the number has gone to another descriptor since.
+   */
   find(fd: number, generation: number): Interest | null {
     const interest = this.#interests[fd];
     return interest?.generation === generation ? interest : null;
   }
 
   /**
-   * Makes sure that an edge of this direction will be reported; one that came earlier is reported too.
-   * A first wait for room to send is that of a connect, after which reading nearly always follows, so
-   * that both directions are registered in one call.
-   * @returns 0 or `-errno` of epoll_ctl(2): EPERM for a descriptor without readiness (a regular file),
-   *   ENOSPC beyond `fs.epoll.max_user_watches`, ENOMEM
+   * Makes sure that an edge of this direction will be reported; one that came earlier is reported
+   * too. A first wait for room to send is that of a connect, after which reading nearly always
+   * follows, so that both directions are registered in one call.
+   * @returns 0 or `-errno` of epoll_ctl(2): EPERM for a descriptor without readiness (a regular
+   *   file), ENOSPC beyond `fs.epoll.max_user_watches`, ENOMEM
    */
   register(lane: Lane): number {
     const { interest } = lane;
@@ -63,7 +69,9 @@ export class InterestTable {
     return 0;
   }
 
-  /** Forgets a descriptor that is being closed: close(2) takes it out of the epoll set by itself. */
+  /**
+   * Forgets a descriptor that is being closed: close(2) takes it out of the epoll set by itself.
+   */
   forget(fd: number): void {
     const interest = this.#interests[fd];
     if (interest === undefined || interest === null) return;

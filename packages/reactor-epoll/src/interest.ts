@@ -4,7 +4,9 @@ import { Lane } from "./lane.ts";
 /** What the driver knows about one descriptor number, through all the descriptors that get it. */
 export class Interest {
   readonly fd: number;
-  /** Counts the descriptors that had this number, so that a late event of an earlier one is known. */
+  /**
+   * Counts the descriptors that had this number, so that a late event of an earlier one is known.
+   */
   generation: number = 0;
   /** The directions that the epoll set watches; 0 while the descriptor is not registered. */
   registered: number = 0;

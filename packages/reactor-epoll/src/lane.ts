@@ -2,16 +2,17 @@ import type { Interest } from "./interest.ts";
 import { OperationFifo } from "./operation-fifo.ts";
 
 /**
- * One direction of one descriptor: the operations that wait for it in order, and what is known of its
- * readiness. A lane is what gets scheduled; the operation at its head is what gets attempted.
+ * One direction of one descriptor: the operations that wait for it in order, and what is known of
+ * its readiness. A lane is what gets scheduled; the operation at its head is what gets attempted.
  */
 export class Lane extends OperationFifo {
   readonly interest: Interest;
   /** The epoll bit that says this direction is ready. */
   readonly bit: number;
   /**
-   * Whether an attempt may succeed: true until one finds out otherwise, true again from the next edge
-   * on. It is false only while the descriptor is registered for `bit`, so that there will be an edge.
+   * Whether an attempt may succeed: true until one finds out otherwise, true again from the next
+   * edge on. It is false only while the descriptor is registered for `bit`, so that there will be
+   * an edge.
    */
   ready: boolean = true;
   /** The list this lane is in. Only a lane with an operation is in one. */

@@ -1,8 +1,8 @@
 import type { Operation } from "@bascule/core";
 
 /**
- * First-in-first-out queue of operations, linked through `operation.next` so that queueing allocates
- * nothing. An operation is in at most one of these at a time.
+ * First-in-first-out queue of operations, linked through `operation.next` so that queueing
+ * allocates nothing. An operation is in at most one of these at a time.
  */
 export class OperationFifo {
   head: Operation | null = null;
@@ -46,7 +46,8 @@ export class OperationFifo {
 
   /**
    * Empties the queue and gives its chain, to be walked through `next`. What is appended meanwhile
-   * waits for the next time, so that a listener that submits again cannot keep a walk going for ever.
+   * waits for the next time, so that a listener that submits again cannot keep a walk going for
+   * ever.
    */
   takeAll(): Operation | null {
     const head = this.head;

@@ -12,7 +12,9 @@ export interface CheckedOptions {
   readonly without: readonly string[];
 }
 
-/** @throws {RangeError} when a size is out of its range, or not a power of two where it must be one */
+/**
+ * @throws {RangeError} when a size is out of its range, or not a power of two where it must be one
+ */
 export function checkOptions(options: DriverOptions): CheckedOptions {
   const checked: CheckedOptions = {
     queueEntries: options.queueEntries ?? QUEUE_ENTRIES_DEFAULT,

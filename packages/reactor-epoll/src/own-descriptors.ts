@@ -23,7 +23,8 @@ export interface OwnDescriptors {
  * Opens a driver's own descriptors and has the epoll set watch two of them, edge-triggered: every
  * write makes a new edge, so that nobody ever needs to read them back to 0.
  *
- * @throws {Error} in Node's shape, with `code` `EMFILE`, `ENFILE` or `ENOMEM`; nothing stays open then
+ * @throws {Error} in Node's shape, with `code` `EMFILE`, `ENFILE` or `ENOMEM`; nothing stays open
+ *   then
  */
 export function openOwnDescriptors(): OwnDescriptors {
   const opened: number[] = [];

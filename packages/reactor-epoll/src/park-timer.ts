@@ -16,7 +16,9 @@ export class ParkTimer {
     this.#counters = counters;
   }
 
-  /** Makes sure that the timer expires at `deadlineMs`, on `performance.now()`'s clock, or before. */
+  /**
+   * Makes sure that the timer expires at `deadlineMs`, on `performance.now()`'s clock, or before.
+   */
   wakeBy(deadlineMs: number, nowMs: number): void {
     if (deadlineMs >= this.#deadlineMs) return;
     this.#counters.systemCalls++;

@@ -5,8 +5,9 @@ export const RECEIVE_BUFFERS_DEFAULT = 128;
 export const RECEIVE_BUFFER_BYTES_DEFAULT = 32768;
 
 /**
- * The receive pool of a reactor: the buffer returned last is taken next, so that a busy server keeps
- * receiving into the same few cache lines. A buffer is only taken for an attempt that received.
+ * The receive pool of a reactor: the buffer returned last is taken next, so that a busy server
+ * keeps receiving into the same few cache lines. A buffer is only taken for an attempt that
+ * received.
  */
 export class ReceiveBuffers implements ReceivePool {
   readonly bytes: Uint8Array;
