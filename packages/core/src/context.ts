@@ -5,14 +5,16 @@ import type { Wait } from "./wait.ts";
 
 /**
  * Where a wait belongs: to a task, and inside it to the innermost region that can be aborted by
- * itself (the whole task, a `timeout`, a shield). It travels through `AsyncLocalStorage`, so it
- * survives awaits on promises that are not ours.
+ * itself (the whole task, a `timeout`, a branch of `select`, a shield). It travels through
+ * `AsyncLocalStorage`, so it survives awaits on promises that are not ours.
  */
 export class Context {
   readonly task: Task;
   readonly #parent: Context | null;
   aborted: boolean = false;
   reason: unknown = undefined;
+  /** A signal that is aborted together with this region: a wait that is given it need not listen. */
+  signal: AbortSignal | null = null;
   /** First of the linked waits that are pending in this region. */
   firstWait: Wait<unknown> | null = null;
   #children: Set<Context> | null = null;

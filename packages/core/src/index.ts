@@ -1,4 +1,5 @@
 export { driverCandidates, type DriverCandidate, type DriverChoice } from "./choose-driver.ts";
+export { Context, contextStorage, currentContext } from "./context.ts";
 export { BlockPool, type Mapping } from "./contract/block-pool.ts";
 export type { Block, ReceivePool, SendPool } from "./contract/buffer-pools.ts";
 export { Descriptor } from "./contract/descriptor.ts";

@@ -34,7 +34,8 @@ export abstract class Wait<T> {
   #state: typeof WAITING | typeof READY | typeof FAILED | typeof SETTLED = WAITING;
   #failure: unknown = undefined;
   #signal: AbortSignal | undefined;
-  #resolve!: (value: T) => void;
+  /** Typed so that a wait for something is a wait for anything. */
+  #resolve!: (value: never) => void;
   #reject!: (error: unknown) => void;
 
   /**
@@ -50,8 +51,8 @@ export abstract class Wait<T> {
     this.context = context;
     const first = context.firstWait;
     this.nextOfContext = first;
-    if (first !== null) first.previousOfContext = this as Wait<unknown>;
-    context.firstWait = this as Wait<unknown>;
+    if (first !== null) first.previousOfContext = this;
+    context.firstWait = this;
     this.#signal = undefined;
     if (options !== undefined && options.signal !== undefined) this.#listen(options.signal);
     if (context.aborted && this.isAbortable && this.#state === WAITING) {
@@ -87,7 +88,7 @@ export abstract class Wait<T> {
   wake(): void {
     if (this.#state !== WAITING) return;
     this.#state = READY;
-    this.context.task.ready(this as Wait<unknown>);
+    this.context.task.ready(this);
   }
 
   /** The source failed: rejects with `error` through the queue. */
@@ -132,17 +133,18 @@ export abstract class Wait<T> {
       return;
     }
     this.#settle();
-    this.#resolve(value);
+    this.#resolve(value as never);
   }
 
   #queueFailure(error: unknown): void {
     const queued = this.#state === READY;
     this.#state = FAILED;
     this.#failure = error;
-    if (!queued) this.context.task.ready(this as Wait<unknown>);
+    if (!queued) this.context.task.ready(this);
   }
 
   #listen(signal: AbortSignal): void {
+    if (signal === this.context.signal) return;
     this.#signal = signal;
     if (signal.aborted) this.#queueFailure(signal.reason);
     else signal.addEventListener("abort", this);
