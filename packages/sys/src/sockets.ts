@@ -68,10 +68,7 @@ export function peerAddress(fd: number): SocketAddress | number {
   return decoded(orErrno(libc().getpeername(fd, address, address + LENGTH_AT)));
 }
 
-/**
- * Ends one or both directions: shutdown(2) with `SHUT_RD`, `SHUT_WR` or
- * SHUT_RDWR}.
- */
+/** Ends one or both directions: shutdown(2) with `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`. */
 export function shutdownSocket(fd: number, how: number): number {
   return orErrno(libc().shutdown(fd, how));
 }

@@ -1,7 +1,6 @@
 /** `IORING_OP_*`: what a submission queue entry asks for. See io_uring_enter(2). */
 export const IORING_OP_NOP = 0;
 export const IORING_OP_POLL_ADD = 6;
-export const IORING_OP_SENDMSG = 9;
 export const IORING_OP_ACCEPT = 13;
 export const IORING_OP_ASYNC_CANCEL = 14;
 export const IORING_OP_CONNECT = 16;
@@ -13,7 +12,6 @@ export const IORING_OP_SHUTDOWN = 34;
 export const IORING_OP_SEND_ZC = 47;
 
 /** Flags of a submission queue entry: `IOSQE_*`. */
-export const IOSQE_IO_DRAIN = 0x2;
 export const IOSQE_IO_LINK = 0x4;
 export const IOSQE_ASYNC = 0x10;
 export const IOSQE_BUFFER_SELECT = 0x20;
