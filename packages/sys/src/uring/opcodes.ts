@@ -19,8 +19,6 @@ export const IOSQE_CQE_SKIP_SUCCESS = 0x40;
 
 /** In `ioprio` of accept, since Linux 5.19. */
 export const IORING_ACCEPT_MULTISHOT = 0x1;
-/** In `ioprio` of send and recv: wait for readiness before the first attempt. */
-export const IORING_RECVSEND_POLL_FIRST = 0x1;
 /** In `ioprio` of recv, since Linux 6.0. */
 export const IORING_RECV_MULTISHOT = 0x2;
 /** In `len` of poll. */
