@@ -1,6 +1,7 @@
 import { drainMicrotasks } from "bun:jsc";
 import { BlockOnDeadlockError } from "./errors.ts";
 import type { EventLoop } from "./event-loop.ts";
+import type { Task } from "./task.ts";
 
 /** Takes the loop away from its host while somebody drives it synchronously. */
 export interface DrivesLoop {
@@ -8,6 +9,9 @@ export interface DrivesLoop {
   enter(): void;
   leave(): void;
 }
+
+/** After so long without progress a block on something that is not ours is worth a warning. */
+const DOUBT_MS = 1000;
 
 const UNSETTLED = 0;
 const FULFILLED = 1;
@@ -36,9 +40,16 @@ class Outcome {
  * Drives a runtime until a promise settles, waiting in the kernel in between. Bun's own timers and
  * sockets stand still meanwhile, so when nothing of ours is left that could make progress the promise
  * can never settle, and it throws instead of hanging.
+ *
+ * @param own the task whose end settles the promise, when it is one
  */
-export function driveUntilSettled<T>(host: DrivesLoop, promise: PromiseLike<T>): T {
+export function driveUntilSettled<T>(
+  host: DrivesLoop,
+  promise: PromiseLike<T>,
+  own: Task | null,
+): T {
   const { loop } = host;
+  let hasWarned = false;
   host.enter();
   try {
     const outcome = new Outcome(promise);
@@ -47,8 +58,11 @@ export function driveUntilSettled<T>(host: DrivesLoop, promise: PromiseLike<T>):
       const done = loop.round(0);
       drainMicrotasks();
       if (done > 0 || outcome.state !== UNSETTLED) continue;
-      if (!loop.canProgress) throw deadlock(loop);
-      loop.round(Number.POSITIVE_INFINITY);
+      // An operation that nobody waits for cannot resume anybody.
+      if (!loop.canProgress || loop.executor.pendingWaits === 0) throw deadlock(loop);
+      if (loop.round(hasWarned ? Number.POSITIVE_INFINITY : DOUBT_MS) > 0) continue;
+      if (!hasWarned && own !== null && !own.context.isWaiting) warnOfDoubt(own);
+      hasWarned = true;
     }
     if (outcome.state === REJECTED) throw outcome.value;
     return outcome.value as T;
@@ -66,5 +80,17 @@ function deadlock(loop: EventLoop): BlockOnDeadlockError {
     "Cannot block: no operation, timer or ready task is left that could settle the promise " +
       `(${tasks}). It may wait for Bun's own fetch, timers or sockets, which stand still ` +
       "meanwhile: await those instead of blocking on them",
+  );
+}
+
+/**
+ * The task waits for a promise that is not ours. Another task may be about to settle it, so this is no
+ * certain deadlock; but when Bun has to settle it, this hangs.
+ */
+function warnOfDoubt(task: Task): void {
+  process.emitWarning(
+    `blockOn has waited ${DOUBT_MS} ms for task "${task.name}", which waits for something that is ` +
+      "not Bascule's: Bun's own fetch, timers and sockets stand still while it blocks",
+    "BasculeBlockWarning",
   );
 }

@@ -97,7 +97,8 @@ export class SystemError extends Error {
 function systemMessage(details: SystemErrorDetails): string {
   const { code, syscall, address, port, path, dest, description } = details;
   if (address !== undefined) {
-    return `${syscall} ${code} ${address}${port === undefined ? "" : `:${port}`}`;
+    const why = description === undefined ? "" : `: ${description}`;
+    return `${syscall} ${code}${why} ${address}${port === undefined ? "" : `:${port}`}`;
   }
   if (path !== undefined) {
     const why = description === undefined ? "" : `: ${description}`;

@@ -37,6 +37,8 @@ export class Executor {
   readonly live: Set<Task> = new Set();
   /** Unfinished tasks that keep the process alive. */
   referencedTasks: number = 0;
+  /** Waits that are not settled, of all tasks. */
+  pendingWaits: number = 0;
   /** Tasks in the run queues. */
   readyCount: number = 0;
   readonly #host: ExecutorHost;
@@ -106,7 +108,7 @@ export class Executor {
     task.joiners = null;
     task.onEnd?.(task);
     if (joiners !== null) for (const joiner of joiners) joiner.wake();
-    if (state === REJECTED && !task.failureSeen) this.#failed.push(task);
+    if (state === REJECTED && !task.failureSeen && !task.isMember) this.#failed.push(task);
     this.onFinish?.();
   }
 

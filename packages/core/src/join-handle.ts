@@ -9,7 +9,7 @@ class JoinWait<T> extends Wait<T> {
   constructor(task: Task) {
     super(undefined);
     this.#task = task;
-    if (this.isWaiting) (task.joiners ??= []).push(this as Wait<unknown>);
+    if (this.isWaiting) (task.joiners ??= []).push(this);
   }
 
   protected override poll(): T | typeof PENDING {
@@ -21,7 +21,7 @@ class JoinWait<T> extends Wait<T> {
   protected override cancelled(): void {
     const { joiners } = this.#task;
     if (joiners === null) return;
-    joiners.splice(joiners.indexOf(this as Wait<unknown>), 1);
+    joiners.splice(joiners.indexOf(this), 1);
     // Nobody hears of a failure any more: it is to be reported again.
     if (joiners.length === 0) this.#task.failureSeen = false;
   }

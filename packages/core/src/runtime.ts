@@ -130,11 +130,14 @@ export class Runtime implements AsyncDisposable {
 
   /** As the function `blockOn`, on this runtime. */
   blockOn<T>(work: PromiseLike<T> | (() => T | PromiseLike<T>)): T {
-    const promise = typeof work === "function" ? this.spawn(work, { name: "blockOn" }) : work;
-    if (typeof promise?.then !== "function") {
-      throw new TypeError(`Cannot block on "${String(promise)}": pass a promise or a function`);
+    if (typeof work === "function") {
+      const { handle, task } = this.spawnTask(work, { name: "blockOn" });
+      return driveUntilSettled(this.#host, handle, task);
     }
-    return driveUntilSettled(this.#host, promise);
+    if (typeof work?.then !== "function") {
+      throw new TypeError(`Cannot block on "${String(work)}": pass a promise or a function`);
+    }
+    return driveUntilSettled(this.#host, work, null);
   }
 
   /** Counters and gauges of this runtime, taken now. */

@@ -50,7 +50,7 @@ export class TaskGroup {
     const { handle, task } = Runtime.current().spawnTask(work, options);
     this.#members.set(task, handle as JoinHandle<unknown>);
     // The group hears of a failure: it is not an unhandled one.
-    task.failureSeen = true;
+    task.isMember = true;
     task.onEnd = (ended) => this.#end(ended);
     return handle;
   }

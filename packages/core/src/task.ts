@@ -55,6 +55,8 @@ export class Task implements TaskInfo {
   joiners: Wait<unknown>[] | null = null;
   /** Whether anybody has been told, or will be told, of a failure. */
   failureSeen: boolean = false;
+  /** Whether a scope or set collects its failure, whoever else waits or gives up. */
+  isMember: boolean = false;
   /** Whether it keeps the process alive. */
   referenced: boolean = true;
   /** Told when the task ends, before its joiners: the scope or set it belongs to. */

@@ -53,6 +53,7 @@ export abstract class Wait<T> {
     this.nextOfContext = first;
     if (first !== null) first.previousOfContext = this;
     context.firstWait = this;
+    context.task.executor.pendingWaits++;
     this.#signal = undefined;
     if (options !== undefined && options.signal !== undefined) this.#listen(options.signal);
     if (context.aborted && this.isAbortable && this.#state === WAITING) {
@@ -152,6 +153,7 @@ export abstract class Wait<T> {
 
   #settle(): void {
     this.#state = SETTLED;
+    this.context.task.executor.pendingWaits--;
     if (this.#signal !== undefined) this.#signal.removeEventListener("abort", this);
     const { previousOfContext: previous, nextOfContext: next } = this;
     if (previous === null) this.context.firstWait = next;

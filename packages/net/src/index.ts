@@ -1,1 +1,10 @@
-export {};
+export type { InternetAddress, SocketAddress, UnixAddress } from "@bascule/sys";
+export { LineTooLongError, SocketClosedError, UnexpectedEofError } from "./errors.ts";
+export { Lease } from "./lease.ts";
+export { type ByteSource, LineReader, type LineReaderOptions } from "./line-reader.ts";
+export { StreamListener } from "./stream-listener.ts";
+export { type CloseOptions, type MoveOptions, StreamSocket } from "./stream-socket.ts";
+export { TcpListener, type TcpListenOptions } from "./tcp-listener.ts";
+export { type TcpConnectOptions, type TcpKeepAliveOptions, TcpStream } from "./tcp-stream.ts";
+export { UnixListener, type UnixListenOptions } from "./unix-listener.ts";
+export { type UnixConnectOptions, UnixStream } from "./unix-stream.ts";

@@ -1,0 +1,53 @@
+const encoder = new TextEncoder();
+
+/** The bytes of what a program may write; strings become UTF-8. */
+export function toBytes(data: Uint8Array | string): Uint8Array {
+  if (typeof data === "string") return encoder.encode(data);
+  if (data instanceof Uint8Array) {
+    if ((data.buffer as ArrayBuffer).detached) {
+      throw new TypeError("Cannot write the array: its buffer is detached (it was moved elsewhere)");
+    }
+    return data;
+  }
+  throw new TypeError(
+    `Cannot write "${describe(data)}": pass a Uint8Array, a string or an array of Uint8Arrays`,
+  );
+}
+
+/** Takes a buffer over: the caller's handle is detached, and every use of it throws. */
+export function moveBuffer(buffer: ArrayBuffer, action: string): ArrayBuffer {
+  if (!(buffer instanceof ArrayBuffer)) {
+    throw new TypeError(`Cannot ${action} "${describe(buffer)}": pass an ArrayBuffer, which is moved`);
+  }
+  if (buffer.detached) {
+    throw new TypeError(`Cannot ${action} the buffer: it is detached (it was moved elsewhere)`);
+  }
+  if (buffer.byteLength === 0) {
+    throw new RangeError(`Cannot ${action} the buffer: it has 0 bytes`);
+  }
+  if (buffer.resizable) {
+    throw new TypeError(`Cannot ${action} the buffer: it is resizable, and could shrink meanwhile`);
+  }
+  return buffer.transfer();
+}
+
+/** A count of bytes, 1 or more. */
+export function checkByteCount(value: number, name: string): number {
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new RangeError(`Cannot use ${name} "${value}": pass a whole number of bytes, 1 or more`);
+  }
+  return value;
+}
+
+/** A port that can be listened on or connected to. */
+export function checkPort(port: number, min: 0 | 1): number {
+  if (!Number.isInteger(port) || port < min || port > 65_535) {
+    throw new RangeError(`Cannot use port "${port}": pass a whole number from ${min} to 65535`);
+  }
+  return port;
+}
+
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  return typeof value === "object" ? (value.constructor?.name ?? "object") : String(value);
+}

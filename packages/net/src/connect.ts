@@ -1,0 +1,90 @@
+import { Descriptor, OperationWait, type Runtime, timeout, type WaitOptions } from "@bascule/core";
+import {
+  connect as connectOperation,
+  createSocket,
+  encodeSocketAddress,
+  familyNumber,
+  SOCK_STREAM,
+  SOCKET_ADDRESS_BYTES_MAX,
+  type SocketAddress,
+} from "@bascule/sys";
+import { CloseWait } from "./close-wait.ts";
+import { socketError } from "./errors.ts";
+
+/**
+ * Opens a stream socket and connects it: socket(2), connect(2). Whatever goes wrong, the socket is
+ * closed before this rejects; so it is when the connection succeeds after an abort.
+ * @returns the descriptor, connected
+ */
+export async function connectSocket(
+  runtime: Runtime,
+  address: SocketAddress,
+  options: WaitOptions | undefined,
+): Promise<number> {
+  const fd = createSocket(familyNumber(address), SOCK_STREAM);
+  if (fd < 0) throw socketError(runtime, "socket", fd, address);
+  const descriptor = new Descriptor(fd);
+  const { sendPool } = runtime.driver;
+  const block = sendPool.take(SOCKET_ADDRESS_BYTES_MAX);
+  const wait = new OperationWait(runtime, options);
+  let lent = false;
+  try {
+    const length = encodeSocketAddress(address, block.bytes);
+    const operation = wait.prepare(connectOperation, descriptor);
+    if (operation !== null) {
+      operation.address = block.address;
+      operation.length = length;
+      wait.release = () => sendPool.give(block);
+      lent = true;
+      wait.submit(operation);
+    }
+    const result = await wait.promise;
+    if (result < 0) throw socketError(runtime, "connect", result, address);
+    return fd;
+  } catch (error) {
+    runtime.driver.ledger.close(descriptor);
+    if (!descriptor.closed) await new CloseWait(descriptor).promise;
+    throw error;
+  } finally {
+    if (!lent) sendPool.give(block);
+  }
+}
+
+/** Tries each address until one connects; with `timeoutMs` in all. */
+export async function connectAny(
+  runtime: Runtime,
+  addresses: readonly SocketAddress[],
+  options: WaitOptions & { timeoutMs?: number },
+): Promise<{ fd: number; address: SocketAddress }> {
+  const { signal, timeoutMs } = options;
+  if (timeoutMs === undefined) return await tryEach(runtime, addresses, { signal });
+  return await timeout(timeoutMs, () => tryEach(runtime, addresses, { signal }));
+}
+
+async function tryEach(
+  runtime: Runtime,
+  addresses: readonly SocketAddress[],
+  options: WaitOptions,
+): Promise<{ fd: number; address: SocketAddress }> {
+  const failures: Error[] = [];
+  for (const address of addresses) {
+    try {
+      return { fd: await connectSocket(runtime, address, options), address };
+    } catch (error) {
+      // Only a refusal by the system goes on to the next address; an abort does not.
+      if (!(error instanceof Error) || !("syscall" in error)) throw error;
+      failures.push(error);
+    }
+  }
+  throw combine(failures);
+}
+
+/** One failure is itself; of several the first leads, as in Node. */
+function combine(failures: Error[]): Error {
+  const first = failures[0];
+  if (first !== undefined && failures.length === 1) return first;
+  const message = failures.map((failure) => failure.message).join("; ");
+  const code = (first as { code?: string } | undefined)?.code;
+  return Object.assign(new AggregateError(failures, message), { code });
+}
+

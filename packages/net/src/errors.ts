@@ -1,0 +1,67 @@
+import { currentTask, type Runtime, SystemError, type SystemErrorDetails } from "@bascule/core";
+import { errnoMessage, errnoName, type SocketAddress } from "@bascule/sys";
+
+/** The socket was closed by this side before, or during, the call. */
+export class SocketClosedError extends Error {
+  override readonly name: string = "SocketClosedError";
+  readonly code: string = "ERR_SOCKET_CLOSED";
+}
+
+/**
+ * The peer closed its side before everything that was asked for had come. What did come is kept: it is
+ * `received`.
+ */
+export class UnexpectedEofError extends Error {
+  override readonly name: string = "UnexpectedEofError";
+  readonly code: string = "ERR_UNEXPECTED_EOF";
+  /** The bytes that came before the end. */
+  readonly received: Uint8Array;
+
+  constructor(wanted: number, received: Uint8Array) {
+    super(`Expected ${wanted} bytes: the peer closed its side after ${received.byteLength}`);
+    this.received = received;
+  }
+}
+
+/** A line is longer than `maxBytes`. It is skipped: the next call gives the line after it. */
+export class LineTooLongError extends Error {
+  override readonly name: string = "LineTooLongError";
+  readonly code: string = "ERR_LINE_TOO_LONG";
+  readonly maxBytes: number;
+
+  constructor(maxBytes: number) {
+    super(`Line is longer than ${maxBytes} bytes: it is skipped`);
+    this.maxBytes = maxBytes;
+  }
+}
+
+/** A failed system call as an error in Node's shape, with the address it was about. */
+export function socketError(
+  runtime: Runtime,
+  syscall: string,
+  result: number,
+  about?: SocketAddress,
+  described?: boolean,
+): SystemError {
+  const details: SystemErrorDetails = {
+    code: errnoName(result),
+    errno: result,
+    syscall,
+    driver: runtime.driver.name,
+  };
+  const task = currentTask();
+  if (task !== undefined) details.task = task.name;
+  if (about !== undefined) addAddress(details, about);
+  if (described === true) details.description = errnoMessage(result);
+  return new SystemError(details);
+}
+
+function addAddress(details: SystemErrorDetails, about: SocketAddress): void {
+  if (about.family === "unix") {
+    // As in Node, the address of a Unix socket is its path.
+    if (about.path !== "") details.address = about.path;
+    return;
+  }
+  details.address = about.address;
+  details.port = about.port;
+}

@@ -1,0 +1,174 @@
+import {
+  type CompletionListener,
+  type Descriptor,
+  type Operation,
+  PENDING,
+  type Runtime,
+  type Wait,
+} from "@bascule/core";
+import { recv } from "@bascule/sys";
+import { type Chunk, ChunkQueue } from "./chunk-queue.ts";
+import { socketError } from "./errors.ts";
+import { WaitList } from "./wait-list.ts";
+
+const ECANCELED = 125;
+/** Unread bytes at which receiving stops, and below which it goes on. */
+const HIGH_BYTES = 64 * 1024;
+const LOW_BYTES = 16 * 1024;
+/** Pool buffers that one socket may hold unread, however little is in them. */
+const HIGH_BUFFERS = 64;
+const LOW_BUFFERS = 16;
+
+/**
+ * The receiving half of a socket. It has one multishot receive in flight as long as there is room:
+ * reads belong to the socket, not to whoever waits, so a wait that is aborted or loses a race leaves
+ * every byte here for the next read. A peer that nobody reads stops being received.
+ */
+export class Inbox implements CompletionListener {
+  readonly readers: WaitList<Wait<unknown>> = new WaitList();
+  /** Bytes received so far. */
+  bytesReceived: number = 0;
+  readonly #runtime: Runtime;
+  readonly #descriptor: Descriptor;
+  readonly #queue: ChunkQueue;
+  #operation: Operation | null = null;
+  #cancelling: boolean = false;
+  #ended: boolean = false;
+  #referenced: boolean = true;
+  /** Why no byte will come any more: a system call failed, or this side closed. */
+  #failure: unknown = null;
+  #highBytes: number = HIGH_BYTES;
+
+  constructor(runtime: Runtime, descriptor: Descriptor) {
+    this.#runtime = runtime;
+    this.#descriptor = descriptor;
+    this.#queue = new ChunkQueue(runtime.driver.receivePool);
+  }
+
+  /** Unread bytes. */
+  get byteLength(): number {
+    return this.#queue.byteLength;
+  }
+
+  /** Whether a read would find bytes, the end or a failure at once. */
+  get isReady(): boolean {
+    return this.#queue.byteLength > 0 || this.#ended || this.#failure !== null;
+  }
+
+  /** Whether everything has come: the peer closed its side. */
+  get isEnded(): boolean {
+    return this.#ended;
+  }
+
+  /** Whether no byte can come any more because of a failure or a close on this side. */
+  get isFailed(): boolean {
+    return this.#failure !== null;
+  }
+
+  throwFailure(): never {
+    throw this.#failure;
+  }
+
+  /** Starts receiving, unless that is under way or there is no room. */
+  arm(): void {
+    if (this.#operation !== null || this.#ended || this.#failure !== null) return;
+    if (this.#descriptor.closing || this.#isOverLow()) return;
+    const operation = this.#runtime.driver.ledger.prepare(recv, this.#descriptor, this);
+    operation.referenced = this.#referenced;
+    this.#operation = operation;
+    this.#cancelling = false;
+    this.#runtime.submit(operation);
+  }
+
+  setReferenced(referenced: boolean): void {
+    this.#referenced = referenced;
+    if (this.#operation !== null) {
+      this.#runtime.driver.ledger.setReferenced(this.#operation, referenced);
+    }
+  }
+
+  /** Allows that many unread bytes, for a read that needs them all at once; 0 is the usual bound. */
+  demand(byteLength: number): void {
+    this.#highBytes = Math.max(HIGH_BYTES, byteLength);
+    this.arm();
+  }
+
+  /** At most `max` unread bytes; null at the end; PENDING when nothing has come. Throws a failure. */
+  take(max: number): Uint8Array | null | typeof PENDING {
+    if (this.#queue.byteLength === 0) return this.#nothing();
+    const bytes = this.#queue.take(max);
+    this.#taken();
+    return bytes;
+  }
+
+  /** As {@link take}, into memory of the caller's; 0 at the end. */
+  takeInto(target: Uint8Array): number | typeof PENDING {
+    if (this.#queue.byteLength === 0) return this.#nothing() === PENDING ? PENDING : 0;
+    const filled = this.#queue.takeInto(target);
+    this.#taken();
+    return filled;
+  }
+
+  /** The first chunk whole: the caller gives its buffer back. */
+  takeChunk(): Chunk | null | typeof PENDING {
+    const chunk = this.#queue.shift();
+    if (chunk === null) return this.#nothing() === PENDING ? PENDING : null;
+    this.#taken();
+    return chunk;
+  }
+
+  /** No byte will be wanted any more: what waits fails, what has come is dropped. */
+  close(reason: unknown): void {
+    this.#failure ??= reason;
+    this.#queue.clear();
+    this.readers.failAll(reason);
+  }
+
+  onCompletion(_operation: Operation, result: number, more: boolean, bufferId: number): void {
+    if (!more) this.#operation = null;
+    if (result > 0) this.#received(result, bufferId);
+    else if (bufferId >= 0) this.#runtime.driver.receivePool.release(bufferId);
+    if (!more && result <= 0) this.#finished(result);
+    if (this.#operation === null) this.arm();
+    else if (this.#isOverHigh()) this.#pause(this.#operation);
+    if (this.isReady) this.readers.first?.wake();
+  }
+
+  #received(byteLength: number, bufferId: number): void {
+    this.bytesReceived += byteLength;
+    if (this.#failure === null) this.#queue.push(bufferId, byteLength);
+    else this.#runtime.driver.receivePool.release(bufferId);
+  }
+
+  #finished(result: number): void {
+    if (result === 0) this.#ended = true;
+    else if (result !== -ECANCELED) this.#failure ??= socketError(this.#runtime, "read", result);
+  }
+
+  #pause(operation: Operation): void {
+    if (this.#cancelling) return;
+    this.#cancelling = true;
+    this.#runtime.cancel(operation);
+  }
+
+  #nothing(): null | typeof PENDING {
+    if (this.#failure !== null) throw this.#failure;
+    if (this.#ended) return null;
+    this.arm();
+    return PENDING;
+  }
+
+  /** Something was taken: receiving may go on, and the next reader may find the rest. */
+  #taken(): void {
+    if (this.#operation === null) this.arm();
+  }
+
+  #isOverHigh(): boolean {
+    return this.#queue.byteLength >= this.#highBytes || this.#queue.pooled >= HIGH_BUFFERS;
+  }
+
+  #isOverLow(): boolean {
+    const lowBytes = this.#highBytes === HIGH_BYTES ? LOW_BYTES : this.#highBytes - 1;
+    return this.#queue.byteLength > lowBytes || this.#queue.pooled > LOW_BUFFERS;
+  }
+}

@@ -1,0 +1,153 @@
+import { spendBudget, type WaitOptions } from "@bascule/core";
+import { checkByteCount } from "./arguments.ts";
+import { LineTooLongError } from "./errors.ts";
+
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const MAX_BYTES = 64 * 1024;
+const EMPTY = new Uint8Array();
+
+/** Where a line reader gets its bytes: a socket, or anything that reads like one. */
+export interface ByteSource {
+  read(options?: WaitOptions): Promise<Uint8Array | null>;
+}
+
+/** Options of `lines`. */
+export interface LineReaderOptions {
+  /** Longest line, without its end; 64 KiB. */
+  maxBytes?: number;
+  /** Turns the bytes of a line into text; UTF-8 by default, with U+FFFD for what is not. */
+  decode?: (bytes: Uint8Array) => string;
+}
+
+/**
+ * Reads lines that end in `\n` or `\r\n`. What comes after the last line end counts as a line when the
+ * peer closes its side. Wait by wait (`next`), or with `for await`.
+ *
+ * An aborted `next` loses nothing: bytes stay in the socket, and the beginning of a line stays here.
+ * Use one reader per socket, and do not mix it with `read`: the reader may hold bytes of the next line.
+ */
+export class LineReader implements AsyncIterable<string> {
+  readonly #source: ByteSource;
+  readonly #maxBytes: number;
+  readonly #decode: (bytes: Uint8Array) => string;
+  /** Bytes that came and belong to no line yet, from `#start`. */
+  #pending: Uint8Array = EMPTY;
+  #start: number = 0;
+  /** How far `#pending` has been searched for a line end. */
+  #searched: number = 0;
+  #skipping: boolean = false;
+  #ended: boolean = false;
+
+  constructor(source: ByteSource, options: LineReaderOptions = {}) {
+    this.#source = source;
+    this.#maxBytes = checkByteCount(options.maxBytes ?? MAX_BYTES, "maxBytes");
+    this.#decode = options.decode ?? decodeUtf8;
+  }
+
+  /**
+   * The next line without its end; null after the last.
+   * @throws (rejects) LineTooLongError, and goes on with the line after it; otherwise as the socket's
+   *   `read`. Abort rejects with the reason.
+   */
+  next(options?: WaitOptions): Promise<string | null> {
+    if (this.#start < this.#pending.byteLength && spendBudget(options)) {
+      try {
+        const line = this.#takeLine();
+        if (line !== null) return Promise.resolve(line);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
+    return this.#readLine(options);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<string, void> {
+    for (let line = await this.next(); line !== null; line = await this.next()) yield line;
+  }
+
+  async #readLine(options: WaitOptions | undefined): Promise<string | null> {
+    for (;;) {
+      const line = this.#takeLine();
+      if (line !== null) return line;
+      if (this.#ended) return this.#takeRest();
+      const bytes = await this.#source.read(options);
+      // From here to the next `await` nothing can be aborted: the bytes are kept whole.
+      if (bytes === null) this.#ended = true;
+      else this.#append(bytes);
+    }
+  }
+
+  #append(bytes: Uint8Array): void {
+    const rest = this.#pending.byteLength - this.#start;
+    if (rest === 0) {
+      this.#pending = bytes;
+      this.#searched = 0;
+    } else {
+      const joined = new Uint8Array(rest + bytes.byteLength);
+      joined.set(this.#pending.subarray(this.#start));
+      joined.set(bytes, rest);
+      this.#pending = joined;
+      this.#searched -= this.#start;
+    }
+    this.#start = 0;
+  }
+
+  /** A whole line from what is pending, or null. */
+  #takeLine(): string | null {
+    for (;;) {
+      const end = this.#pending.indexOf(NEWLINE, this.#searched);
+      if (end < 0) {
+        this.#searched = this.#pending.byteLength;
+        this.#checkUnended();
+        return null;
+      }
+      const start = this.#start;
+      this.#start = end + 1;
+      this.#searched = end + 1;
+      if (this.#skipping) {
+        this.#skipping = false;
+        continue;
+      }
+      return this.#text(start, end);
+    }
+  }
+
+  /** A line that is too long before its end has come is dropped as it comes. */
+  #checkUnended(): void {
+    if (this.#skipping) {
+      this.#drop();
+    } else if (this.#pending.byteLength - this.#start > this.#maxBytes + 1) {
+      this.#skipping = true;
+      this.#drop();
+      throw new LineTooLongError(this.#maxBytes);
+    }
+  }
+
+  #drop(): void {
+    this.#pending = EMPTY;
+    this.#start = 0;
+    this.#searched = 0;
+  }
+
+  #takeRest(): string | null {
+    const start = this.#start;
+    const end = this.#pending.byteLength;
+    if (this.#skipping || start === end) return null;
+    this.#start = end;
+    this.#searched = end;
+    return this.#text(start, end);
+  }
+
+  #text(start: number, end: number): string {
+    const bytes = this.#pending;
+    const hasReturn = end > start && bytes[end - 1] === CARRIAGE_RETURN;
+    const textEnd = hasReturn ? end - 1 : end;
+    if (textEnd - start > this.#maxBytes) throw new LineTooLongError(this.#maxBytes);
+    return this.#decode(bytes.subarray(start, textEnd));
+  }
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+}

@@ -1,0 +1,262 @@
+import {
+  type Block,
+  type CompletionListener,
+  type Descriptor,
+  type Flushable,
+  type Operation,
+  type Runtime,
+  type Wait,
+} from "@bascule/core";
+import { send } from "@bascule/sys";
+import { socketError } from "./errors.ts";
+import { WaitList } from "./wait-list.ts";
+
+/** Unsent bytes above which a write waits. */
+const HIGH_BYTES = 128 * 1024;
+
+/** A stretch of bytes to send: in a block of the send pool, or a whole buffer that was moved here. */
+export class Segment {
+  readonly block: Block | null;
+  /** Keeps moved memory alive while the kernel may read it. */
+  readonly root: unknown;
+  readonly address: number;
+  start: number = 0;
+  end: number = 0;
+  next: Segment | null = null;
+  /** Told when the last byte is sent, or the segment is dropped with a failure. */
+  onDone: ((failure: unknown) => void) | null = null;
+  /** Why it was taken back while it was being sent; null when it was not. */
+  withdrawn: unknown = null;
+
+  constructor(block: Block | null, address: number, root: unknown) {
+    this.block = block;
+    this.address = address;
+    this.root = root;
+  }
+}
+
+/** A writer that waits for room: gives its bytes piece by piece. */
+export interface PendingWriter extends Wait<unknown> {
+  /** Moves as much as there is room for into the outbox. @returns whether it has given everything */
+  give(outbox: Outbox): boolean;
+}
+
+/**
+ * The sending half of a socket. Writes are copied into send blocks and leave together, as one send,
+ * before the driver's next turn. One send is in flight at a time, so bytes stay in order.
+ */
+export class Outbox implements CompletionListener, Flushable {
+  /** Writers that wait for room, in order. */
+  readonly writers: WaitList<PendingWriter> = new WaitList();
+  /** Waits until everything has been handed to the kernel. */
+  readonly drains: WaitList<Wait<unknown>> = new WaitList();
+  /** Told when everything has been handed to the kernel, or nothing can be any more: for closing. */
+  onDrained: (() => void) | null = null;
+  /** Unsent bytes. */
+  byteLength: number = 0;
+  /** Bytes accepted so far. */
+  bytesAccepted: number = 0;
+  /** Why nothing can be sent any more; null while it can. */
+  failure: unknown = null;
+  readonly #runtime: Runtime;
+  readonly #descriptor: Descriptor;
+  #first: Segment | null = null;
+  #last: Segment | null = null;
+  #operation: Operation | null = null;
+  #sending: Segment | null = null;
+  #flushScheduled: boolean = false;
+
+  constructor(runtime: Runtime, descriptor: Descriptor) {
+    this.#runtime = runtime;
+    this.#descriptor = descriptor;
+  }
+
+  /** Bytes that may be added before writers have to wait. */
+  get room(): number {
+    return this.writers.isEmpty ? HIGH_BYTES - this.byteLength : 0;
+  }
+
+  get isEmpty(): boolean {
+    return this.#first === null && this.writers.isEmpty;
+  }
+
+  /** Copies bytes `from` to `to` in; the caller has seen to it that there is room. */
+  append(data: Uint8Array, from: number, to: number): void {
+    let at = from;
+    while (at < to) {
+      const segment = this.#segmentFor(to - at);
+      const block = segment.block as Block;
+      const count = Math.min(to - at, block.byteLength - segment.end);
+      const whole = at === 0 && count === data.byteLength;
+      block.bytes.set(whole ? data : data.subarray(at, at + count), segment.end);
+      segment.end += count;
+      at += count;
+    }
+    this.byteLength += to - from;
+    this.bytesAccepted += to - from;
+    this.#scheduleFlush();
+  }
+
+  /** Appends a buffer without copying it. `onDone` is told when the kernel has let go of it. */
+  appendMoved(address: number, root: ArrayBuffer, onDone: (failure: unknown) => void): Segment {
+    const segment = new Segment(null, address, root);
+    segment.end = root.byteLength;
+    segment.onDone = onDone;
+    this.#push(segment);
+    this.byteLength += root.byteLength;
+    this.bytesAccepted += root.byteLength;
+    this.#scheduleFlush();
+    return segment;
+  }
+
+  /**
+   * Takes a moved buffer out again. One that is being sent is cancelled, and done when that has ended.
+   */
+  withdraw(segment: Segment, failure: unknown): void {
+    if (segment === this.#sending && this.#operation !== null) {
+      segment.withdrawn = failure;
+      this.#runtime.cancel(this.#operation);
+      return;
+    }
+    let previous: Segment | null = null;
+    for (let at = this.#first; at !== null && at !== segment; at = at.next) previous = at;
+    if (previous === null) this.#first = segment.next;
+    else previous.next = segment.next;
+    if (this.#last === segment) this.#last = previous;
+    this.#drop(segment, failure);
+    this.#advance();
+  }
+
+  /** Lets waiting writers give what there is room for. */
+  fill(): void {
+    for (let writer = this.writers.first; writer !== null; writer = this.writers.first) {
+      if (this.byteLength >= HIGH_BYTES || !writer.give(this)) return;
+      this.writers.remove(writer);
+      writer.wake();
+    }
+  }
+
+  /** Room while a waiting writer is being served, which counts the bytes only. */
+  get roomForWriter(): number {
+    return HIGH_BYTES - this.byteLength;
+  }
+
+  flush(): void {
+    this.#flushScheduled = false;
+    const segment = this.#first;
+    if (this.#operation !== null || segment === null || this.#descriptor.closing) return;
+    const operation = this.#runtime.driver.ledger.prepare(send, this.#descriptor, this);
+    operation.address = segment.address + segment.start;
+    operation.length = segment.end - segment.start;
+    operation.root = segment.root;
+    this.#operation = operation;
+    this.#sending = segment;
+    this.#runtime.submit(operation);
+  }
+
+  /** Nothing can be sent any more: drops what is unsent and fails whoever waits. */
+  fail(failure: unknown): void {
+    this.failure ??= failure;
+    const sending = this.#sending;
+    for (let segment = this.#first; segment !== null; segment = segment.next) {
+      if (segment !== sending) this.#drop(segment, failure);
+    }
+    // What the kernel still reads from is dropped by its completion.
+    this.#first = sending;
+    this.#last = sending;
+    if (sending !== null) sending.next = null;
+    this.writers.failAll(failure);
+    this.drains.failAll(failure);
+    this.onDrained?.();
+  }
+
+  onCompletion(_operation: Operation, result: number): void {
+    const segment = this.#sending;
+    this.#operation = null;
+    this.#sending = null;
+    if (segment === null) return;
+    if (result > 0) {
+      segment.start += result;
+      this.byteLength -= result;
+    }
+    if (segment.start === segment.end) this.#finishFirst(segment, null);
+    else if (segment.withdrawn !== null) this.#finishFirst(segment, segment.withdrawn);
+    else if (result < 0) this.fail(socketError(this.#runtime, "write", result));
+    if (this.failure === null) this.#advance();
+    else if (this.#first !== null) this.#finishFirst(this.#first, this.failure);
+  }
+
+  #advance(): void {
+    if (!this.writers.isEmpty) this.fill();
+    if (this.#first !== null) this.#scheduleFlush();
+    else if (this.writers.isEmpty) {
+      this.drains.wakeAll();
+      this.onDrained?.();
+    }
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushScheduled || this.#operation !== null) return;
+    this.#flushScheduled = true;
+    this.#runtime.flushLater(this);
+  }
+
+  /** The last segment when it has room, else a new one. */
+  #segmentFor(byteLength: number): Segment {
+    const last = this.#last;
+    const { sendPool } = this.#runtime.driver;
+    if (last === null || last.block === null) return this.#push(segmentOf(sendPool.take(byteLength)));
+    if (last.end < last.block.byteLength) {
+      const fits = byteLength <= last.block.byteLength - last.end;
+      if (fits || last === this.#sending || last.block.byteLength === sendPool.largeBytes) return last;
+      return this.#enlarge(last);
+    }
+    if (last !== this.#sending && last.block.byteLength < sendPool.largeBytes) {
+      return this.#enlarge(last);
+    }
+    return this.#push(segmentOf(sendPool.take(sendPool.largeBytes)));
+  }
+
+  /** Moves a small block that is not being sent into a large one, so that all leaves as one send. */
+  #enlarge(segment: Segment): Segment {
+    const { sendPool } = this.#runtime.driver;
+    const larger = segmentOf(sendPool.take(sendPool.largeBytes));
+    const { start, end, block } = segment;
+    if (block !== null && larger.block !== null) {
+      larger.block.bytes.set(block.bytes.subarray(start, end), 0);
+      larger.end = end - start;
+      sendPool.give(block);
+    }
+    if (this.#first === segment) this.#first = larger;
+    else {
+      let previous = this.#first;
+      while (previous !== null && previous.next !== segment) previous = previous.next;
+      if (previous !== null) previous.next = larger;
+    }
+    this.#last = larger;
+    return larger;
+  }
+
+  #push(segment: Segment): Segment {
+    if (this.#last === null) this.#first = segment;
+    else this.#last.next = segment;
+    this.#last = segment;
+    return segment;
+  }
+
+  #finishFirst(segment: Segment, failure: unknown): void {
+    this.#first = segment.next;
+    if (this.#first === null) this.#last = null;
+    this.#drop(segment, failure);
+  }
+
+  #drop(segment: Segment, failure: unknown): void {
+    this.byteLength -= segment.end - segment.start;
+    if (segment.block !== null) this.#runtime.driver.sendPool.give(segment.block);
+    segment.onDone?.(failure);
+  }
+}
+
+function segmentOf(block: Block): Segment {
+  return new Segment(block, block.address, null);
+}

@@ -1,0 +1,135 @@
+import { PENDING, type Runtime, Wait, type WaitOptions } from "@bascule/core";
+import { UnexpectedEofError } from "./errors.ts";
+import type { Inbox } from "./inbox.ts";
+import { Lease } from "./lease.ts";
+
+/** A reader in the inbox's queue. What it takes, it takes when the executor delivers it. */
+abstract class InboxWait<T> extends Wait<T> {
+  protected readonly inbox: Inbox;
+
+  constructor(inbox: Inbox, options: WaitOptions | undefined) {
+    super(options);
+    this.inbox = inbox;
+  }
+
+  /** Joins the queue, once the fields of the kind are set. */
+  enqueue(): Promise<T> {
+    if (!this.isWaiting) return this.promise;
+    const { readers } = this.inbox;
+    readers.push(this);
+    if (readers.first !== this) return this.promise;
+    if (this.inbox.isReady) this.wake();
+    else this.inbox.arm();
+    return this.promise;
+  }
+
+  protected abstract take(): T | typeof PENDING;
+
+  protected override poll(): T | typeof PENDING {
+    let value: T | typeof PENDING = PENDING;
+    let failed = true;
+    try {
+      value = this.take();
+      failed = false;
+    } finally {
+      if (failed || value !== PENDING) this.cancelled();
+    }
+    return value;
+  }
+
+  /** Leaves the queue; what is there is the next reader's. */
+  protected override cancelled(): void {
+    const { readers } = this.inbox;
+    readers.remove(this);
+    if (readers.first !== null && this.inbox.isReady) readers.first.wake();
+  }
+}
+
+export class ReadWait extends InboxWait<Uint8Array | null> {
+  readonly #max: number;
+
+  constructor(inbox: Inbox, max: number, options: WaitOptions | undefined) {
+    super(inbox, options);
+    this.#max = max;
+  }
+
+  protected override take(): Uint8Array | null | typeof PENDING {
+    return this.inbox.take(this.#max);
+  }
+}
+
+/** The same for `for await`: gives the iterator's result without a further promise. */
+export class IterateWait extends InboxWait<IteratorResult<Uint8Array, undefined>> {
+  readonly #max: number;
+
+  constructor(inbox: Inbox, max: number) {
+    super(inbox, undefined);
+    this.#max = max;
+  }
+
+  protected override take(): IteratorResult<Uint8Array, undefined> | typeof PENDING {
+    const bytes = this.inbox.take(this.#max);
+    if (bytes === PENDING) return PENDING;
+    return bytes === null ? { done: true, value: undefined } : { done: false, value: bytes };
+  }
+}
+
+/** Reads into a buffer that was moved here, and moves it back. */
+export class ReadIntoWait extends InboxWait<{ bytesRead: number; buffer: ArrayBuffer }> {
+  readonly #buffer: ArrayBuffer;
+
+  constructor(inbox: Inbox, buffer: ArrayBuffer, options: WaitOptions | undefined) {
+    super(inbox, options);
+    this.#buffer = buffer;
+  }
+
+  protected override take(): { bytesRead: number; buffer: ArrayBuffer } | typeof PENDING {
+    const bytesRead = this.inbox.takeInto(new Uint8Array(this.#buffer));
+    return bytesRead === PENDING ? PENDING : { bytesRead, buffer: this.#buffer };
+  }
+}
+
+/** Takes nothing before all of it has come, so that an abort leaves everything in the inbox. */
+export class ReadExactlyWait extends InboxWait<Uint8Array> {
+  readonly #byteLength: number;
+
+  constructor(inbox: Inbox, byteLength: number, options: WaitOptions | undefined) {
+    super(inbox, options);
+    this.#byteLength = byteLength;
+  }
+
+  protected override take(): Uint8Array | typeof PENDING {
+    const { inbox } = this;
+    if (inbox.byteLength < this.#byteLength) {
+      if (!inbox.isEnded && !inbox.isFailed) {
+        inbox.demand(this.#byteLength);
+        return PENDING;
+      }
+      if (inbox.isFailed) inbox.throwFailure();
+      const received = inbox.byteLength === 0 ? new Uint8Array() : inbox.take(inbox.byteLength);
+      throw new UnexpectedEofError(this.#byteLength, received as Uint8Array);
+    }
+    inbox.demand(0);
+    return inbox.take(this.#byteLength) as Uint8Array;
+  }
+
+  protected override cancelled(): void {
+    this.inbox.demand(0);
+    super.cancelled();
+  }
+}
+
+export class LeaseWait extends InboxWait<Lease | null> {
+  readonly #runtime: Runtime;
+
+  constructor(inbox: Inbox, runtime: Runtime, options: WaitOptions | undefined) {
+    super(inbox, options);
+    this.#runtime = runtime;
+  }
+
+  protected override take(): Lease | null | typeof PENDING {
+    const chunk = this.inbox.takeChunk();
+    if (chunk === null || chunk === PENDING) return chunk;
+    return new Lease(this.#runtime.driver.receivePool, chunk);
+  }
+}

@@ -1,0 +1,58 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { type Runtime, SystemError } from "@bascule/core";
+import type { InternetAddress } from "@bascule/sys";
+import { checkPort } from "./arguments.ts";
+
+/**
+ * The addresses of a host, in the order in which to try them: an IP address is itself, `localhost` is
+ * both loopback addresses (RFC 6761), any other name is asked of Bun's resolver.
+ */
+export async function resolve(
+  runtime: Runtime,
+  hostname: string,
+  port: number,
+): Promise<InternetAddress[]> {
+  if (typeof hostname !== "string" || hostname === "") {
+    throw new TypeError(`Cannot use hostname "${String(hostname)}": pass a name or an IP address`);
+  }
+  checkPort(port, 0);
+  const bare = hostname.startsWith("[") && hostname.endsWith("]") ? hostname.slice(1, -1) : hostname;
+  const zone = bare.indexOf("%");
+  const kind = isIP(zone < 0 ? bare : bare.slice(0, zone));
+  if (kind !== 0) return [{ family: kind === 4 ? "IPv4" : "IPv6", address: bare, port }];
+  if (hostname.toLowerCase() === "localhost") {
+    return [
+      { family: "IPv4", address: "127.0.0.1", port },
+      { family: "IPv6", address: "::1", port },
+    ];
+  }
+  return await ask(runtime, hostname, port);
+}
+
+async function ask(runtime: Runtime, hostname: string, port: number): Promise<InternetAddress[]> {
+  try {
+    const found = await lookup(hostname, { all: true });
+    return found.map(({ address, family }) => ({
+      family: family === 4 ? "IPv4" : "IPv6",
+      address,
+      port,
+    }));
+  } catch (error) {
+    throw lookupError(runtime, hostname, error);
+  }
+}
+
+/** Bun's resolver has error codes of its own; a program expects Node's. */
+function lookupError(runtime: Runtime, hostname: string, error: unknown): SystemError {
+  const found = (error as { code?: string }).code ?? "";
+  const code = found.startsWith("DNS_") ? found.slice("DNS_".length) : found;
+  const failure = new SystemError({
+    code: code === "" ? "ENOTFOUND" : code,
+    errno: (error as { errno?: number }).errno ?? -3008,
+    syscall: "getaddrinfo",
+    address: hostname,
+    driver: runtime.driver.name,
+  });
+  return Object.assign(failure, { hostname, cause: error });
+}

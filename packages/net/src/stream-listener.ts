@@ -1,0 +1,96 @@
+import { Descriptor, type Resource, type Runtime, type WaitOptions } from "@bascule/core";
+import type { SocketAddress } from "@bascule/sys";
+import { AcceptQueue, AcceptWait } from "./accept-queue.ts";
+import { CloseWait } from "./close-wait.ts";
+import { SocketClosedError } from "./errors.ts";
+
+/** What TCP and Unix listeners have in common. */
+export abstract class StreamListener<S, A extends SocketAddress>
+  implements AsyncIterable<S>, AsyncDisposable, Resource
+{
+  protected readonly runtime: Runtime;
+  readonly #address: A;
+  readonly #descriptor: Descriptor;
+  readonly #queue: AcceptQueue;
+  readonly #make: (fd: number) => S = (fd) => this.makeStream(fd);
+
+  /** @param fd a listening, non-blocking socket, which belongs to this object from now on */
+  protected constructor(runtime: Runtime, fd: number, address: A) {
+    this.runtime = runtime;
+    this.#address = address;
+    this.#descriptor = new Descriptor(fd);
+    this.#descriptor.onClosed = () => this.closed();
+    this.#queue = new AcceptQueue(runtime, this.#descriptor, address);
+    runtime.register(this);
+  }
+
+  /** Where it listens; the port is the real one when 0 was asked. */
+  get address(): A {
+    return this.#address;
+  }
+
+  /** Whether `close` has been called. */
+  get isClosed(): boolean {
+    return this.#descriptor.closing;
+  }
+
+  /**
+   * Waits for the next connection: accept4(2), multishot where the kernel has it. Abort rejects with
+   * the reason; a connection that arrives meanwhile is the next call's. When the process runs out of
+   * descriptors (`EMFILE`) it goes on waiting, warns once, and recovers by itself.
+   * @throws (rejects) SocketClosedError after `close`, SystemError when the listener itself fails
+   */
+  accept(options?: WaitOptions): Promise<S> {
+    return new AcceptWait<S>(this.#queue, this.#make, options).promise;
+  }
+
+  /** Stops listening. Pending accepts reject with SocketClosedError; accepted streams live on. */
+  async close(): Promise<void> {
+    this.destroy(new SocketClosedError("Cannot accept: the listener is closed"));
+    if (!this.#descriptor.closed) await new CloseWait(this.#descriptor).promise;
+  }
+
+  /** Lets go without waiting. For the runtime's shutdown. */
+  destroy(reason: unknown): void {
+    this.#queue.close(reason);
+    this.runtime.driver.ledger.close(this.#descriptor);
+    this.runtime.schedule();
+  }
+
+  /** The listener keeps the process alive while it accepts (the default). */
+  ref(): this {
+    this.#queue.setReferenced(true);
+    return this;
+  }
+
+  /** The listener alone does not keep the process alive. */
+  unref(): this {
+    this.#queue.setReferenced(false);
+    return this;
+  }
+
+  /** Connections until the listener is closed, by whomever. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<S, void> {
+    for (;;) {
+      let stream: S;
+      try {
+        stream = await this.accept();
+      } catch (error) {
+        if (error instanceof SocketClosedError && this.isClosed) return;
+        throw error;
+      }
+      yield stream;
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  protected abstract makeStream(fd: number): S;
+
+  /** The descriptor has gone back to the kernel. */
+  protected closed(): void {
+    this.runtime.unregister(this);
+  }
+}

@@ -1,0 +1,376 @@
+import {
+  Descriptor,
+
+  type Resource,
+  type Runtime,
+  spendBudget,
+  type Timer,
+  type WaitOptions,
+} from "@bascule/core";
+import { addressOf, localAddress, setLinger, SHUT_WR, shutdownSocket, type SocketAddress } from "@bascule/sys";
+import { checkByteCount, moveBuffer, toBytes } from "./arguments.ts";
+import { CloseWait } from "./close-wait.ts";
+import { SocketClosedError, socketError } from "./errors.ts";
+import { Inbox } from "./inbox.ts";
+import { Lease } from "./lease.ts";
+import { LineReader, type LineReaderOptions } from "./line-reader.ts";
+import { Outbox } from "./outbox.ts";
+import { IterateWait, LeaseWait, ReadExactlyWait, ReadIntoWait, ReadWait } from "./read-waits.ts";
+import { readableOf, writableOf } from "./web-streams.ts";
+import { DrainWait, WriteFromWait, WriteWait } from "./write-waits.ts";
+
+/** How many bytes a read gives at most when it does not say. */
+const READ_BYTES_MAX = 64 * 1024;
+const LINGER_MS = 2000;
+const WRITTEN: Promise<void> = Promise.resolve();
+
+/** Options of {@link StreamSocket.readInto} and {@link StreamSocket.writeFrom}. */
+export interface MoveOptions extends WaitOptions {
+  /** Gets the moved buffer back when the wait rejects, once the kernel has let go of it. */
+  reclaim?: (buffer: ArrayBuffer) => void;
+}
+
+/** Options of {@link StreamSocket.close}. */
+export interface CloseOptions extends WaitOptions {
+  /** How long to wait for a peer that does not take what was written; 2000. */
+  lingerMs?: number;
+}
+
+/**
+ * A connected stream socket: what TCP and Unix streams have in common. Reads belong to the socket: a
+ * wait that is aborted, times out or loses a `select` loses no byte. Writes of one tick leave as one
+ * send, and a peer that does not read makes `write` wait.
+ */
+export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDisposable, Resource {
+  protected readonly runtime: Runtime;
+  protected readonly descriptor: Descriptor;
+  readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
+  readonly #remote: SocketAddress;
+  #local: SocketAddress | null;
+  #closing: Promise<void> | null = null;
+  #writeClosed: boolean = false;
+  #closed: PromiseWithResolvers<void> | null = null;
+
+  /** @param fd a connected, non-blocking socket, which belongs to this object from now on */
+  protected constructor(
+    runtime: Runtime,
+    fd: number,
+    remote: SocketAddress,
+    local: SocketAddress | null,
+  ) {
+    this.runtime = runtime;
+    this.descriptor = new Descriptor(fd);
+    this.descriptor.onClosed = () => this.#descriptorClosed();
+    this.#inbox = new Inbox(runtime, this.descriptor);
+    this.#outbox = new Outbox(runtime, this.descriptor);
+    this.#remote = remote;
+    this.#local = local;
+    runtime.register(this);
+  }
+
+  /** Bytes received so far, read or not. */
+  get bytesRead(): number {
+    return this.#inbox.bytesReceived;
+  }
+
+  /** Bytes that `write` has accepted so far. */
+  get bytesWritten(): number {
+    return this.#outbox.bytesAccepted;
+  }
+
+  /** Bytes that were accepted and have not been handed to the kernel. */
+  get bytesBuffered(): number {
+    return this.#outbox.byteLength;
+  }
+
+  /** The peer's address. */
+  get remoteAddress(): SocketAddress {
+    return this.#remote;
+  }
+
+  /** This side's address: getsockname(2). Throws SocketClosedError when asked first after closing. */
+  get localAddress(): SocketAddress {
+    if (this.#local === null) {
+      if (this.descriptor.closed) throw closedError("ask for the address");
+      const address = localAddress(this.descriptor.fd);
+      if (typeof address === "number") throw socketError(this.runtime, "getsockname", address);
+      this.#local = address;
+    }
+    return this.#local;
+  }
+
+  /** Resolves when the descriptor has gone back to the kernel, whoever closed it and why. */
+  get closed(): Promise<void> {
+    this.#closed ??= Promise.withResolvers<void>();
+    if (this.descriptor.closed) this.#closed.resolve();
+    return this.#closed.promise;
+  }
+
+  /** Whether `close`, `reset` or a shutdown of the runtime has begun. */
+  get isClosed(): boolean {
+    return this.#closing !== null || this.descriptor.closing;
+  }
+
+  /**
+   * Waits for bytes and gives what has come, at most `max` (64 KiB), as an array of the caller's own;
+   * null when the peer has closed its side. The system call is recv(2).
+   *
+   * Abort rejects with the reason; bytes that arrive stay for the next read.
+   * @throws (rejects) SystemError (`ECONNRESET`, `ETIMEDOUT` …), SocketClosedError after `close`,
+   *   RangeError for a bad `max`
+   */
+  read(options?: WaitOptions & { max?: number }): Promise<Uint8Array | null> {
+    const max = options?.max === undefined ? READ_BYTES_MAX : checkByteCount(options.max, "max");
+    const inbox = this.#inbox;
+    if (inbox.byteLength > 0 && inbox.readers.isEmpty && spendBudget(options)) {
+      return Promise.resolve(inbox.take(max) as Uint8Array);
+    }
+    return new ReadWait(inbox, max, options).enqueue();
+  }
+
+  /**
+   * Reads into a buffer that is moved: the caller's handle is detached until the result gives it
+   * back. 0 bytes mean that the peer has closed its side.
+   *
+   * Abort rejects with the reason and hands the buffer to `options.reclaim`.
+   * @throws TypeError when the buffer is detached or resizable, RangeError when it has 0 bytes (nothing is
+   *   moved then); rejects as {@link read}
+   */
+  async readInto(
+    buffer: ArrayBuffer,
+    options?: MoveOptions,
+  ): Promise<{ bytesRead: number; buffer: ArrayBuffer }> {
+    const moved = moveBuffer(buffer, "read into");
+    try {
+      return await new ReadIntoWait(this.#inbox, moved, options).enqueue();
+    } catch (error) {
+      options?.reclaim?.(moved);
+      throw error;
+    }
+  }
+
+  /**
+   * Waits until exactly so many bytes have come. Until then all of them stay in the socket, so an
+   * abort loses none.
+   * @throws (rejects) UnexpectedEofError, with the bytes that came, when the peer closes its side
+   *   before; otherwise as {@link read}
+   */
+  async readExactly(byteLength: number, options?: WaitOptions): Promise<Uint8Array> {
+    checkByteCount(byteLength, "byteLength");
+    return await new ReadExactlyWait(this.#inbox, byteLength, options).enqueue();
+  }
+
+  /**
+   * Waits for bytes and lends them out where they are, without a copy: `using chunk = await
+   * conn.lease()`. Null when the peer has closed its side. Rejects as {@link read}.
+   */
+  lease(options?: WaitOptions): Promise<Lease | null> {
+    return new LeaseWait(this.#inbox, this.runtime, options).enqueue();
+  }
+
+  /**
+   * Accepts all of `data` for sending, or waits until there is room (128 KiB may be unsent). Resolves
+   * when everything is accepted: it leaves before the driver's next turn, as one send(2) with whatever
+   * else was written in the tick. Use {@link flush} to wait for that. `data` must not be changed while
+   * the promise is pending.
+   *
+   * Abort rejects with the reason; what had been accepted goes out all the same, and the reason, when
+   * it is an Error, says how much that is: `bytesWritten`.
+   * @throws (rejects) SystemError (`EPIPE`, `ECONNRESET`) with `bytesWritten`, also for an earlier write
+   *   that failed after it was accepted; SocketClosedError after `close` or `closeWrite`; TypeError
+   */
+  write(data: Uint8Array | string | readonly Uint8Array[], options?: WaitOptions): Promise<void> {
+    const outbox = this.#outbox;
+    const refusal = this.#writeRefusal();
+    if (refusal !== null) return Promise.reject(refusal);
+    try {
+      if (Array.isArray(data)) return this.#writeParts(data as readonly Uint8Array[], options);
+      const bytes = toBytes(data as Uint8Array | string);
+      if (bytes.byteLength <= outbox.room && spendBudget(options)) {
+        if (bytes.byteLength > 0) outbox.append(bytes, 0, bytes.byteLength);
+        return WRITTEN;
+      }
+      return new WriteWait(outbox, [bytes], options).enqueue();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Sends a buffer that is moved, without copying it, after what was written before. Resolves, giving
+   * it back, when the kernel has taken all of it. Abort rejects only when the kernel has let go, and
+   * hands the buffer to `options.reclaim`; the reason's `bytesWritten` says how much went out.
+   * @throws TypeError, RangeError as {@link readInto}; rejects as {@link write}
+   */
+  async writeFrom(buffer: ArrayBuffer, options?: MoveOptions): Promise<{ buffer: ArrayBuffer }> {
+    const refusal = this.#writeRefusal();
+    if (refusal !== null) throw refusal;
+    const moved = moveBuffer(buffer, "write from");
+    try {
+      return await new WriteFromWait(this.#outbox, moved, options).send(addressOf(moved));
+    } catch (error) {
+      options?.reclaim?.(moved);
+      throw error;
+    }
+  }
+
+  /** Waits until everything that was written is in the kernel's hands. Rejects as {@link write}. */
+  async flush(options?: WaitOptions): Promise<void> {
+    if (this.#outbox.failure !== null) throw this.#outbox.failure;
+    await new DrainWait(this.#outbox, options).promise;
+  }
+
+  /** Lines of text, `\n` or `\r\n`; see {@link LineReader}. */
+  lines(options?: LineReaderOptions): LineReader {
+    return new LineReader(this, options);
+  }
+
+  /**
+   * Closes this side for writing, after what was written has left: the peer reads to the end and may
+   * go on sending. shutdown(2) with `SHUT_WR`. Harmless the second time.
+   */
+  async closeWrite(options?: WaitOptions): Promise<void> {
+    if (this.#writeClosed) return;
+    if (this.isClosed) throw closedError("close the writing side of");
+    this.#writeClosed = true;
+    await this.flush(options);
+    const result = shutdownSocket(this.descriptor.fd, SHUT_WR);
+    if (result < 0) throw socketError(this.runtime, "shutdown", result, this.#remote);
+  }
+
+  /**
+   * Closes the socket. What was written leaves first; a peer that does not take it within `lingerMs`
+   * gets a reset. Pending reads reject with SocketClosedError. Resolves when the descriptor has gone
+   * back to the kernel: nothing is in flight any more. An abort of the task does not cut it short;
+   * the signal does, with a reset.
+   * @throws (rejects) the SystemError of writes that were accepted and could not be sent
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  /** Closes at once: drops what is unsent and what is unread, and resets the connection. */
+  reset(): Promise<void> {
+    if (!this.descriptor.closing) {
+      setLinger(this.descriptor.fd, 0);
+      this.destroy(closedError("use"));
+    }
+    this.#closing ??= this.closed;
+    return this.closed;
+  }
+
+  /** Lets go without waiting. For the runtime's shutdown. */
+  destroy(reason: unknown): void {
+    this.#inbox.close(reason);
+    this.#outbox.fail(reason);
+    this.runtime.driver.ledger.close(this.descriptor);
+    this.runtime.schedule();
+  }
+
+  /** The socket keeps the process alive while it receives (the default). */
+  ref(): this {
+    this.#inbox.setReferenced(true);
+    return this;
+  }
+
+  /** The socket alone does not keep the process alive. */
+  unref(): this {
+    this.#inbox.setReferenced(false);
+    return this;
+  }
+
+  /** The bytes as a web stream, with backpressure; cancelling it closes the socket. */
+  get readable(): ReadableStream<Uint8Array> {
+    return readableOf(this);
+  }
+
+  /** A web stream to write to, with backpressure; closing it closes the writing side. */
+  get writable(): WritableStream<Uint8Array> {
+    return writableOf(this);
+  }
+
+  /** Chunks until the peer closes its side. Leaving the loop leaves the socket open. */
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+    return { next: () => this.#next() };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    const inbox = this.#inbox;
+    if (inbox.byteLength > 0 && inbox.readers.isEmpty && spendBudget()) {
+      const value = inbox.take(READ_BYTES_MAX) as Uint8Array;
+      return Promise.resolve({ done: false, value });
+    }
+    return new IterateWait(inbox, READ_BYTES_MAX).enqueue();
+  }
+
+  #writeParts(data: readonly Uint8Array[], options: WaitOptions | undefined): Promise<void> {
+    const outbox = this.#outbox;
+    let total = 0;
+    for (let i = 0; i < data.length; i++) total += toBytes(data[i] as Uint8Array).byteLength;
+    if (total > outbox.room || !spendBudget(options)) {
+      return new WriteWait(outbox, data.slice(), options).enqueue();
+    }
+    for (let i = 0; i < data.length; i++) {
+      const part = data[i] as Uint8Array;
+      outbox.append(part, 0, part.byteLength);
+    }
+    return WRITTEN;
+  }
+
+  #writeRefusal(): unknown {
+    const { failure } = this.#outbox;
+    if (failure !== null) return failure;
+    if (this.isClosed || this.#writeClosed) return closedError("write to");
+    return null;
+  }
+
+  async #close(options: CloseOptions): Promise<void> {
+    this.#inbox.close(closedError("read from"));
+    const outbox = this.#outbox;
+    if (!outbox.isEmpty && !this.descriptor.closing) await this.#linger(options);
+    const { failure } = outbox;
+    if (!this.descriptor.closing) {
+      if (!outbox.isEmpty) setLinger(this.descriptor.fd, 0);
+      this.destroy(closedError("write to"));
+    }
+    if (!this.descriptor.closed) await new CloseWait(this.descriptor).promise;
+    if (failure !== null) throw failure;
+  }
+
+  /** Waits until everything is sent, nothing can be sent, or time is up. */
+  async #linger(options: CloseOptions): Promise<void> {
+    const drained = new CloseWait(null);
+    const done = (): void => drained.wake();
+    const { timers } = this.runtime.loop;
+    const timer: Timer = {
+      deadlineMs: performance.now() + (options.lingerMs ?? LINGER_MS),
+      heapIndex: -1,
+      sequence: 0,
+      referenced: true,
+      fire: done,
+    };
+    timers.arm(timer);
+    this.runtime.schedule();
+    options.signal?.addEventListener("abort", done);
+    if (options.signal?.aborted === true) done();
+    this.#outbox.onDrained = done;
+    await drained.promise;
+    options.signal?.removeEventListener("abort", done);
+    timers.cancel(timer);
+  }
+
+  #descriptorClosed(): void {
+    this.runtime.unregister(this);
+    this.#closed?.resolve();
+  }
+}
+
+function closedError(action: string): SocketClosedError {
+  return new SocketClosedError(`Cannot ${action} the socket: it is closed`);
+}

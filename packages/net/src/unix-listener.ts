@@ -1,0 +1,95 @@
+import { chmodSync, lstatSync, unlinkSync } from "node:fs";
+import { Runtime } from "@bascule/core";
+import {
+  AF_UNIX,
+  bindSocket,
+  closeDescriptor,
+  createSocket,
+  EADDRINUSE,
+  listenSocket,
+  peerAddress,
+  SOCK_STREAM,
+  type UnixAddress,
+} from "@bascule/sys";
+import { connectSocket } from "./connect.ts";
+import { socketError } from "./errors.ts";
+import { StreamListener } from "./stream-listener.ts";
+import { unixAddress, UnixStream } from "./unix-stream.ts";
+
+const BACKLOG = 4096;
+
+/** Options of {@link UnixListener.bind}. */
+export interface UnixListenOptions {
+  /** A file's path, or `"\0name"` in Linux's abstract namespace. */
+  path: string;
+  /** Permissions of the socket's file, as for chmod(2): 0o600 lets only the same user connect. */
+  mode?: number;
+  /** Takes over a socket file that nobody listens on any more (left by a process that was killed). */
+  unlinkStale?: boolean;
+  /** Connections that may wait in the kernel; 4096, or less where the system allows less. */
+  backlog?: number;
+}
+
+/** Accepts connections over a Unix socket: unix(7). Closing it removes the socket's file. */
+export class UnixListener extends StreamListener<UnixStream, UnixAddress> {
+  /**
+   * Listens: socket(2), bind(2), listen(2).
+   * @throws (rejects) SystemError (`listen EADDRINUSE: address already in use /run/x.sock`, `EACCES`,
+   *   `ENOENT`); RangeError when the path is too long for a socket (107 bytes); TypeError
+   */
+  static override async bind(options: UnixListenOptions): Promise<UnixListener> {
+    const { path, mode, unlinkStale = false, backlog = BACKLOG } = options;
+    const address = unixAddress(path);
+    const runtime = Runtime.current();
+    const fd = createSocket(AF_UNIX, SOCK_STREAM);
+    if (fd < 0) throw socketError(runtime, "socket", fd, address);
+    try {
+      let result = bindSocket(fd, address);
+      if (result === -EADDRINUSE && unlinkStale && (await isStale(runtime, address))) {
+        unlinkSync(path);
+        result = bindSocket(fd, address);
+      }
+      if (result >= 0 && mode !== undefined && !path.startsWith("\0")) chmodSync(path, mode);
+      if (result >= 0) result = listenSocket(fd, backlog);
+      if (result < 0) throw socketError(runtime, "listen", result, address, true);
+      return new UnixListener(runtime, fd, address);
+    } catch (error) {
+      closeDescriptor(fd);
+      throw error;
+    }
+  }
+
+  protected override makeStream(fd: number): UnixStream {
+    const remote = peerAddress(fd);
+    const unnamed: UnixAddress = { family: "unix", path: "" };
+    return UnixStream.fromDescriptor(
+      this.runtime,
+      fd,
+      typeof remote === "number" ? unnamed : remote,
+      this.address,
+    );
+  }
+
+  protected override closed(): void {
+    super.closed();
+    const { path } = this.address;
+    if (path.startsWith("\0")) return;
+    try {
+      unlinkSync(path);
+    } catch (error) {
+      // Somebody removed it first.
+      if ((error as { code?: string }).code !== "ENOENT") throw error;
+    }
+  }
+}
+
+/** Whether the path is a socket that refuses connections: its listener is gone. */
+async function isStale(runtime: Runtime, address: UnixAddress): Promise<boolean> {
+  if (address.path.startsWith("\0") || !lstatSync(address.path).isSocket()) return false;
+  try {
+    closeDescriptor(await connectSocket(runtime, address, undefined));
+    return false;
+  } catch (error) {
+    return (error as { code?: string }).code === "ECONNREFUSED";
+  }
+}

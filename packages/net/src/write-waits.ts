@@ -1,0 +1,132 @@
+import { PENDING, Wait, type WaitOptions } from "@bascule/core";
+import type { Outbox, PendingWriter, Segment } from "./outbox.ts";
+
+/** A write that does not fit: its bytes move into the outbox as there is room. */
+export class WriteWait extends Wait<void> implements PendingWriter {
+  readonly #outbox: Outbox;
+  readonly #parts: readonly Uint8Array[];
+  #part: number = 0;
+  #offset: number = 0;
+  #given: number = 0;
+
+  constructor(outbox: Outbox, parts: readonly Uint8Array[], options: WaitOptions | undefined) {
+    super(options);
+    this.#outbox = outbox;
+    this.#parts = parts;
+  }
+
+  enqueue(): Promise<void> {
+    if (!this.isWaiting) return this.promise;
+    this.#outbox.writers.push(this);
+    if (this.#outbox.writers.first === this) this.#outbox.fill();
+    return this.promise;
+  }
+
+  give(outbox: Outbox): boolean {
+    for (let part = this.#parts[this.#part]; part !== undefined; part = this.#parts[this.#part]) {
+      const count = Math.min(part.byteLength - this.#offset, outbox.roomForWriter);
+      if (count > 0) outbox.append(part, this.#offset, this.#offset + count);
+      this.#offset += count;
+      this.#given += count;
+      if (this.#offset < part.byteLength) return false;
+      this.#part++;
+      this.#offset = 0;
+    }
+    return true;
+  }
+
+  /** The reason of an abort says how many bytes went out: they cannot be taken back. */
+  override abort(reason: unknown): void {
+    noteBytesWritten(reason, this.#given);
+    super.abort(reason);
+  }
+
+  override fail(error: unknown): void {
+    noteBytesWritten(error, this.#given);
+    super.fail(error);
+  }
+
+  protected override poll(): void | typeof PENDING {
+    if (this.#part < this.#parts.length) return PENDING;
+  }
+
+  protected override cancelled(): void {
+    this.#outbox.writers.remove(this);
+    this.#outbox.fill();
+  }
+}
+
+/** A write of a moved buffer, which the kernel reads itself; done when it has let go. */
+export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> {
+  readonly #outbox: Outbox;
+  readonly #buffer: ArrayBuffer;
+  #segment: Segment | null = null;
+  #isSent: boolean = false;
+
+  constructor(outbox: Outbox, buffer: ArrayBuffer, options: WaitOptions | undefined) {
+    super(options);
+    this.#outbox = outbox;
+    this.#buffer = buffer;
+  }
+
+  send(address: number): Promise<{ buffer: ArrayBuffer }> {
+    if (!this.isWaiting) return this.promise;
+    this.#segment = this.#outbox.appendMoved(address, this.#buffer, (failure) => {
+      const sent = this.#segment?.start ?? 0;
+      this.#segment = null;
+      this.#isSent = failure === null;
+      if (failure === null) this.wake();
+      else {
+        noteBytesWritten(failure, sent);
+        this.fail(failure);
+      }
+    });
+    return this.promise;
+  }
+
+  /** Rejects only when the kernel has let go of the buffer. */
+  override abort(reason: unknown): void {
+    if (this.#segment === null) super.abort(reason);
+    else this.#outbox.withdraw(this.#segment, reason);
+  }
+
+  protected override poll(): { buffer: ArrayBuffer } | typeof PENDING {
+    return this.#isSent ? { buffer: this.#buffer } : PENDING;
+  }
+
+  protected override cancelled(): void {
+    // Sent already: there is nothing to take back.
+  }
+}
+
+/** A wait until everything that was written is in the kernel's hands. */
+export class DrainWait extends Wait<void> {
+  readonly #outbox: Outbox;
+
+  constructor(outbox: Outbox, options: WaitOptions | undefined) {
+    super(options);
+    this.#outbox = outbox;
+    if (!this.isWaiting) return;
+    outbox.drains.push(this);
+    if (outbox.isEmpty) this.wake();
+  }
+
+  protected override poll(): void | typeof PENDING {
+    if (!this.#outbox.isEmpty) return PENDING;
+    this.#outbox.drains.remove(this);
+  }
+
+  protected override cancelled(): void {
+    this.#outbox.drains.remove(this);
+  }
+}
+
+function noteBytesWritten(reason: unknown, bytesWritten: number): void {
+  if (!(reason instanceof Error) || !Object.isExtensible(reason)) return;
+  Object.defineProperty(reason, "bytesWritten", {
+    value: bytesWritten,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
+}
