@@ -40,7 +40,7 @@ export function publicWorkspaces(root: string = ROOT): Workspace[] {
   return readWorkspaces(root).filter(({ manifest }) => manifest.private !== true);
 }
 
-export function readManifest(path: string): Manifest {
+function readManifest(path: string): Manifest {
   return JSON.parse(readFileSync(path, "utf8"));
 }
 

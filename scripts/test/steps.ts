@@ -57,7 +57,8 @@ export function wholeSteps(): Step[] {
 }
 
 /**
- * The tests of one workspace: each of its scripts `test:…`, or plain `bun test` when it has none. A script with `uring` in its name runs only where io_uring does.
+ * The tests of one workspace: each of its scripts `test:…`, or plain `bun test` when it has none. A
+ * script with `uring` in its name runs only where io_uring does.
  */
 export function workspaceSteps(
   root: string,

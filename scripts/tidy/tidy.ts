@@ -20,6 +20,7 @@ import {
   runtimeDependencies,
 } from "./rules/manifests.ts";
 import { fileSize, functionSize, lineLength, sizeDistribution } from "./rules/sizes.ts";
+import { unusedExports } from "./rules/unused-exports.ts";
 
 const FILE_RULES: readonly FileRule[] = [
   emptyCatch,
@@ -38,7 +39,7 @@ const FILE_RULES: readonly FileRule[] = [
 ];
 
 /** Reads every TypeScript file below packages, apps and scripts. */
-export function readSources(root: string): SourceFile[] {
+function readSources(root: string): SourceFile[] {
   const glob = new Bun.Glob("{packages,apps,scripts}/**/*.ts");
   return [...glob.scanSync(root)]
     .filter((path) => !/(^|\/)(node_modules|dist)\//.test(path))
@@ -53,6 +54,7 @@ export function tidy(root: string): Finding[] {
   return [
     ...files.flatMap((file) => FILE_RULES.flatMap((rule) => rule(file))),
     ...sizeDistribution(files),
+    ...unusedExports(files),
     ...manifestFindings(root, files),
     ...lockfileHosts("bun.lock", lockfile),
   ];

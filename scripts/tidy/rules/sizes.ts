@@ -15,7 +15,7 @@ interface FunctionNode {
 }
 
 /** A function of this file, by its lines. */
-export interface FunctionSpan {
+interface FunctionSpan {
   readonly line: number;
   readonly lineCount: number;
   readonly isOneSwitch: boolean;
@@ -66,7 +66,7 @@ export function sizeDistribution(files: readonly SourceFile[]): Finding[] {
 }
 
 /** Every function of the file but the callbacks of `describe`, which are chapters. */
-export function functionSpans(file: SourceFile): FunctionSpan[] {
+function functionSpans(file: SourceFile): FunctionSpan[] {
   const found: FunctionSpan[] = [];
   const chapters = new Set<number>();
   const add = (node: FunctionNode): void => {
