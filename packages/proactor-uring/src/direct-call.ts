@@ -14,9 +14,8 @@ const SO_DOMAIN = 39;
  *
  * - shutdown(2): the ring always hands it to a worker thread, at many times the cost of the call;
  * - connect(2) of a Unix socket: while the listener's backlog is full the ring tries it over and
- *   over
- *   at full speed, since the socket always polls as writable, and never completes it. The direct call
- *   says EAGAIN, as on the reactor.
+ *   over at full speed, since the socket always polls as writable, and never completes it. The
+ *   direct call says EAGAIN, as on the reactor.
  */
 export function neverWaits(
   kind: OperationKind,

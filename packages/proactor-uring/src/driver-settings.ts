@@ -7,8 +7,8 @@ const RECEIVE_BUFFERS = 2048;
 const RECEIVE_BUFFERS_MIN = 16;
 const RECEIVE_BUFFERS_MAX = 32768;
 const RECEIVE_BUFFER_BYTES = 4096;
-const RECEIVE_BUFFER_BYTES_MIN = 64;
-const RECEIVE_BUFFER_BYTES_MAX = 65536;
+/** All buffers are one mapping. */
+const RECEIVE_BYTES_MAX = 0x7fffffff;
 
 /** `DriverOptions` with every default filled in. */
 export interface DriverSettings {
@@ -31,14 +31,12 @@ export function readSettings(options: DriverOptions): DriverSettings {
   } = options;
   requirePowerOfTwo("queueEntries", queueEntries, 1, QUEUE_ENTRIES_MAX);
   requirePowerOfTwo("receiveBuffers", receiveBuffers, RECEIVE_BUFFERS_MIN, RECEIVE_BUFFERS_MAX);
-  const fits =
-    Number.isInteger(receiveBufferBytes) &&
-    receiveBufferBytes >= RECEIVE_BUFFER_BYTES_MIN &&
-    receiveBufferBytes <= RECEIVE_BUFFER_BYTES_MAX;
-  if (!fits) {
+  const bytesMax = Math.floor(RECEIVE_BYTES_MAX / receiveBuffers);
+  const fits = Number.isInteger(receiveBufferBytes) && receiveBufferBytes <= bytesMax;
+  if (!fits || receiveBufferBytes < 1) {
     throw new RangeError(
-      `Cannot make a uring driver: "receiveBufferBytes" must be ${RECEIVE_BUFFER_BYTES_MIN} to ` +
-        `${RECEIVE_BUFFER_BYTES_MAX}: ${receiveBufferBytes}`,
+      `Cannot make a uring driver: "receiveBufferBytes" must be 1 to ${bytesMax}: ` +
+        `${receiveBufferBytes}`,
     );
   }
   return { queueEntries, receiveBuffers, receiveBufferBytes, without: parseWithout(without) };

@@ -110,7 +110,9 @@ function explainAbsent(facts: MachineFacts): Unavailability {
   if (kernel.major < 5 || (kernel.major === 5 && kernel.minor < 4)) return tooOld(facts);
   return {
     code: "ERR_URING_FORBIDDEN",
-    cause: `kernel ${kernel.text} denies that it has io_uring: it was built without, or a sandbox hides it`,
+    cause:
+      `kernel ${kernel.text} denies that it has io_uring: ` +
+      "it was built without, or a sandbox hides it",
     remedy: "leave the sandbox, boot a kernel with CONFIG_IO_URING, or use BASCULE_DRIVER=epoll",
   };
 }
