@@ -59,7 +59,7 @@ export function driveUntilSettled<T>(
       drainMicrotasks();
       if (done > 0 || outcome.state !== UNSETTLED) continue;
       // An operation that nobody waits for cannot resume anybody.
-      if (!loop.canProgress || loop.executor.pendingWaits === 0) throw deadlock(loop);
+      if (!loop.canProgress || !loop.executor.isWaitingForEvents) throw deadlock(loop);
       if (loop.round(hasWarned ? Number.POSITIVE_INFINITY : DOUBT_MS) > 0) continue;
       if (!hasWarned && own !== null && !own.context.isWaiting) warnOfDoubt(own);
       hasWarned = true;

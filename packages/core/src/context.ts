@@ -11,21 +11,32 @@ import type { Wait } from "./wait.ts";
 export class Context {
   readonly task: Task;
   readonly #parent: Context | null;
+  readonly #shielded: boolean;
   aborted: boolean = false;
   reason: unknown = undefined;
   /** A signal that is aborted together with this region: a wait that is given it need not listen. */
   signal: AbortSignal | null = null;
   /** First of the linked waits that are pending in this region. */
   firstWait: Wait<unknown> | null = null;
-  #children: Set<Context> | null = null;
+  #firstChild: Context | null = null;
+  #previousSibling: Context | null = null;
+  #nextSibling: Context | null = null;
+  #hasLeft: boolean = false;
 
-  /** @param parent the region whose abort reaches this one; null for a task or a shield */
-  constructor(task: Task, parent: Context | null) {
+  /**
+   * @param parent the region around this one; null for a task's own
+   * @param shielded whether an abort of the parent stops short of this one
+   */
+  constructor(task: Task, parent: Context | null, shielded: boolean = false) {
     this.task = task;
     this.#parent = parent;
+    this.#shielded = shielded;
     if (parent === null) return;
-    parent.#children ??= new Set();
-    parent.#children.add(this);
+    const sibling = parent.#firstChild;
+    this.#nextSibling = sibling;
+    if (sibling !== null) sibling.#previousSibling = this;
+    parent.#firstChild = this;
+    if (shielded) return;
     this.aborted = parent.aborted;
     this.reason = parent.reason;
   }
@@ -33,7 +44,20 @@ export class Context {
   /** Whether a wait is pending here or in a region inside. */
   get isWaiting(): boolean {
     if (this.firstWait !== null) return true;
-    for (const child of this.#children ?? []) if (child.isWaiting) return true;
+    for (let child = this.#firstChild; child !== null; child = child.#nextSibling) {
+      if (child.isWaiting) return true;
+    }
+    return false;
+  }
+
+  /** Whether a wait is pending, here or inside, that something other than a task's end can wake. */
+  get isWaitingForEvents(): boolean {
+    for (let wait = this.firstWait; wait !== null; wait = wait.nextOfContext) {
+      if (!wait.isForTask) return true;
+    }
+    for (let child = this.#firstChild; child !== null; child = child.#nextSibling) {
+      if (child.isWaitingForEvents) return true;
+    }
     return false;
   }
 
@@ -48,12 +72,24 @@ export class Context {
       wait.abort(reason);
       wait = next;
     }
-    for (const child of this.#children ?? []) child.abort(reason);
+    let child = this.#firstChild;
+    while (child !== null) {
+      const next: Context | null = child.#nextSibling;
+      if (!child.#shielded) child.abort(reason);
+      child = next;
+    }
   }
 
   /** Leaves the region: its parent forgets it. */
   leave(): void {
-    if (this.#parent !== null) this.#parent.#children?.delete(this);
+    const parent = this.#parent;
+    if (parent === null || this.#hasLeft) return;
+    this.#hasLeft = true;
+    const previous = this.#previousSibling;
+    const next = this.#nextSibling;
+    if (previous === null) parent.#firstChild = next;
+    else previous.#nextSibling = next;
+    if (next !== null) next.#previousSibling = previous;
   }
 }
 

@@ -37,8 +37,6 @@ export class Executor {
   readonly live: Set<Task> = new Set();
   /** Unfinished tasks that keep the process alive. */
   referencedTasks: number = 0;
-  /** Waits that are not settled, of all tasks. */
-  pendingWaits: number = 0;
   /** Tasks in the run queues. */
   readyCount: number = 0;
   readonly #host: ExecutorHost;
@@ -83,6 +81,13 @@ export class Executor {
     else if (task.level === 0) this.#high.push(task);
     else this.#low.push(task);
     this.#host.schedule();
+  }
+
+  /** Whether any task waits for an operation, a timer or another event, and not just for a task. */
+  get isWaitingForEvents(): boolean {
+    if (this.root.context.isWaitingForEvents) return true;
+    for (const task of this.live) if (task.context.isWaitingForEvents) return true;
+    return false;
   }
 
   /** Polls ready tasks, at most so many. @returns how many it polled */

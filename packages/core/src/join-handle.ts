@@ -12,6 +12,10 @@ class JoinWait<T> extends Wait<T> {
     if (this.isWaiting) (task.joiners ??= []).push(this);
   }
 
+  override get isForTask(): boolean {
+    return true;
+  }
+
   protected override poll(): T | typeof PENDING {
     if (this.#task.state === RUNNING) return PENDING;
     if (this.#task.state === REJECTED) throw this.#task.value;

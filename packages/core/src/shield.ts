@@ -24,6 +24,11 @@ import { Context, contextStorage, currentContext } from "./context.ts";
  * ```
  */
 export async function shield<T>(work: () => Promise<T>): Promise<T> {
-  const context = new Context(currentContext().task, null);
-  return await contextStorage.run(context, work);
+  const parent = currentContext();
+  const context = new Context(parent.task, parent, true);
+  try {
+    return await contextStorage.run(context, work);
+  } finally {
+    context.leave();
+  }
 }

@@ -20,6 +20,10 @@ class EmptyWait extends Wait<void> {
     this.#onAbort(reason);
   }
 
+  override get isForTask(): boolean {
+    return true;
+  }
+
   protected override get isAbortable(): boolean {
     return false;
   }

@@ -53,12 +53,16 @@ export abstract class Wait<T> {
     this.nextOfContext = first;
     if (first !== null) first.previousOfContext = this;
     context.firstWait = this;
-    context.task.executor.pendingWaits++;
     this.#signal = undefined;
     if (options !== undefined && options.signal !== undefined) this.#listen(options.signal);
     if (context.aborted && this.isAbortable && this.#state === WAITING) {
       this.#queueFailure(context.reason);
     }
+  }
+
+  /** Whether only the end of a task can wake it: no operation, timer or other event. */
+  get isForTask(): boolean {
+    return false;
   }
 
   /** Whether an abort of the task may end it; a wait that is not overrides {@link abort} too. */
@@ -153,7 +157,6 @@ export abstract class Wait<T> {
 
   #settle(): void {
     this.#state = SETTLED;
-    this.context.task.executor.pendingWaits--;
     if (this.#signal !== undefined) this.#signal.removeEventListener("abort", this);
     const { previousOfContext: previous, nextOfContext: next } = this;
     if (previous === null) this.context.firstWait = next;
