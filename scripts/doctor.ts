@@ -7,8 +7,11 @@ const NAME_COLUMNS = 26;
 
 for (const fact of machineFacts()) show(fact);
 const { candidates, choice, failure } = await probeDrivers();
-for (const { name, fault } of candidates) {
+for (const { name, fault, capabilities } of candidates) {
   show({ name: `driver ${name}`, value: fault?.cause ?? "works", remedy: fault?.remedy ?? null });
+  for (const { name: what, support, detail } of capabilities) {
+    show({ name: "", value: `${support.padEnd(8)} ${what}: ${detail}`, remedy: null });
+  }
 }
 const asked = `BASCULE_DRIVER=${process.env["BASCULE_DRIVER"] ?? "auto"}`;
 if (choice === null) {

@@ -1,10 +1,12 @@
 import { join } from "node:path";
+import type { Capability, Unavailability } from "@bascule/core";
 
 /** A driver as `doctor` shows it. */
 export interface DriverReport {
   readonly name: string;
   /** null when the driver works on this machine. */
-  readonly fault: { readonly cause: string; readonly remedy: string } | null;
+  readonly fault: Unavailability | null;
+  readonly capabilities: readonly Capability[];
 }
 
 /** What one try of the drivers said. */

@@ -1,12 +1,17 @@
 // Prints what the drivers say of this machine as JSON. A program of its own: see drivers.ts.
-import { driverCandidates, Runtime } from "@bascule/core";
-import type { DriversReport } from "./drivers.ts";
+import { type Capability, driverCandidates, Runtime } from "@bascule/core";
+import type { DriverReport, DriversReport } from "./drivers.ts";
 
-const candidates = driverCandidates().map(({ name, unavailability }) => ({
-  name,
-  fault: unavailability && { cause: unavailability.cause, remedy: unavailability.remedy },
-}));
+const candidates: DriverReport[] = [];
+for (const { name, unavailability: fault } of driverCandidates()) {
+  candidates.push({ name, fault, capabilities: fault === null ? await capabilitiesOf(name) : [] });
+}
 console.log(JSON.stringify({ candidates, ...(await choose()) } satisfies DriversReport));
+
+async function capabilitiesOf(driver: string): Promise<readonly Capability[]> {
+  await using runtime = Runtime.create({ driver });
+  return runtime.driver.capabilities;
+}
 
 async function choose(): Promise<Pick<DriversReport, "choice" | "failure">> {
   try {
