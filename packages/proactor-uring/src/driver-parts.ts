@@ -11,6 +11,7 @@ import {
   registerEventfd,
 } from "@bascule/sys";
 import type { DriverSettings } from "./driver-settings.ts";
+import { HostSignal } from "./host-signal.ts";
 import { missingOperation, tryMultishots } from "./kernel-trial.ts";
 import { ReceiveRing } from "./receive-ring.ts";
 import { ReceiveSlab } from "./receive-slab.ts";
@@ -26,8 +27,9 @@ export interface DriverParts {
   readonly step: SetupStep;
   readonly receive: ReceiveRing | ReceiveSlab;
   readonly multishot: { readonly recv: boolean; readonly accept: boolean };
-  /** Signalled by the kernel for completions. */
+  /** Signalled by the kernel for completions, while `signal` lets it. */
   readonly hostFd: number;
+  readonly signal: HostSignal;
   /** The wake-up pipe. */
   readonly wakeReadFd: number;
   readonly wakeWriteFd: number;
@@ -60,6 +62,8 @@ export function openParts(settings: DriverSettings): DriverParts | Unavailabilit
   if (typeof descriptors === "number") return explainSetUp(descriptors, machineFacts());
   opened.defer(() => closeAll(descriptors));
   const [hostFd, timerFd, wakeReadFd, wakeWriteFd] = descriptors;
+  // Muted before it is registered: the trials below are not for the host to hear of.
+  const signal = new HostSignal(setup.memory);
   const registered = registerEventfd(setup.memory, hostFd);
   if (registered < 0) return explainSetUp(registered, machineFacts());
   const receive = openReceive(ring, settings);
@@ -79,7 +83,7 @@ export function openParts(settings: DriverSettings): DriverParts | Unavailabilit
     else owned.dispose();
   };
   const fds = { hostFd, timerFd, wakeReadFd, wakeWriteFd };
-  return { ring, step, receive, multishot, sink, counters, ...fds, close };
+  return { ring, step, receive, multishot, signal, sink, counters, ...fds, close };
 }
 
 /** Host eventfd, timer, and the wake-up pipe's two ends; or `-errno`. */

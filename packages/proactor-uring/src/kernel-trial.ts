@@ -31,9 +31,10 @@ const REQUIRED: readonly (readonly [string, number])[] = [
 
 /** The first thing that the driver cannot do without and that this kernel lacks, or null. */
 export function missingOperation(ring: Ring): string | null {
-  const { features } = ring.memory;
+  const { features, cqFlagsWord } = ring.memory;
   if ((features & IORING_FEAT_NODROP) === 0) return "completions that survive a full queue";
   if ((features & IORING_FEAT_FAST_POLL) === 0) return "waiting for sockets without a thread";
+  if (cqFlagsWord === 0) return "muting the eventfd";
   const supported = probeOpcodes(ring.memory);
   if (typeof supported === "number") return "probe";
   for (const [name, opcode] of REQUIRED) if (supported[opcode] !== 1) return name;

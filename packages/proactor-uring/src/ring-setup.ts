@@ -63,7 +63,7 @@ const STEPS: readonly SetupStep[] = [
   {
     flags: 0,
     needs: [],
-    since: "5.7",
+    since: "5.8",
     detail: "the kernel interrupts the thread for completions, and stops a batch at an error",
   },
 ];

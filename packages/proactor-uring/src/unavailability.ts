@@ -83,7 +83,7 @@ export function withoutOperation(name: string, facts: MachineFacts): Unavailabil
   return {
     code: "ERR_URING_OPERATION",
     cause: `io_uring of kernel ${facts.kernel.text} does not support "${name}"`,
-    remedy: "upgrade to Linux 5.7 or newer (6.1 is best), or use BASCULE_DRIVER=epoll",
+    remedy: "upgrade to Linux 5.8 or newer (6.1 is best), or use BASCULE_DRIVER=epoll",
   };
 }
 
@@ -121,6 +121,6 @@ function tooOld({ kernel }: MachineFacts): Unavailability {
   return {
     code: "ERR_URING_KERNEL_TOO_OLD",
     cause: `kernel ${kernel.text} has no io_uring that is new enough`,
-    remedy: "upgrade to Linux 5.7 or newer (6.1 is best), or use BASCULE_DRIVER=epoll",
+    remedy: "upgrade to Linux 5.8 or newer (6.1 is best), or use BASCULE_DRIVER=epoll",
   };
 }

@@ -28,7 +28,7 @@ import { DeadlineTimer } from "./deadline-timer.ts";
 import { type DriverParts, openParts } from "./driver-parts.ts";
 import { readSettings } from "./driver-settings.ts";
 import type { Feature } from "./features.ts";
-import { HostSignal } from "./host-signal.ts";
+import type { HostSignal } from "./host-signal.ts";
 import { OperationFlow } from "./operation-flow.ts";
 import { ReceiveRing } from "./receive-ring.ts";
 import type { Ring } from "./ring.ts";
@@ -101,7 +101,7 @@ export class UringDriver implements Driver, CompletionSink {
     this.sendPool = this.#blocks;
     this.hostFd = parts.hostFd;
     this.wakeFd = parts.wakeWriteFd;
-    this.#signal = new HostSignal(ring.memory);
+    this.#signal = parts.signal;
     this.#deadline = new DeadlineTimer(parts.timerFd, counters);
     const polls = !without.has("multishot-poll");
     this.#wakeWatch = new Watch(parts.wakeReadFd, WAKE, polls, sink, counters);

@@ -240,6 +240,15 @@ export function openDescriptors(): number {
   return readdirSync("/proc/self/fd").length;
 }
 
+/** Waits until no more descriptors are open than that, which nothing announces. */
+export async function untilDescriptors(count: number): Promise<void> {
+  const deadline = performance.now() + LIMIT_MS;
+  while (openDescriptors() > count) {
+    if (performance.now() > deadline) throw new Error("Descriptors stayed open");
+    await new Promise(setImmediate);
+  }
+}
+
 /** How many separate mappings this process has. */
 export function mappings(): number {
   return readFileSync("/proc/self/maps", "latin1").split("\n").length;

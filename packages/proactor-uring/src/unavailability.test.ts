@@ -1,0 +1,87 @@
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { EINVAL, EIO, EMFILE, ENOMEM, ENOSYS, EPERM } from "@bascule/sys";
+import { explainSetUp, type MachineFacts, withoutOperation } from "./unavailability.ts";
+
+const MODERN: MachineFacts = {
+  kernel: { text: "6.18.1", major: 6, minor: 18 },
+  disabled: 0,
+  memlockBytes: 65536,
+};
+
+test("every refusal has its own code, a cause and a remedy", () => {
+  const old = { ...MODERN, kernel: { text: "4.19.0", major: 4, minor: 19 }, disabled: null };
+  const cases: [number, MachineFacts, string][] = [
+    [EPERM, MODERN, "ERR_URING_FORBIDDEN"],
+    [EPERM, { ...MODERN, disabled: null }, "ERR_URING_FORBIDDEN"],
+    [EPERM, { ...MODERN, disabled: 1 }, "ERR_URING_DISABLED"],
+    [EPERM, { ...MODERN, disabled: 2 }, "ERR_URING_DISABLED"],
+    [ENOSYS, old, "ERR_URING_KERNEL_TOO_OLD"],
+    [ENOSYS, MODERN, "ERR_URING_FORBIDDEN"],
+    [EINVAL, old, "ERR_URING_KERNEL_TOO_OLD"],
+    [ENOMEM, MODERN, "ERR_URING_MEMLOCK"],
+    [EMFILE, MODERN, "ERR_URING_DESCRIPTORS"],
+    [EIO, MODERN, "ERR_URING_SETUP"],
+  ];
+  for (const [errno, facts, code] of cases) {
+    const explained = explainSetUp(-errno, facts);
+    expect(explained.code).toBe(code);
+    expect(explained.cause).not.toMatch(/\.$/);
+    expect(explained.remedy.length).toBeGreaterThan(10);
+  }
+  expect(withoutOperation("send", MODERN).code).toBe("ERR_URING_OPERATION");
+});
+
+/** Runs the child that tries to make a driver, and gives what it says. */
+function tryInChild(
+  environment: Record<string, string>,
+  wrapper: string[] = [],
+): { code: string; message: string; remedy: string } | { works: true } {
+  const script = new URL("../test/try-driver.ts", import.meta.url).pathname;
+  const child = Bun.spawnSync([...wrapper, process.execPath, script], {
+    env: { ...process.env, ...environment },
+    timeout: 20_000,
+  });
+  const lastLine = child.stdout.toString().trim().split("\n").at(-1) ?? "";
+  if (lastLine === "") throw new Error(`The child said nothing: ${child.stderr.toString()}`);
+  return JSON.parse(lastLine);
+}
+
+test("a missing liburing is told with the command that installs it", () => {
+  const told = tryInChild({ BASCULE_LIBURING: "/nonexistent/liburing.so.2" });
+  expect(told).toMatchObject({ code: "ERR_LIBURING_MISSING" });
+  expect(told).toHaveProperty("remedy", expect.stringContaining("apt-get install liburing2"));
+  expect(told).toHaveProperty("message", expect.stringContaining("/nonexistent/liburing.so.2"));
+});
+
+test("a library that is no liburing is told apart from a missing one", () => {
+  const told = tryInChild({ BASCULE_LIBURING: "libc.so.6" });
+  expect(told).toMatchObject({ code: "ERR_LIBURING_TOO_OLD" });
+});
+
+test("a seccomp filter that forbids io_uring is told apart from the setting", () => {
+  expect(tryInChild({ FORBID: "EPERM" })).toMatchObject({ code: "ERR_URING_FORBIDDEN" });
+  expect(tryInChild({ FORBID: "ENOSYS" })).toMatchObject({ code: "ERR_URING_FORBIDDEN" });
+});
+
+test("a memlock limit of 0 is no obstacle, or is told with its remedy", () => {
+  const told = tryInChild({ MEMLOCK: "0" });
+  if ("code" in told) expect(told.code).toBe("ERR_URING_MEMLOCK");
+  else expect(told.works).toBe(true);
+});
+
+test("so it is for a user without privileges", () => {
+  const isRoot = process.getuid?.() === 0;
+  const wrapper = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+  if (!isRoot || Bun.which("setpriv") === null) {
+    process.stderr.write("Not root, or no setpriv: this process itself is the unprivileged user\n");
+  }
+  const told = tryInChild({ MEMLOCK: "0" }, isRoot && Bun.which("setpriv") ? wrapper : []);
+  if ("code" in told) expect(told.code).toBe("ERR_URING_MEMLOCK");
+  else expect(told.works).toBe(true);
+  expect(readFileSync("/proc/self/limits", "latin1")).toContain("Max locked memory");
+});
+
+test("no descriptor left is told as such", () => {
+  expect(tryInChild({ NOFILE: "1" })).toMatchObject({ code: "ERR_URING_DESCRIPTORS" });
+});
