@@ -1,0 +1,131 @@
+import { expect, test } from "bun:test";
+import { FakeRuntime } from "../test/fake-driver.ts";
+import { fakeKind } from "../test/fake-kind.ts";
+import { failureOf } from "../test/settled.ts";
+import { BlockOnDeadlockError } from "./errors.ts";
+import { OperationWait } from "./operation-wait.ts";
+import { sleep } from "./sleep.ts";
+import { blockOn, spawn } from "./spawn.ts";
+import { suspend } from "./suspend.ts";
+import { yieldNow } from "./yield-now.ts";
+
+function deadlockOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    expect(error).toBeInstanceOf(BlockOnDeadlockError);
+    return (error as Error).message;
+  }
+  throw new Error("A deadlock was expected");
+}
+
+test("it gives what the work returns and throws what it throws, without a turn of Bun's loop", async () => {
+  await using _fake = new FakeRuntime();
+  let hostTurns = 0;
+  const immediate = setImmediate(() => hostTurns++);
+  expect(blockOn(() => 1)).toBe(1);
+  expect(blockOn(Promise.resolve(2))).toBe(2);
+  expect(blockOn(() => sleep(1).then(() => 3))).toBe(3);
+  expect(() => blockOn(() => Promise.reject(new Error("broken")))).toThrow("broken");
+  expect(hostTurns).toBe(0);
+  clearImmediate(immediate);
+});
+
+test("it waits for a task that was spawned before, and for its handle", async () => {
+  await using _fake = new FakeRuntime();
+  const handle = spawn(() => sleep(1).then(() => "before"));
+  expect(blockOn(handle)).toBe("before");
+});
+
+test("it may be nested: inside tasks, inside async functions, inside itself", async () => {
+  await using _fake = new FakeRuntime();
+  const depth = (levels: number): number =>
+    levels === 0 ? 0 : 1 + blockOn(() => sleep(0.1).then(() => depth(levels - 1)));
+  expect(depth(5)).toBe(5);
+  const inTask = spawn(async () => {
+    await yieldNow();
+    const inner = blockOn(() => sleep(1).then(() => "inner"));
+    await yieldNow();
+    return inner;
+  });
+  expect(await inTask).toBe("inner");
+});
+
+test("what is ready in the task that blocks runs while it blocks", async () => {
+  await using _fake = new FakeRuntime();
+  const result = await spawn(async () => {
+    const beside = (async () => {
+      await yieldNow();
+      await sleep(0.1);
+      return "beside";
+    })();
+    await yieldNow();
+    return blockOn(beside);
+  });
+  expect(result).toBe("beside");
+});
+
+test("other tasks go on while one blocks", async () => {
+  await using _fake = new FakeRuntime();
+  const log: string[] = [];
+  const other = spawn(async () => {
+    for (let i = 0; i < 3; i++) {
+      await yieldNow();
+      log.push("other");
+    }
+  });
+  blockOn(() => sleep(2));
+  expect(log).toEqual(["other", "other", "other"]);
+  await other;
+});
+
+test("a promise that nothing of ours could settle is a deadlock, and names the cause", async () => {
+  await using _fake = new FakeRuntime();
+  const message = deadlockOf(() => blockOn(new Promise(() => undefined)));
+  expect(message).toStartWith("Cannot block: no operation, timer or ready task is left");
+  expect(message).toContain("no task is alive");
+  expect(message).toContain("Bun's own fetch, timers or sockets");
+});
+
+test("tasks that wait for each other are a deadlock, named by their names", async () => {
+  await using _fake = new FakeRuntime();
+  const first = spawn((): Promise<void> => second.then(), { name: "first" });
+  const second = spawn((): Promise<void> => first.then(), { name: "second" });
+  expect(deadlockOf(() => blockOn(first))).toContain(
+    '2 tasks wait for each other: "first", "second"',
+  );
+  first.abort("enough");
+  expect(await failureOf(second)).toBe("enough");
+});
+
+test("after a deadlock the runtime goes on as before", async () => {
+  await using _fake = new FakeRuntime();
+  deadlockOf(() => blockOn(new Promise(() => undefined)));
+  expect(blockOn(() => sleep(0.1).then(() => "fine"))).toBe("fine");
+  expect(await spawn(() => yieldNow().then(() => "fine too"))).toBe("fine too");
+});
+
+test("a wait on an operation is no deadlock: the driver is turned until it completes", async () => {
+  await using fake = new FakeRuntime();
+  const wait = new OperationWait(fake.runtime, undefined);
+  const operation = wait.prepare(fakeKind(), null);
+  if (operation === null) throw new Error("not prepared");
+  wait.submit(operation);
+  const timer = spawn(() => sleep(2).then(() => fake.driver.complete(operation, 9)));
+  expect(blockOn(wait.promise)).toBe(9);
+  await timer;
+});
+
+test("what is neither a promise nor a function is refused", async () => {
+  await using _fake = new FakeRuntime();
+  expect(() => blockOn(5 as unknown as () => number)).toThrow(
+    new TypeError('Cannot block on "5": pass a promise or a function'),
+  );
+});
+
+test("a waker that a foreign callback holds cannot be waited for: it says so instead of hanging", async () => {
+  await using _fake = new FakeRuntime();
+  const wait = suspend<void>((waker) => void setTimeout(() => waker.wake(), 1));
+  deadlockOf(() => blockOn(wait));
+  await wait;
+});

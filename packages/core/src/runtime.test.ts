@@ -1,0 +1,153 @@
+import { expect, test } from "bun:test";
+import { FakeDriver, FakeRuntime } from "../test/fake-driver.ts";
+import { fakeKind } from "../test/fake-kind.ts";
+import { failureOf, watch } from "../test/settled.ts";
+import { Descriptor } from "./contract/descriptor.ts";
+import { RuntimeClosedError } from "./errors.ts";
+import { OperationWait } from "./operation-wait.ts";
+import { Runtime } from "./runtime.ts";
+import { shield } from "./shield.ts";
+import { sleep } from "./sleep.ts";
+import { spawn } from "./spawn.ts";
+import { suspend } from "./suspend.ts";
+import { yieldNow } from "./yield-now.ts";
+
+function never(): Promise<void> {
+  return suspend<void>(() => undefined);
+}
+
+test("the first runtime of a thread is the one that code outside tasks uses", async () => {
+  await using first = new FakeRuntime();
+  await using second = new FakeRuntime();
+  expect(Runtime.current()).toBe(first.runtime);
+  const inside = await second.runtime.spawn(() => Runtime.current());
+  expect(inside).toBe(second.runtime);
+});
+
+test("a driver that is given as an object is used as it is", async () => {
+  await using fake = new FakeRuntime();
+  expect(fake.runtime.driver).toBe(fake.driver);
+  expect(fake.runtime.choice).toEqual({ driver: "fake", reason: "given as an object" });
+});
+
+test.each(["spinMicros", "tickMsMax"])("a bad %s is refused by name", (option) => {
+  const options = { driver: new FakeDriver(), [option]: -1 };
+  expect(() => Runtime.create(options)).toThrow(
+    new RangeError(`Cannot create a runtime with ${option} "-1": pass 0 or more`),
+  );
+});
+
+test("what is not a function cannot be spawned", async () => {
+  await using _fake = new FakeRuntime();
+  expect(() => spawn("work" as unknown as () => void)).toThrow(
+    new TypeError('Cannot spawn "work": pass a function'),
+  );
+});
+
+test("metrics count tasks, operations and timers", async () => {
+  await using fake = new FakeRuntime();
+  const before = fake.runtime.metrics();
+  const task = spawn(() => sleep(1000));
+  await yieldNow();
+  const during = fake.runtime.metrics();
+  expect(during.tasks).toEqual({ spawned: 1, finished: 0, live: 1, ready: 0 });
+  expect(during.timers.armed).toBe(1);
+  expect(during.polls).toBeGreaterThan(before.polls);
+  task.abort("over");
+  await failureOf(task);
+  expect(fake.runtime.metrics().tasks).toEqual({ spawned: 1, finished: 1, live: 0, ready: 0 });
+});
+
+test("shutdown aborts tasks, waits for their clean-up, and then destroys the driver", async () => {
+  const fake = new FakeRuntime();
+  const log: unknown[] = [];
+  const task = fake.runtime.spawn(async () => {
+    try {
+      await never();
+    } catch (reason) {
+      log.push(reason);
+    } finally {
+      await shield(() => sleep(1));
+      log.push(fake.driver.destroyed);
+    }
+  });
+  await yieldNow();
+  await fake.runtime.shutdown();
+  expect(log).toEqual([expect.any(RuntimeClosedError), null]);
+  expect([task.isFinished, fake.driver.destroyed]).toEqual([true, { leak: false }]);
+});
+
+test("shutdown cancels what is in flight, and reaps it before memory goes", async () => {
+  const fake = new FakeRuntime();
+  fake.driver.cancelsAtOnce = false;
+  const descriptor = new Descriptor(77);
+  const wait = new OperationWait(fake.runtime, undefined);
+  const operation = wait.prepare(fakeKind(), descriptor);
+  if (operation === null) throw new Error("not prepared");
+  wait.submit(operation);
+  const settled = watch(wait.promise);
+  const shutdown = fake.runtime.shutdown();
+  fake.driver.ledger.close(descriptor);
+  expect([fake.driver.destroyed, fake.driver.closedFds]).toEqual([null, []]);
+  fake.driver.complete(operation, -125);
+  await shutdown;
+  expect([fake.driver.destroyed, fake.driver.closedFds]).toEqual([{ leak: false }, [77]]);
+  expect(settled.error).toBeInstanceOf(RuntimeClosedError);
+});
+
+test("a kernel that does not let go in time is told of, and its memory stays mapped", async () => {
+  const fake = new FakeRuntime();
+  fake.driver.cancelsAtOnce = false;
+  const wait = new OperationWait(fake.runtime, undefined);
+  const operation = wait.prepare(fakeKind("recv"), null);
+  if (operation === null) throw new Error("not prepared");
+  wait.submit(operation);
+  watch(wait.promise);
+  const { promise: warned, resolve } = Promise.withResolvers<Error>();
+  process.once("warning", resolve);
+  await fake.runtime.shutdown({ deadlineMs: 5 });
+  expect(fake.driver.destroyed).toEqual({ leak: true });
+  expect(String(await warned)).toBe(
+    "BasculeLeakWarning: Runtime shut down with 1 operations that the kernel would not end in " +
+      "time (recv): their memory stays mapped",
+  );
+});
+
+test("after shutdown nothing is spawned or opened, and a second shutdown is the first", async () => {
+  const fake = new FakeRuntime();
+  const first = fake.runtime.shutdown();
+  expect(fake.runtime.shutdown()).toBe(first);
+  await first;
+  expect(fake.runtime.isClosed).toBe(true);
+  expect(() => fake.runtime.spawn(() => 1)).toThrow(RuntimeClosedError);
+  expect(() => fake.runtime.register({ destroy: () => undefined })).toThrow(RuntimeClosedError);
+});
+
+test("shutdown destroys what is open, with the reason", async () => {
+  const fake = new FakeRuntime();
+  const reasons: unknown[] = [];
+  const gone = { destroy: () => void reasons.push("gone") };
+  fake.runtime.register({ destroy: (reason) => void reasons.push(reason) });
+  fake.runtime.register(gone);
+  fake.runtime.unregister(gone);
+  await fake.runtime.shutdown();
+  expect(reasons).toEqual([expect.any(RuntimeClosedError)]);
+});
+
+test("a task may shut its own runtime down", async () => {
+  await using _outside = new FakeRuntime();
+  const fake = new FakeRuntime();
+  const task = fake.runtime.spawn(async () => {
+    await fake.runtime.shutdown();
+    return "left";
+  });
+  expect(await task).toBe("left");
+  expect(fake.driver.destroyed).toEqual({ leak: false });
+});
+
+test("waits outside tasks reject when the runtime goes", async () => {
+  const fake = new FakeRuntime();
+  const waiting = watch(never());
+  await fake.runtime.shutdown();
+  expect(waiting.error).toBeInstanceOf(RuntimeClosedError);
+});

@@ -1,0 +1,65 @@
+// A program whose tasks fail. It prints what reaches the process as unhandled rejections, as JSON:
+// the test runner would count such a rejection as its own.
+import { JoinSet, sleep, spawn, type UnhandledTaskError, yieldNow } from "../src/index.ts";
+import { FakeRuntime } from "./fake-driver.ts";
+import { failureOf } from "./settled.ts";
+
+async function nobodyWaits(): Promise<void> {
+  spawn(() => Promise.reject(new Error("broken")), { name: "worker" });
+  await sleep(1);
+}
+
+async function somebodyWaits(): Promise<void> {
+  await failureOf(spawn(() => Promise.reject(new Error("seen"))));
+  await using set = new JoinSet<never>();
+  set.spawn(() => Promise.reject(new Error("collected")));
+  await failureOf(set.next());
+}
+
+async function aborted(): Promise<void> {
+  const task = spawn(() => sleep(1000));
+  await yieldNow();
+  task.abort();
+  await yieldNow();
+}
+
+async function failsAfterAbort(): Promise<void> {
+  const task = spawn(async () => {
+    await sleep(1000).catch(() => undefined);
+    throw new Error("while cleaning up");
+  });
+  await yieldNow();
+  task.abort();
+  await yieldNow();
+}
+
+async function joinerGivesUp(): Promise<void> {
+  const worker = spawn(async () => {
+    await sleep(2);
+    throw new Error("nobody left");
+  });
+  const joiner = spawn(() => worker.then());
+  await yieldNow();
+  joiner.abort("gave up");
+  await failureOf(joiner);
+  await sleep(4);
+}
+
+const scenarios: Record<string, () => Promise<void>> = {
+  nobodyWaits,
+  somebodyWaits,
+  aborted,
+  failsAfterAbort,
+  joinerGivesUp,
+};
+
+const reports: unknown[] = [];
+process.on("unhandledRejection", (error: UnhandledTaskError) => {
+  const { name, message, task, spawnSite, cause } = error;
+  reports.push({ name, message, task, spawnSite, cause: String(cause) });
+});
+const fake = new FakeRuntime();
+await scenarios[process.argv[2] ?? ""]?.();
+await new Promise<void>((resolve) => setImmediate(resolve));
+await fake[Symbol.asyncDispose]();
+process.stdout.write(JSON.stringify(reports));
