@@ -68,7 +68,6 @@ export interface SystemErrorDetails {
  * and the task that waited.
  */
 export class SystemError extends Error {
-  override readonly name: string = "Error";
   readonly code: string;
   readonly errno: number;
   readonly syscall: string;
