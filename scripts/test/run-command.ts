@@ -23,7 +23,8 @@ export interface CommandResult {
 /** How long the processes that a command started may outlive it before that is a failure. */
 const LEAVE_MS = 2000;
 
-const liveGroups = new Set<number>();
+/** The folder of the output of each process group that is running. */
+const liveGroups = new Map<number, string>();
 
 /**
  * Runs a command in a process group of its own, without standard input, and ends the whole group when
@@ -41,7 +42,7 @@ export async function runCommand(command: Command): Promise<CommandResult> {
       detached: true,
       stdio: ["ignore", output, output],
     });
-    liveGroups.add(child.pid);
+    liveGroups.set(child.pid, folder);
     const complaint = await supervise(child, command.timeLimitMs);
     return {
       exitCode: child.exitCode,
@@ -55,9 +56,12 @@ export async function runCommand(command: Command): Promise<CommandResult> {
   }
 }
 
-/** Ends every command that is still running: for an interrupt. */
+/** Ends every command that is still running and removes its output: for an interrupt. */
 export function endAllCommands(): void {
-  for (const group of liveGroups) signalGroup(group, "SIGKILL");
+  for (const [group, folder] of liveGroups) {
+    signalGroup(group, "SIGKILL");
+    rmSync(folder, { recursive: true });
+  }
 }
 
 async function supervise(child: Bun.Subprocess, timeLimitMs: number): Promise<string | null> {
