@@ -47,11 +47,11 @@ export function wholeSteps(): Step[] {
     "./scripts/test/",
     "./scripts/doctor/",
     "./scripts/release/",
-    "./scripts/readme/extract.test.ts",
+    "./scripts/examples/extract.test.ts",
   ];
   return [
     bunStep("scripts", ["test", ...scripts], true),
-    bunStep("readme examples", ["test", "./scripts/readme/examples.test.ts"], true),
+    bunStep("examples", ["test", "./scripts/examples/run.test.ts"], true),
     bunStep("packed", ["scripts/release/check-packed.ts"], false),
   ];
 }

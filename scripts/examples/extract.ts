@@ -25,6 +25,17 @@ export function extractExamples(markdown: string): Example[] {
   return found;
 }
 
+/** The documentation comments of a TypeScript file as Markdown, each line where it stood. */
+export function documentationOf(source: string): string {
+  let isInside = false;
+  return source.replace(/^.*$/gm, (line) => {
+    if (/^\s*\/\*\*/.test(line)) isInside = true;
+    const text = isInside ? line.replace(/^\s*(\/\*)?\*+ ?/, "") : "";
+    if (line.includes("*/")) isInside = false;
+    return text;
+  });
+}
+
 function endOfBlock(lines: readonly string[], start: number, ticks: string): number {
   const end = lines.findIndex((text, index) => index >= start && text.trim() === ticks);
   return end < 0 ? lines.length : end;

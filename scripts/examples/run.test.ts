@@ -4,32 +4,32 @@ import { join, relative } from "node:path";
 import { uringFault } from "../doctor/drivers.ts";
 import { runCommand } from "../test/run-command.ts";
 import { publicWorkspaces, readWorkspaces, ROOT } from "../workspaces.ts";
-import { extractExamples } from "./extract.ts";
+import { documentationOf, extractExamples } from "./extract.ts";
 
 const RUN_LIMIT_MS = 15_000;
 const COMPILE_LIMIT_MS = 60_000;
 
 // Inside the checkout, so that an example imports our packages by their names, as a user would.
-const folder = mkdtempSync(join(ROOT, ".readme-examples-"));
+const folder = mkdtempSync(join(ROOT, ".examples-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const fault = await uringFault();
 const drivers = fault === null ? ["epoll", "uring"] : ["epoll"];
 if (fault !== null) console.error(`The examples are not run on io_uring: ${fault}`);
 
-const examples = markdownFiles().flatMap((path) =>
-  extractExamples(readFileSync(join(ROOT, path), "utf8")).map((example, index) => {
-    const name = `${path.replace(/\W+/g, "-")}-${index + 1}.ts`.toLowerCase();
+const examples = documents().flatMap(({ path, markdown }) =>
+  extractExamples(markdown).map((example) => {
+    const name = `${path.replace(/\W+/g, "-")}-${example.line}.ts`.toLowerCase();
     const file = join(folder, name);
     // Every example is a module of its own, also when it imports nothing.
     writeFileSync(file, `${example.code}export {};\n`);
-    return { title: `${path}:${example.line}`, file, isRun: example.isRun };
+    return { path, title: `${path}:${example.line}`, file, isRun: example.isRun };
   }),
 );
 
 test("every published package shows an example", () => {
   const readmes = publicWorkspaces().map(({ folder: workspace }) => `${workspace}/README.md`);
-  const shown = new Set(examples.map(({ title }) => title.replace(/:\d+$/, "")));
+  const shown = new Set(examples.map(({ path }) => path));
   expect(readmes.filter((path) => !shown.has(path))).toEqual([]);
 });
 
@@ -72,9 +72,21 @@ for (const { title, file } of examples.filter(({ isRun }) => isRun)) {
   );
 }
 
-function markdownFiles(): string[] {
-  const own = readWorkspaces().map(({ folder: workspace }) => `${workspace}/README.md`);
-  return ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...own].filter((path) =>
-    existsSync(join(ROOT, path)),
-  );
+/** The documents of the checkout, and the documentation comments of its packages. */
+function documents(): { path: string; markdown: string }[] {
+  const readmes = readWorkspaces().map(({ folder: workspace }) => `${workspace}/README.md`);
+  const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...readmes];
+  const sources = [...new Bun.Glob("packages/*/src/**/*.ts").scanSync(ROOT)].toSorted();
+  return [
+    ...pages.filter(isThere).map((path) => ({ path, markdown: readText(path) })),
+    ...sources.map((path) => ({ path, markdown: documentationOf(readText(path)) })),
+  ];
+}
+
+function isThere(path: string): boolean {
+  return existsSync(join(ROOT, path));
+}
+
+function readText(path: string): string {
+  return readFileSync(join(ROOT, path), "utf8");
 }

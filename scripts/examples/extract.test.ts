@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { extractExamples } from "./extract.ts";
+import { documentationOf, extractExamples } from "./extract.ts";
 
 const FENCE = "`".repeat(3);
 
@@ -33,4 +33,16 @@ test("a ts block inside a longer fence is text", () => {
 test("an indented block in a list loses its margin", () => {
   const markdown = `- item\n\n  ${FENCE}ts\n  if (a) {\n    b();\n  }\n  ${FENCE}\n`;
   expect(extractExamples(markdown)).toMatchObject([{ code: "if (a) {\n  b();\n}\n" }]);
+});
+
+test("the examples of documentation comments keep their lines and indents", () => {
+  const example = ` * ${FENCE}ts\n * if (a) {\n *   b();\n * }\n * ${FENCE}\n */`;
+  const source = `const text = "*";\n/**\n * Says.\n${example}\nexport const a = 1;\n`;
+  expect(extractExamples(documentationOf(source))).toEqual([
+    { line: 5, code: "if (a) {\n  b();\n}\n", isRun: true },
+  ]);
+});
+
+test("code outside comments is no documentation", () => {
+  expect(documentationOf("/** One. */\nconst a = 1 * 2;\n/* Not this. */").trim()).toBe("One. */");
 });
