@@ -4,6 +4,7 @@ import type { SetupStep } from "./ring-setup.ts";
 /** What was found out about the kernel, or switched off. */
 export interface Found {
   readonly step: SetupStep;
+  readonly queueEntries: number;
   readonly bufferRing: boolean;
   readonly recv: boolean;
   readonly accept: boolean;
@@ -12,18 +13,20 @@ export interface Found {
 
 /** What the driver can do here, in words for a person. */
 export function describe(found: Found): readonly Capability[] {
-  const { step, bufferRing, recv, accept, timedWait } = found;
+  const { step, queueEntries, bufferRing, recv, accept, timedWait } = found;
   return [
     {
       name: "completions",
       support: "native",
-      detail: `${step.detail} (ring set up as Linux ${step.since} allows)`,
+      detail:
+        `${step.detail} (ring of ${queueEntries} entries, ` +
+        `set up as Linux ${step.since} allows)`,
     },
     either(
       "receive into pooled buffers",
       bufferRing,
       "the kernel picks a buffer when data has come",
-      "no buffer rings (Linux 5.19): waits for readiness, then calls recv(2)",
+      "no buffer ring (Linux 5.19, some locked memory): waits for readiness, then calls recv(2)",
     ),
     either(
       "multishot recv",

@@ -5,6 +5,7 @@ import {
   createPipe,
   createTimerfd,
   EINVAL,
+  ENOMEM,
   liburingProblem,
   mapMemory,
   type MappedMemory,
@@ -109,12 +110,12 @@ function closeAll(descriptors: readonly number[]): void {
   for (const fd of descriptors) closeDescriptor(fd);
 }
 
-/** A buffer ring, or a slab on a kernel that has none. */
+/** A buffer ring, or a slab where the kernel has none or may not lock the memory for one. */
 function openReceive(ring: Ring, settings: DriverSettings): ReceiveRing | ReceiveSlab | number {
   const { receiveBuffers, receiveBufferBytes, without } = settings;
   if (!without.has("buffer-ring")) {
     const pool = ReceiveRing.register(ring.memory, receiveBuffers, receiveBufferBytes);
-    if (pool !== -EINVAL) return pool;
+    if (pool !== -EINVAL && pool !== -ENOMEM) return pool;
   }
   return new ReceiveSlab(receiveBuffers, receiveBufferBytes);
 }

@@ -1,5 +1,6 @@
 import {
   EINVAL,
+  ENOMEM,
   IORING_SETUP_COOP_TASKRUN,
   IORING_SETUP_DEFER_TASKRUN,
   IORING_SETUP_SINGLE_ISSUER,
@@ -12,6 +13,8 @@ import type { Feature } from "./features.ts";
 /** The kernel's limit for the completion queue. */
 const COMPLETION_ENTRIES_MAX = 65536;
 const COMPLETIONS_PER_SUBMISSION = 4;
+/** A ring is not made smaller than this: its queues are one page each. */
+const ENTRIES_MIN = 8;
 
 /** One way to set a ring up, and the kernel that brought it. */
 export interface SetupStep {
@@ -75,13 +78,24 @@ export interface RingSetup {
 }
 
 /**
- * Sets a ring up by the newest step that the kernel takes. A kernel that does not know a flag
- * answers EINVAL; every other answer is about the ring as a whole and final.
+ * Sets a ring up. Since Linux 6.14 its memory counts as locked memory of a user without privileges:
+ * where the limit is small, a smaller ring does the same in more system calls.
  * @returns the ring, or `-errno`
  * @throws {LibraryMissingError} when liburing cannot be loaded
  */
 export function setUpRing(entries: number, without: ReadonlySet<Feature>): RingSetup | number {
-  const completionEntries = Math.min(entries * COMPLETIONS_PER_SUBMISSION, COMPLETION_ENTRIES_MAX);
+  for (let size = entries; ; size /= 2) {
+    const setup = setUpByNewestStep(size, without);
+    if (setup !== -ENOMEM || size <= ENTRIES_MIN) return setup;
+  }
+}
+
+/**
+ * A kernel that does not know a flag answers EINVAL; every other answer is about the ring as a whole.
+ */
+function setUpByNewestStep(entries: number, without: ReadonlySet<Feature>): RingSetup | number {
+  const wanted = entries * COMPLETIONS_PER_SUBMISSION;
+  const completionEntries = Math.min(wanted, COMPLETION_ENTRIES_MAX);
   for (const step of STEPS) {
     if (step.needs.some((feature) => without.has(feature))) continue;
     const memory = UringMemory.setup({ entries, completionEntries, flags: step.flags });

@@ -1,5 +1,4 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { EINVAL, EIO, EMFILE, ENOMEM, ENOSYS, EPERM } from "@bascule/sys";
 import { explainSetUp, type MachineFacts, withoutOperation } from "./unavailability.ts";
 
@@ -70,18 +69,17 @@ test("a memlock limit of 0 is no obstacle, or is told with its remedy", () => {
   else expect(told.works).toBe(true);
 });
 
-test("so it is for a user without privileges", () => {
+test("a user without privileges gets a smaller ring within a small limit, and none within 0", () => {
   const isRoot = process.getuid?.() === 0;
-  const wrapper = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-  if (!isRoot || Bun.which("setpriv") === null) {
-    process.stderr.write("Not root, or no setpriv: this process itself is the unprivileged user\n");
-  }
-  const told = tryInChild({ MEMLOCK: "0" }, isRoot && Bun.which("setpriv") ? wrapper : []);
+  const user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+  const become = isRoot && Bun.which("setpriv") !== null ? user : [];
+  if (isRoot && become.length === 0) process.stderr.write("No setpriv: tried with privileges\n");
+  expect(tryInChild({ MEMLOCK: "65536" }, become)).toEqual({ works: true });
+  const told = tryInChild({ MEMLOCK: "0" }, become);
   if ("code" in told) expect(told.code).toBe("ERR_URING_MEMLOCK");
   else expect(told.works).toBe(true);
-  expect(readFileSync("/proc/self/limits", "latin1")).toContain("Max locked memory");
 });
 
 test("no descriptor left is told as such", () => {
-  expect(tryInChild({ NOFILE: "1" })).toMatchObject({ code: "ERR_URING_DESCRIPTORS" });
+  expect(tryInChild({ NOFILE: "64" })).toMatchObject({ code: "ERR_URING_DESCRIPTORS" });
 });

@@ -117,6 +117,7 @@ export class UringDriver implements Driver, CompletionSink {
     this.#flow = new OperationFlow({ ledger, submission, receive, multishot: support, counters });
     this.capabilities = describe({
       step: parts.step,
+      queueEntries: submission.capacity,
       bufferRing: this.#receiveRing !== null,
       recv: multishot.recv,
       accept: multishot.accept,

@@ -1,6 +1,6 @@
-import { readdirSync } from "node:fs";
 import { DriverUnavailableError } from "@bascule/core";
 import {
+  createEventfd,
   EINVAL,
   ENOSYS,
   EPERM,
@@ -29,7 +29,8 @@ if (NOFILE !== undefined) {
   // What is needed anyway is loaded before nothing can be opened any more.
   liburingProblem();
   mapMemory(1).unmap();
-  limit(RLIMIT_NOFILE, Math.max(...readdirSync("/proc/self/fd").map(Number)));
+  limit(RLIMIT_NOFILE, Number(NOFILE));
+  while (createEventfd() >= 0) continue;
 }
 
 function limit(resource: number, soft: number): void {
