@@ -1,1 +1,13 @@
-export {};
+export { Barrier, type BarrierWaitResult } from "./barrier.ts";
+export { broadcast, BroadcastReceiver, BroadcastSender } from "./broadcast.ts";
+export { channel, Sender, type TrySendResult } from "./channel.ts";
+export { ChannelClosedError, LaggedError, ReleasedError, SemaphoreClosedError } from "./errors.ts";
+export { Mutex, MutexGuard } from "./mutex.ts";
+export { Notify } from "./notify.ts";
+export { oneshot, OneshotSender } from "./oneshot.ts";
+export { Receiver } from "./receiver.ts";
+export { ReadGuard, RwLock, WriteGuard } from "./rw-lock.ts";
+export { type Branches, select, type Selected, type SelectOptions } from "./select.ts";
+export { Permit, Semaphore } from "./semaphore.ts";
+export { unboundedChannel, UnboundedSender } from "./unbounded-channel.ts";
+export { watch, WatchReceiver, WatchSender } from "./watch.ts";

@@ -1,0 +1,93 @@
+import { spendBudget, type WaitOptions } from "@bascule/core";
+import { LineWait, WaitLine } from "./wait-line.ts";
+
+const NOTIFIED: Promise<void> = Promise.resolve();
+
+/** Where an aborted wait passes its notification on. */
+interface Notifiable {
+  notifyOne(): void;
+}
+
+class NotifiedWait extends LineWait<void> {
+  readonly #line: WaitLine<NotifiedWait>;
+  readonly #source: Notifiable;
+  /** Woken by `notifyOne`: whoever is aborted passes it on. */
+  isSingle: boolean = false;
+
+  constructor(line: WaitLine<NotifiedWait>, source: Notifiable, options: WaitOptions | undefined) {
+    super(options);
+    this.#line = line;
+    this.#source = source;
+    if (this.isWaiting) line.enter(this);
+  }
+
+  protected override poll(): void {}
+
+  protected override cancelled(): void {
+    if (!this.#line.remove(this) && this.isSingle) this.#source.notifyOne();
+  }
+}
+
+/**
+ * Wakes tasks without telling them anything: the building block for conditions of your own. A
+ * `notifyOne` with nobody waiting is kept for the next `notified`; several are kept as one.
+ * @example
+ * ```ts
+ * import { spawn } from "@bascule/core";
+ * import { Notify } from "@bascule/sync";
+ * const changed = new Notify();
+ * const jobs: string[] = [];
+ * const worker = spawn(async () => {
+ *   while (jobs.length === 0) await changed.notified();
+ *   return jobs.shift();
+ * });
+ * jobs.push("sweep");
+ * changed.notifyOne();
+ * if ((await worker) !== "sweep") throw new Error("not woken");
+ * ```
+ */
+export class Notify {
+  readonly #line: WaitLine<NotifiedWait> = new WaitLine();
+  #isKept: boolean = false;
+
+  /** Waits in line. */
+  get waiting(): number {
+    return this.#line.length;
+  }
+
+  /**
+   * Waits for a notification; it is in line from the moment of the call, not of the `await`.
+   * Resolves at once when one was kept.
+   *
+   * Cancel-safe: an abort rejects with its reason, and a `notifyOne` that had woken this wait goes
+   * to the next in line, or is kept.
+   */
+  notified(options?: WaitOptions): Promise<void> {
+    if (this.#isKept && spendBudget(options)) {
+      this.#isKept = false;
+      return NOTIFIED;
+    }
+    const wait = new NotifiedWait(this.#line, this, options);
+    if (this.#isKept && wait.isWaiting) {
+      this.#isKept = false;
+      this.notifyOne();
+    }
+    return wait.promise;
+  }
+
+  /** Wakes the first in line, or is kept for the next who comes. */
+  notifyOne(): void {
+    const wait = this.#line.shift();
+    if (wait === null) {
+      this.#isKept = true;
+      return;
+    }
+    wait.isSingle = true;
+    wait.wake();
+  }
+
+  /** Wakes everyone who is in line now. Nothing is kept. */
+  notifyAll(): void {
+    this.#line.wakeAll();
+  }
+}

@@ -1,0 +1,23 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { Ring } from "./ring.ts";
+
+test("it behaves like an array whose values are pushed and shifted, through every growth", () => {
+  const steps = fc.array(fc.oneof(fc.nat(), fc.constant("shift"), fc.constant("clear")), {
+    maxLength: 300,
+  });
+  fc.assert(
+    fc.property(steps, (all) => {
+      const ring = new Ring<number>();
+      const model: number[] = [];
+      for (const step of all) {
+        if (step === "shift") expect(ring.shift()).toBe(model.shift());
+        else if (step === "clear") model.length = 0;
+        else model.push(step as number);
+        if (step === "clear") ring.clear();
+        else if (typeof step === "number") ring.push(step);
+        expect(ring.length).toBe(model.length);
+      }
+    }),
+  );
+});

@@ -1,0 +1,220 @@
+import {
+  AbortError,
+  Context,
+  contextStorage,
+  currentContext,
+  takenAtOnce,
+  Wait,
+  yieldNow,
+} from "@bascule/core";
+import { peek } from "bun";
+
+/** A branch as the selection sees it; the types are the business of `select`. */
+export type Branch = (signal: AbortSignal) => unknown;
+
+/** Which branch has won, and with what. */
+export interface Outcome {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** What losers are aborted with. One for all: it says nothing that depends on the place. */
+const LOST: AbortError = new AbortError("Another branch of select has won");
+
+/** Microtasks that async functions around a wait may need to hand its value on. */
+const HOPS_MAX = 16;
+
+/** A wait for nothing but an abort. */
+class AbortWait extends Wait<void> {
+  protected override poll(): void {}
+  protected override cancelled(): void {}
+}
+
+/** A branch that has begun, in a region of the task that can be aborted by itself. */
+class RunningBranch {
+  readonly key: string;
+  readonly #context: Context;
+  readonly #controller: AbortController | null;
+
+  constructor(key: string, parent: Context, wantsSignal: boolean) {
+    this.key = key;
+    this.#context = new Context(parent.task, parent, false);
+    this.#controller = wantsSignal ? new AbortController() : null;
+    this.#context.signal = this.#controller === null ? null : this.#controller.signal;
+  }
+
+  begin(branch: Branch): unknown {
+    return contextStorage.run(this.#context, branch, this.#context.signal ?? neverAborted());
+  }
+
+  /** What only looks like a promise may begin its wait when it is asked: that belongs to the branch. */
+  adopt(thenable: PromiseLike<unknown>): Promise<unknown> {
+    return contextStorage.run(
+      this.#context,
+      () => new Promise((resolve, reject) => void thenable.then(resolve, reject)),
+    );
+  }
+
+  abort(reason: unknown): void {
+    this.#context.abort(reason);
+    this.#controller?.abort(reason);
+  }
+
+  /** Whether an error is nothing but the answer to the abort. */
+  isAbort(error: unknown): boolean {
+    const { aborted, reason } = this.#context;
+    if (!aborted) return false;
+    if (error === reason) return true;
+    return error instanceof Error && (error.cause === reason || error.name === "AbortError");
+  }
+
+  leave(): void {
+    this.#context.leave();
+  }
+}
+
+let sharedController: AbortController | null = null;
+
+/** For a branch that declares no parameter: making a signal costs more than all the rest of it. */
+function neverAborted(): AbortSignal {
+  sharedController ??= new AbortController();
+  return sharedController.signal;
+}
+
+/**
+ * One select under way. Branches are begun one after the other. As soon as one of them has settled
+ * the rest is not begun, and those that were are aborted: their waits have taken nothing, because a
+ * wait takes its value only when it is delivered, and waits are delivered one by one.
+ */
+export class Selection {
+  readonly promise: Promise<Outcome>;
+  isDecided: boolean = false;
+  readonly #branches: Record<string, Branch>;
+  readonly #keys: string[];
+  readonly #first: number;
+  readonly #context: Context = currentContext();
+  #begun: number = 0;
+  readonly #running: RunningBranch[] = [];
+  #abortWait: AbortWait | null = null;
+  #resolve!: (outcome: Outcome) => void;
+  #reject!: (error: unknown) => void;
+
+  /** @param first index of the key to begin with */
+  constructor(branches: Record<string, Branch>, keys: string[], first: number) {
+    this.#branches = branches;
+    this.#keys = keys;
+    this.#first = first;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /**
+   * Begins branches until one has settled or all have begun.
+   * @returns false when a branch took something at once but has yet to hand it on: the next one
+   *   must not begin before that, or both would have taken
+   */
+  begin(): boolean {
+    const { length } = this.#keys;
+    while (this.#begun < length && !this.isDecided) {
+      const key = this.#keys[(this.#first + this.#begun++) % length] as string;
+      const taken = takenAtOnce();
+      this.#beginBranch(key, this.#branches[key] as Branch);
+      if (!this.isDecided && takenAtOnce() !== taken && this.#begun < length) return false;
+    }
+    return true;
+  }
+
+  /**
+   * As {@link begin}, each time after what was taken has been handed on, or its branch waits again.
+   */
+  async beginLater(): Promise<void> {
+    do {
+      for (let hops = 0; hops < HOPS_MAX && !this.isDecided; hops++) await null;
+      if (!this.isDecided) await yieldNow();
+    } while (!this.begin());
+  }
+
+  /** Lets an abort of `signal` end it, whatever the branches make of theirs. */
+  listen(signal: AbortSignal): void {
+    this.#abortWait = new AbortWait({ signal });
+    this.#abortWait.promise.catch((error: unknown) => this.fail(error));
+  }
+
+  fail(error: unknown): void {
+    if (this.isDecided) return;
+    this.#decide(null, error);
+    this.#reject(error);
+  }
+
+  #beginBranch(key: string, branch: Branch): void {
+    const running = new RunningBranch(key, this.#context, branch.length !== 0);
+    this.#running.push(running);
+    let result: unknown;
+    try {
+      result = running.begin(branch);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    if (result instanceof Promise) this.#settleOrWatch(running, result);
+    else if (isThenable(result)) this.#watch(running, running.adopt(result));
+    else this.#win(running, result);
+  }
+
+  #settleOrWatch(running: RunningBranch, promise: Promise<unknown>): void {
+    const settled = peek(promise);
+    if (settled === promise) {
+      this.#watch(running, promise);
+    } else if (peek.status(promise) === "fulfilled") {
+      this.#win(running, settled);
+    } else {
+      promise.catch(ignore);
+      this.fail(settled);
+    }
+  }
+
+  #watch(running: RunningBranch, promise: Promise<unknown>): void {
+    promise.then(
+      (value) => {
+        if (this.isDecided) this.#adopt(value);
+        else this.#win(running, value);
+      },
+      (error: unknown) => {
+        if (!this.isDecided) this.fail(error);
+        // What a loser fails with, other than its abort, must not vanish: it is left unhandled.
+        else if (!running.isAbort(error)) throw error;
+      },
+    );
+  }
+
+  #win(running: RunningBranch, value: unknown): void {
+    this.#decide(running, LOST);
+    this.#resolve({ key: running.key, value });
+  }
+
+  /** Aborts everything but the winner. */
+  #decide(winner: RunningBranch | null, reason: unknown): void {
+    this.isDecided = true;
+    for (const running of this.#running) {
+      if (running !== winner) running.abort(reason);
+      running.leave();
+    }
+    this.#abortWait?.wake();
+  }
+
+  /** A loser ended well all the same: a descriptor or lock in its value must not stay behind. */
+  #adopt(value: unknown): void {
+    if (value === null || typeof value !== "object") return;
+    if (Symbol.asyncDispose in value) void (value as AsyncDisposable)[Symbol.asyncDispose]();
+    else if (Symbol.dispose in value) (value as Disposable)[Symbol.dispose]();
+  }
+}
+
+function ignore(): void {}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) return false;
+  return "then" in value && typeof value.then === "function";
+}
