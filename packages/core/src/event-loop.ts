@@ -18,9 +18,12 @@ export class EventLoop {
   readonly driver: Driver;
   readonly executor: Executor;
   readonly timers: Timers = new Timers();
+  /** The driver is about to be destroyed: no round may turn it any more. */
+  closed: boolean = false;
   readonly #host: ExecutorHost;
   #flushables: Flushable[] = [];
   #flushing: Flushable[] = [];
+  #closed: boolean = false;
 
   constructor(driver: Driver, host: ExecutorHost) {
     this.driver = driver;
@@ -40,6 +43,9 @@ export class EventLoop {
    */
   round(timeoutMs: number): number {
     const polls = this.executor.run(POLLS_PER_TURN);
+    if (this.#closed) return polls; // the program shut the runtime down in one of these polls
+    // What ran may have shut the runtime down, and its driver with it.
+    if (this.closed) return 0;
     if (this.#flushables.length !== 0) this.#flush();
     let waitMs = 0;
     if (timeoutMs > 0 && this.executor.readyCount === 0) {
@@ -50,6 +56,11 @@ export class EventLoop {
     else if (this.driver.mayProgress()) done += this.driver.turn(0);
     if (this.timers.armed !== 0) done += this.timers.fire(performance.now());
     return done;
+  }
+
+  /** The driver is about to be destroyed: a round that is running must not turn it any more. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** Whether something keeps the process alive. */

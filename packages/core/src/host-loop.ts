@@ -68,6 +68,7 @@ export class HostLoop implements DrivesLoop {
 
   close(): void {
     this.#closed = true;
+    this.loop.closed = true;
     this.#watch.close();
   }
 
