@@ -1,0 +1,64 @@
+import { type LineReader, LineTooLongError, type StreamSocket } from "@bascule/net";
+import { clean } from "./clean.ts";
+import { TelnetFilter } from "./telnet.ts";
+
+export const LINE_BYTES_MAX: number = 8192;
+
+/**
+ * The lines of one client, fit to be shown to others: telnet's negotiation is taken out, invalid UTF-8
+ * is replaced, control characters are made visible.
+ */
+export class ChatLines {
+  readonly #lines: LineReader;
+  readonly #telnet: TelnetFilter = new TelnetFilter();
+  readonly #decoder: TextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  /** The beginning of a line whose newline was not its end but part of a telnet sequence. */
+  #begun: string = "";
+  /** The last line read was negotiation and nothing else: a keep-alive, or the end of a session. */
+  #isOnlyTelnet: boolean = false;
+
+  constructor(stream: StreamSocket) {
+    this.#lines = stream.lines({
+      maxBytes: LINE_BYTES_MAX,
+      decode: (bytes) => this.#decode(bytes),
+    });
+  }
+
+  /**
+   * The next line; null when the client has closed its side. What comes after the last newline counts
+   * as a line.
+   * @throws (rejects) LineTooLongError, and goes on with the line after it
+   */
+  async next(): Promise<string | null> {
+    for (;;) {
+      const line = await this.#read();
+      if (line === null && this.#begun === "") return null;
+      if (this.#isOnlyTelnet && this.#begun === "") continue;
+      const text = this.#begun + (line ?? "");
+      if (text.length > LINE_BYTES_MAX) this.#refuse();
+      this.#begun = line !== null && this.#telnet.isInside ? text : "";
+      if (line === null || !this.#telnet.isInside) return clean(text);
+    }
+  }
+
+  #decode(bytes: Uint8Array): string {
+    const text = this.#telnet.strip(bytes);
+    this.#isOnlyTelnet = text.byteLength === 0 && bytes.byteLength > 0;
+    return this.#decoder.decode(text);
+  }
+
+  async #read(): Promise<string | null> {
+    try {
+      return await this.#lines.next();
+    } catch (error) {
+      if (error instanceof LineTooLongError) this.#refuse();
+      throw error;
+    }
+  }
+
+  #refuse(): never {
+    this.#begun = "";
+    this.#telnet.reset();
+    throw new LineTooLongError(LINE_BYTES_MAX);
+  }
+}

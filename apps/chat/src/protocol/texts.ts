@@ -1,0 +1,24 @@
+/** What the server says. The first four are tokio's, to the letter: its clients rely on them. */
+export const PROMPT: string = "Please enter your username:\n";
+
+export const SERVER_IS_LEAVING: string = "server is leaving\n";
+
+export function hasJoined(name: string): string {
+  return `${name} has joined the chat\n`;
+}
+
+export function hasLeft(name: string): string {
+  return `${name} has left the chat\n`;
+}
+
+export function said(name: string, line: string): string {
+  return `${name}: ${line}\n`;
+}
+
+export function lineTooLong(bytesMax: number): string {
+  return `Your line was not sent: it is longer than ${bytesMax} bytes\n`;
+}
+
+export function readTooSlowly(bytesMax: number): string {
+  return `You were disconnected: you read too slowly, ${bytesMax >> 10} KiB were waiting for you\n`;
+}

@@ -1,0 +1,15 @@
+export {
+  type CommandLine,
+  type OptionTable,
+  type OptionValues,
+  portFrom,
+  readCommandLine,
+  textFrom,
+  UsageError,
+} from "./command-line.ts";
+export { explain } from "./explain.ts";
+export { addressText, listeningLine } from "./listening-line.ts";
+export { peerIsGone } from "./peer-is-gone.ts";
+export { quiet } from "./quiet.ts";
+export { runMain } from "./run-main.ts";
+export { shutdownSignal } from "./shutdown-signal.ts";
