@@ -23,7 +23,6 @@ export class EventLoop {
   readonly #host: ExecutorHost;
   #flushables: Flushable[] = [];
   #flushing: Flushable[] = [];
-  #closed: boolean = false;
 
   constructor(driver: Driver, host: ExecutorHost) {
     this.driver = driver;
@@ -43,7 +42,6 @@ export class EventLoop {
    */
   round(timeoutMs: number): number {
     const polls = this.executor.run(POLLS_PER_TURN);
-    if (this.#closed) return polls; // the program shut the runtime down in one of these polls
     // What ran may have shut the runtime down, and its driver with it.
     if (this.closed) return 0;
     if (this.#flushables.length !== 0) this.#flush();
@@ -56,11 +54,6 @@ export class EventLoop {
     else if (this.driver.mayProgress()) done += this.driver.turn(0);
     if (this.timers.armed !== 0) done += this.timers.fire(performance.now());
     return done;
-  }
-
-  /** The driver is about to be destroyed: a round that is running must not turn it any more. */
-  close(): void {
-    this.#closed = true;
   }
 
   /** Whether something keeps the process alive. */
