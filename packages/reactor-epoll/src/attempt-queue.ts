@@ -131,7 +131,8 @@ export class AttemptQueue {
     let operation = this.#immediate.takeAll();
     while (operation !== null) {
       const next: Operation | null = operation.next;
-      const result = operation.state === CANCELLING ? -ECANCELED : this.#attempt(operation);
+      const result =
+        operation.state === CANCELLING ? -ECANCELED : this.#attempt(operation, kindOf(operation));
       this.#deliver(operation, result, false, NO_BUFFER);
       operation = next;
     }
@@ -169,7 +170,7 @@ export class AttemptQueue {
 
   /** An attempt on memory of the operation's own, or on none. */
   #transfer(lane: Lane, operation: Operation, kind: OperationKind): void {
-    const result = this.#attempt(operation);
+    const result = this.#attempt(operation, kind);
     if (result === WOULD_BLOCK) {
       this.#block(lane, operation);
       return;
@@ -189,7 +190,7 @@ export class AttemptQueue {
     if (operation.length === 0 || operation.length > buffers.bufferSize) {
       operation.length = buffers.bufferSize;
     }
-    const result = this.#attempt(operation);
+    const result = this.#attempt(operation, kind);
     if (result > 0) {
       buffers.takeTop();
       if (isShort(operation, result)) this.#expectEdge(lane);
@@ -198,9 +199,9 @@ export class AttemptQueue {
     else this.#complete(lane, operation, result, false, NO_BUFFER);
   }
 
-  #attempt(operation: Operation): number {
+  #attempt(operation: Operation, kind: OperationKind): number {
     this.#counters.systemCalls++;
-    return kindOf(operation).attempt(operation);
+    return kind.attempt(operation);
   }
 
   /**

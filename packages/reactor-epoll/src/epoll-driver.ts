@@ -67,7 +67,7 @@ export class EpollDriver implements Driver {
   readonly #timer: ParkTimer;
   readonly #signal: HostSignal;
   #unparked: number = 0;
-  /** The last turn that had work looked for events first, so that this one need not. */
+  /** The last turn looked for events, so that one that has work anyway need not. */
   #looked: boolean = false;
   /** The host sleeps until `hostFd` becomes readable. */
   #parked: boolean = false;
@@ -120,7 +120,10 @@ export class EpollDriver implements Driver {
       const done = this.#attempts.carryOut() + this.#unparked;
       if (done > 0) return done;
     }
-    if (!looked || timeoutMs > 0) this.#look(this.#attempts.hasWork ? 0 : timeoutMs);
+    if (!looked || timeoutMs > 0) {
+      this.#looked = true;
+      this.#look(this.#attempts.hasWork ? 0 : timeoutMs);
+    }
     return this.#attempts.carryOut() + this.#unparked;
   }
 
