@@ -10,6 +10,7 @@ import {
   machinePaths,
   testsAssert,
   topLevelFunctions,
+  urlPaths,
 } from "./rules/habits.ts";
 import { exportStar, ffiOnlyInSys, importTable } from "./rules/imports.ts";
 import type { Manifest } from "./rules/manifests.ts";
@@ -36,6 +37,7 @@ const FILE_RULES: readonly FileRule[] = [
   machinePaths,
   testsAssert,
   topLevelFunctions,
+  urlPaths,
 ];
 
 /** Reads every TypeScript file below packages, apps and scripts. */

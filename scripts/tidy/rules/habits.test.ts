@@ -9,6 +9,7 @@ import {
   machinePaths,
   testsAssert,
   topLevelFunctions,
+  urlPaths,
 } from "./habits.ts";
 
 function linesFound(rule: FileRule, text: string, path: string = "apps/echo/src/a.ts"): number[] {
@@ -55,6 +56,11 @@ test("a path of one machine is found, a system path is not", () => {
   expect(linesFound(machinePaths, `read("${"/wo" + "rk"}/main/a");`)).toEqual([1]);
   expect(linesFound(machinePaths, `read("${"/ho" + "me"}/ann/a");`)).toEqual([1]);
   expect(linesFound(machinePaths, 'read("/proc/self/maps");')).toEqual([]);
+});
+
+test("the path of a file's URL is found, the URL itself is not", () => {
+  expect(linesFound(urlPaths, `new URL("./a.ts", import.meta.${"url"}).pathname;`)).toEqual([1]);
+  expect(linesFound(urlPaths, 'new Worker(new URL("./a.ts", import.meta.url));')).toEqual([]);
 });
 
 test("names are kebab-case", () => {

@@ -75,6 +75,12 @@ export function machinePaths(file: SourceFile): Finding[] {
   );
 }
 
+/** The path of a URL has %20 for a space: a checkout in such a folder would not find its files. */
+export function urlPaths(file: SourceFile): Finding[] {
+  const message = "A URL's path is encoded: use fileURLToPath, or join(import.meta.dir, …)";
+  return matchingLines(file, /\bimport\.meta\.url\)\.pathname\b/, () => message);
+}
+
 /** kebab-case, and `.test.ts` beside the code. */
 export function fileNames(file: SourceFile): Finding[] {
   const name = file.path.slice(file.path.lastIndexOf("/") + 1);
