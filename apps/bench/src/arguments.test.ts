@@ -1,0 +1,58 @@
+import { UsageError } from "@bascule/support";
+import { expect, test } from "bun:test";
+import { MEASUREMENTS, parseArguments } from "./arguments.ts";
+
+test("without a name everything is measured, in five rounds of two seconds", () => {
+  expect(parseArguments([])).toEqual({
+    measurements: MEASUREMENTS,
+    json: false,
+    rounds: 5,
+    seconds: 2,
+    warmUpSeconds: 1,
+    quick: false,
+  });
+});
+
+test("names and options are taken as given", () => {
+  const options = parseArguments(["chat", "echo", "--rounds", "9", "--seconds=0.5", "--json"]);
+  expect(options).toMatchObject({
+    measurements: ["chat", "echo"],
+    json: true,
+    rounds: 9,
+    seconds: 0.5,
+    warmUpSeconds: 0.25,
+  });
+});
+
+test("quick means one short round, unless told otherwise", () => {
+  expect(parseArguments(["--quick"])).toMatchObject({ rounds: 1, seconds: 0.3, quick: true });
+  expect(parseArguments(["--quick", "--rounds=2"])).toMatchObject({ rounds: 2 });
+});
+
+test("asking for help gives no options", () => {
+  expect(parseArguments(["echo", "--help"])).toBeNull();
+});
+
+test("what is wrong is said in one line", () => {
+  const wrong = [
+    ["ehco"],
+    ["--rounds", "0"],
+    ["--rounds", "2.5"],
+    ["--rounds", "many"],
+    ["--seconds", ""],
+    ["--seconds", "-1"],
+    ["--rounds"],
+    ["--unknown"],
+  ];
+  for (const argv of wrong) {
+    let message = "";
+    try {
+      parseArguments(argv);
+    } catch (error) {
+      expect(error).toBeInstanceOf(UsageError);
+      message = error instanceof Error ? error.message : "";
+    }
+    expect(message).toMatch(/^[A-Z].+[^.]$/);
+    expect(message).not.toContain("\n");
+  }
+});

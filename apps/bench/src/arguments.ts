@@ -1,0 +1,107 @@
+import { UsageError } from "@bascule/support";
+import { parseArgs } from "node:util";
+
+/** What can be measured, in the order in which everything is. */
+export const MEASUREMENTS = ["echo", "chat", "core", "idle"] as const;
+
+/** Name of a measurement. */
+export type Measurement = (typeof MEASUREMENTS)[number];
+
+/** What the command line asked for. */
+export interface BenchOptions {
+  readonly measurements: readonly Measurement[];
+  /** One JSON document instead of tables. */
+  readonly json: boolean;
+  /** Rounds per cell; the figures are medians over them. */
+  readonly rounds: number;
+  /** Length of one measured window. */
+  readonly seconds: number;
+  /** Traffic before the window, for compilers and caches to settle. */
+  readonly warmUpSeconds: number;
+  /** One short round of small cells: shows that everything works, measures nothing. */
+  readonly quick: boolean;
+}
+
+/** What `--help` prints. */
+export const USAGE = `Usage: ./dev bench [name ...] [options]
+
+  echo   echo servers: 64 B and 4 KiB messages over 1 to 1000 connections
+  chat   chat rooms: deliveries per second of 100 and 1000 clients
+  core   nanoseconds of spawn, wake, yield, timers and ready reads
+  idle   memory of 10,000 idle connections
+
+Without a name, everything. Options:
+  --rounds N   interleaved rounds, of which the median counts (default 5)
+  --seconds S  length of one measured window (default 2)
+  --quick      one short round of small cells, to see that it works
+  --json       one JSON document on standard output instead of tables`;
+
+/**
+ * Reads the command line.
+ * @returns null when the user asked for help
+ * @throws UsageError with one line that says what is wrong
+ */
+export function parseArguments(argv: readonly string[]): BenchOptions | null {
+  const { values, positionals } = parse(argv);
+  if (values.help === true) return null;
+  const quick = values.quick === true;
+  const seconds = numberOption("seconds", values.seconds, quick ? 0.3 : 2, 0.05, 600);
+  return {
+    measurements: positionals.length === 0 ? MEASUREMENTS : positionals.map(measurementOf),
+    json: values.json === true,
+    rounds: integerOption("rounds", values.rounds, quick ? 1 : 5, 1, 1000),
+    seconds,
+    warmUpSeconds: Math.min(1, seconds / 2),
+    quick,
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        help: { type: "boolean", short: "h" },
+        json: { type: "boolean" },
+        quick: { type: "boolean" },
+        rounds: { type: "string" },
+        seconds: { type: "string" },
+      },
+    });
+  } catch (error) {
+    const detail = error instanceof Error ? error.message.split(/\.?\n|\. /)[0] : String(error);
+    throw new UsageError(`${detail}: ./dev bench --help lists the options`);
+  }
+}
+
+function measurementOf(name: string): Measurement {
+  const found = MEASUREMENTS.find((each) => each === name);
+  if (found !== undefined) return found;
+  throw new UsageError(`There is no measurement "${name}": choose from ${MEASUREMENTS.join(", ")}`);
+}
+
+function numberOption(
+  name: string,
+  text: string | undefined,
+  otherwise: number,
+  least: number,
+  most: number,
+): number {
+  if (text === undefined) return otherwise;
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (value >= least && value <= most) return value;
+  throw new UsageError(`Cannot use --${name} "${text}": pass a number from ${least} to ${most}`);
+}
+
+function integerOption(
+  name: string,
+  text: string | undefined,
+  otherwise: number,
+  least: number,
+  most: number,
+): number {
+  const value = numberOption(name, text, otherwise, least, most);
+  if (Number.isInteger(value)) return value;
+  throw new UsageError(`Cannot use --${name} "${text}": pass a whole number`);
+}

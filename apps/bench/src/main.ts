@@ -1,0 +1,55 @@
+import { runMain } from "@bascule/support";
+import { type Measurement, parseArguments, USAGE } from "./arguments.ts";
+import {
+  type BenchContext,
+  describeMachine,
+  type Machine,
+  makeContext,
+  type Measured,
+} from "./context.ts";
+import { measureEcho } from "./echo/measure-echo.ts";
+
+type Measure = (context: BenchContext) => Promise<Measured>;
+
+const MEASURES: Readonly<Record<Measurement, Measure>> = {
+  echo: measureEcho,
+  chat: measureEcho,
+  core: measureEcho,
+  idle: measureEcho,
+};
+
+async function main(): Promise<void> {
+  const options = parseArguments(process.argv.slice(2));
+  if (options === null) {
+    process.stdout.write(`${USAGE}\n`);
+    return;
+  }
+  const context = makeContext(options);
+  const machine = await describeMachine(context);
+  if (!options.json) process.stdout.write(`${machineText(machine, context)}\n`);
+  const data: Record<string, unknown> = {
+    machine,
+    rounds: options.rounds,
+    seconds: options.seconds,
+  };
+  for (const name of options.measurements) {
+    const measured = await MEASURES[name](context);
+    context.progress("");
+    if (!options.json) process.stdout.write(`\n${measured.text}\n`);
+    data[name] = measured.data;
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+}
+
+function machineText(machine: Machine, { options }: BenchContext): string {
+  const { bun, kernel, processor, cores, pinning } = machine;
+  const lines = [
+    `Bun ${bun}, Linux ${kernel}, ${processor}, ${cores} cores; ${pinning}`,
+    `Medians of ${options.rounds} interleaved rounds of ${options.seconds} s; ` +
+      "ratios are medians of the ratios round by round",
+  ];
+  for (const { name, cause } of machine.missingDrivers) lines.push(`Without ${name}: ${cause}`);
+  return lines.join("\n");
+}
+
+await runMain(main);
