@@ -59,12 +59,14 @@ test("a path of one machine is found, a system path is not", () => {
 });
 
 test("the path of a file's URL is found, the URL itself is not", () => {
-  expect(linesFound(urlPaths, `new URL("./a.ts", import.meta.${"url"}).pathname;`)).toEqual([1]);
+  expect(linesFound(urlPaths, 'new URL("./a.ts", import.meta' + ".url).pathname;")).toEqual([1]);
   expect(linesFound(urlPaths, 'new Worker(new URL("./a.ts", import.meta.url));')).toEqual([]);
 });
 
 test("names are kebab-case", () => {
   expect(linesFound(fileNames, "", "apps/echo/src/echo-server.test.ts")).toEqual([]);
+  expect(linesFound(fileNames, "", "apps/echo/src/line.property.test.ts")).toEqual([]);
+  expect(linesFound(fileNames, "", "apps/echo/src/line.new.ts")).toEqual([1]);
   expect(linesFound(fileNames, "", "apps/echo/src/echoServer.ts")).toEqual([1]);
   expect(linesFound(fileNames, "", "apps/echo/src/echo_server.ts")).toEqual([1]);
 });

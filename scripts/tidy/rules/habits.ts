@@ -81,10 +81,10 @@ export function urlPaths(file: SourceFile): Finding[] {
   return matchingLines(file, /\bimport\.meta\.url\)\.pathname\b/, () => message);
 }
 
-/** kebab-case, and `.test.ts` beside the code. */
+/** kebab-case, and `.test.ts` or `.property.test.ts` beside the code. */
 export function fileNames(file: SourceFile): Finding[] {
   const name = file.path.slice(file.path.lastIndexOf("/") + 1);
-  if (/^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.d)?\.ts$/.test(name)) return [];
+  if (/^[a-z0-9]+(-[a-z0-9]+)*((\.property)?\.test|\.d)?\.ts$/.test(name)) return [];
   return [{ path: file.path, line: 1, message: `"${name}" is not kebab-case: rename it` }];
 }
 
