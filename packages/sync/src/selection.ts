@@ -24,8 +24,20 @@ const LOST: AbortError = new AbortError("Another branch of select has won");
 /** Microtasks that async functions around a wait may need to hand its value on. */
 const HOPS_MAX = 16;
 
-/** A wait for nothing but an abort. */
+/** A wait for nothing but an abort, which reaches the branches before anything else is delivered. */
 class AbortWait extends Wait<void> {
+  readonly #selection: Selection;
+
+  constructor(selection: Selection, signal: AbortSignal) {
+    super({ signal });
+    this.#selection = selection;
+  }
+
+  override abort(reason: unknown): void {
+    this.#selection.abortBranches(reason);
+    super.abort(reason);
+  }
+
   protected override poll(): void {}
   protected override cancelled(): void {}
 }
@@ -138,8 +150,15 @@ export class Selection {
 
   /** Lets an abort of `signal` end it, whatever the branches make of theirs. */
   listen(signal: AbortSignal): void {
-    this.#abortWait = new AbortWait({ signal });
+    this.#abortWait = new AbortWait(this, signal);
     this.#abortWait.promise.catch((error: unknown) => this.fail(error));
+  }
+
+  /** From now on no branch takes anything; it is decided when the abort is delivered. */
+  abortBranches(reason: unknown): void {
+    if (this.isDecided) return;
+    this.#begun = this.#keys.length;
+    for (const running of this.#running) running.abort(reason);
   }
 
   fail(error: unknown): void {
