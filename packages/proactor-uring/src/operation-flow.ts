@@ -114,7 +114,9 @@ export class OperationFlow {
     switch (operation.driverState) {
       case IN_KERNEL:
       case POLLING:
+        // At once when there is room, so that it comes before what is submitted next.
         this.#cancels.push(operation.slot, operation.generation);
+        this.#cancels.writeTo(this.#submission);
         return;
       case WAITING:
         this.#waiting.remove(operation);

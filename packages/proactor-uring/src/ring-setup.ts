@@ -91,7 +91,7 @@ export function setUpRing(entries: number, without: ReadonlySet<Feature>): RingS
 }
 
 /**
- * A kernel that does not know a flag answers EINVAL; every other answer is about the ring as a whole.
+ * A kernel that does not know a flag answers EINVAL; other answers are about the ring as a whole.
  */
 function setUpByNewestStep(entries: number, without: ReadonlySet<Feature>): RingSetup | number {
   const wanted = entries * COMPLETIONS_PER_SUBMISSION;

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import { EINVAL, EIO, EMFILE, ENOMEM, ENOSYS, EPERM } from "@bascule/sys";
 import { explainSetUp, type MachineFacts, withoutOperation } from "./unavailability.ts";
 
@@ -36,7 +37,7 @@ function tryInChild(
   environment: Record<string, string>,
   wrapper: string[] = [],
 ): { code: string; message: string; remedy: string } | { works: true } {
-  const script = new URL("../test/try-driver.ts", import.meta.url).pathname;
+  const script = join(import.meta.dir, "../test/try-driver.ts");
   const child = Bun.spawnSync([...wrapper, process.execPath, script], {
     env: { ...process.env, ...environment },
     timeout: 20_000,
@@ -69,7 +70,7 @@ test("a memlock limit of 0 is no obstacle, or is told with its remedy", () => {
   else expect(told.works).toBe(true);
 });
 
-test("a user without privileges gets a smaller ring within a small limit, and none within 0", () => {
+test("a user without privileges gets a smaller ring within a small limit, none within 0", () => {
   const isRoot = process.getuid?.() === 0;
   const user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
   const become = isRoot && Bun.which("setpriv") !== null ? user : [];

@@ -17,7 +17,7 @@ import {
 } from "@bascule/sys";
 import factory from "../src/index.ts";
 
-// Worsens its own conditions as the environment says, tries to make a driver, and tells in one line.
+// Worsens its own conditions as the environment says, tries to make a driver and tells the outcome.
 const { FORBID, MEMLOCK, NOFILE } = process.env;
 if (FORBID !== undefined) {
   const calls = [SYS_IO_URING_SETUP, SYS_IO_URING_ENTER, SYS_IO_URING_REGISTER];
