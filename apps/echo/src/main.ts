@@ -11,6 +11,9 @@ import {
 } from "@bascule/support";
 import { run } from "./server.ts";
 
+/** The room for a path in the kernel's sockaddr_un, unix(7). */
+const PATH_BYTES_MAX = 107;
+
 const USAGE = `Usage: ./dev echo [options]
 
 Sends back what it receives, until SIGINT or SIGTERM.
@@ -54,7 +57,11 @@ async function listen({ port, hostname, unix }: Place): Promise<TcpListener | Un
   if (port !== undefined || hostname !== undefined) {
     throw new UsageError("--unix goes with neither --port nor --hostname: pass one of them");
   }
-  return await UnixListener.bind({ path: textFrom("unix", unix, ""), unlinkStale: true });
+  const path = textFrom("unix", unix, "");
+  if (Buffer.byteLength(path) > PATH_BYTES_MAX) {
+    throw new UsageError(`--unix has more than ${PATH_BYTES_MAX} bytes: pass a shorter path`);
+  }
+  return await UnixListener.bind({ path, unlinkStale: true });
 }
 
 await runMain(main);

@@ -21,7 +21,7 @@ const BINDING: Readonly<Record<string, string>> = {
 };
 
 const BINDING_PATH: Readonly<Record<string, string>> = {
-  EADDRINUSE: "the file exists and somebody listens there. Stop it, or pass another --unix path",
+  EADDRINUSE: "the file exists already. Remove it if nobody needs it, or pass another --unix path",
   EACCES: "the folder does not let you create files. Pass --unix a path in a folder of your own",
   EPERM: "the folder does not let you create files. Pass --unix a path in a folder of your own",
   ENOENT: "its folder does not exist. Create it, or pass another --unix path",

@@ -1,0 +1,76 @@
+import { writeSync } from "node:fs";
+import type { WriteStream } from "node:tty";
+
+const STDOUT = 1;
+const ENTER = "\u001b[?1049h\u001b[?7l";
+const LEAVE = "\u001b[?7h\u001b[?1049l\u001b[?25h\u001b[0m";
+const HIDE_CURSOR = "\u001b[?25l";
+const SHOW_CURSOR = "\u001b[?25h";
+const HOME = "\u001b[H";
+const CLEAR_TO_END = "\u001b[K";
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 };
+
+/** What stands on the screen: talk above, a status row, and the input below. */
+export interface Frame {
+  readonly rows: readonly string[];
+  readonly status: string;
+  readonly input: string;
+  /** Where the cursor stands in the input's row. */
+  readonly column: number;
+}
+
+/**
+ * The terminal while the client has it: raw keys and the alternate screen. It is given back as it was
+ * at the end, however that comes: disposing, an exit, a crash, a signal.
+ */
+export class Screen implements Disposable {
+  readonly #output: WriteStream;
+  #isOpen: boolean = true;
+  readonly #restore = (): void => this.#giveBack();
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
+    this.#giveBack();
+    process.exit(SIGNALS[signal as keyof typeof SIGNALS]);
+  };
+
+  constructor(output: WriteStream) {
+    this.#output = output;
+    process.once("exit", this.#restore);
+    process.once("uncaughtExceptionMonitor", this.#restore);
+    for (const signal of Object.keys(SIGNALS)) process.on(signal, this.#onSignal);
+    process.stdin.setRawMode(true);
+    output.write(ENTER);
+  }
+
+  get columns(): number {
+    return Math.max(8, this.#output.columns);
+  }
+
+  /** Rows for what is said. */
+  get height(): number {
+    return Math.max(1, this.#output.rows - 2);
+  }
+
+  /** Draws all of it with one write. */
+  draw({ rows, status, input, column }: Frame): void {
+    if (!this.#isOpen) return;
+    const blank = Array.from({ length: this.height - rows.length }, () => "");
+    const lines = [...blank, ...rows, status, input].map((row) => row + CLEAR_TO_END);
+    const cursor = `\u001b[${this.height + 2};${column + 1}H`;
+    this.#output.write(HIDE_CURSOR + HOME + lines.join("\r\n") + cursor + SHOW_CURSOR);
+  }
+
+  [Symbol.dispose](): void {
+    this.#giveBack();
+    process.off("exit", this.#restore);
+    process.off("uncaughtExceptionMonitor", this.#restore);
+    for (const signal of Object.keys(SIGNALS)) process.off(signal, this.#onSignal);
+  }
+
+  #giveBack(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    process.stdin.setRawMode(false);
+    // Not through the stream: the process may be gone before that is written.
+    writeSync(STDOUT, LEAVE);
+  }
+}
