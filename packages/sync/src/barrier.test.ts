@@ -43,7 +43,7 @@ test("a party that gives up has not come", async () => {
   await first;
 });
 
-test("a party that gives up after the barrier has opened holds nobody and takes no leader", async () => {
+test("a party that gives up after the opening holds nobody and takes no leader", async () => {
   const barrier = new Barrier(3);
   const { signal, abort, reason } = aborter();
   const lost = barrier.wait({ signal });

@@ -108,7 +108,7 @@ async function run(scenario: Scenario): Promise<void> {
   }
 }
 
-test("whatever is aborted when, every message arrives once and in its producer's order", async () => {
+test("whatever is aborted when, messages arrive once and in their producer's order", async () => {
   const scenarios = fc.record({
     capacity: fc.integer({ min: 1, max: 4 }),
     producers: fc.integer({ min: 1, max: 3 }),

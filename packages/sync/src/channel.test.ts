@@ -79,7 +79,7 @@ test("recvMany waits for one message and takes what is there, up to its limit", 
   expect(await receiver.recvMany(100)).toEqual([]);
 });
 
-test("recvMany leaves the messages that other woken receivers have been promised", async () => {
+test("recvMany leaves the messages that other receivers have been promised", async () => {
   const [sender, receiver] = channel<number>(8);
   const batch = receiver.recvMany(8);
   const single = receiver.recv();
@@ -87,7 +87,7 @@ test("recvMany leaves the messages that other woken receivers have been promised
   expect([await batch, await single]).toEqual([[1, 2], 3]);
 });
 
-test("in a closed channel recvMany takes what is left even when more wait than there are", async () => {
+test("in a closed channel recvMany takes what is left, even when more wait than that", async () => {
   const [sender, receiver] = channel<number>(8);
   const batches = [receiver.recvMany(8), receiver.recvMany(8), receiver.recvMany(8)];
   sender.trySend(1);
@@ -108,7 +108,7 @@ test("closing the last handle wakes every receiver with undefined", async () => 
   expect(await receiver.recv()).toBeUndefined();
 });
 
-test("messages sent before the close are received, those still waiting for room as well", async () => {
+test("messages sent before the close are received, also those waiting for room", async () => {
   const [sender, receiver] = channel<number>(1);
   const sends = [sender.send(1), sender.send(2), sender.send(3)];
   sender.close();
@@ -130,7 +130,7 @@ test("closing the receiver fails waiting and later sends, and keeps what is ther
   expect([await receiver.recv(), await receiver.recv()]).toEqual([1, undefined]);
 });
 
-test("a send that has been promised room fails when the receiver closes before it is in", async () => {
+test("a send that was promised room fails when the receiver closes before it is in", async () => {
   const [sender, receiver] = channel<number>(1);
   sender.trySend(1);
   const waiting = sender.send(2);

@@ -20,7 +20,7 @@ test("one task at a time: increments across awaits are not lost", async () => {
   expect((await counter.lock()).value).toBe(1000);
 });
 
-test("the lock is passed on in the order in which it was asked for, and nobody slips in", async () => {
+test("the lock is passed on in the order of asking, and nobody slips in", async () => {
   const mutex = new Mutex();
   const held = await mutex.lock();
   const order: string[] = [];

@@ -60,7 +60,7 @@ test("10,000 selects between two channels receive every message once and in orde
   await Promise.all([...sending, receiving]);
 }, 30_000);
 
-test("both ready, whatever the depth of the functions around the waits: one is taken", async () => {
+test("both ready, however deep the functions around the waits: one is taken", async () => {
   for (let depth = 0; depth < 40; depth++) {
     const [sender, inbox] = unboundedChannel<number>();
     const [otherSender, otherInbox] = unboundedChannel<number>();
@@ -75,7 +75,7 @@ test("both ready, whatever the depth of the functions around the waits: one is t
   }
 });
 
-test("both woken in the same moment: one is taken, the other is there for the next call", async () => {
+test("both woken in the same moment: one is taken, the other is there the next time", async () => {
   for (let i = 0; i < 100; i++) {
     const [sender, inbox] = unboundedChannel<number>();
     const [otherSender, otherInbox] = unboundedChannel<number>();

@@ -81,7 +81,7 @@ test("losers are aborted, by their signal too, and the winner's signal is not", 
   expect(await lost.promise).toBe(signals["loser"]?.reason);
 });
 
-test("waits of a loser are aborted without being given the signal, later ones as well", async () => {
+test("waits of a loser are aborted without being given the signal, later ones too", async () => {
   const [sender, inbox] = channel<number>(1);
   const failures: unknown[] = [];
   const ended = Promise.withResolvers<void>();

@@ -24,7 +24,9 @@ const LOST: AbortError = new AbortError("Another branch of select has won");
 /** Microtasks that async functions around a wait may need to hand its value on. */
 const HOPS_MAX = 16;
 
-/** A wait for nothing but an abort, which reaches the branches before anything else is delivered. */
+/**
+ * A wait for nothing but an abort, which reaches the branches before anything else is delivered.
+ */
 class AbortWait extends Wait<void> {
   readonly #selection: Selection;
 
@@ -59,7 +61,9 @@ class RunningBranch {
     return contextStorage.run(this.#context, branch, this.#context.signal ?? neverAborted());
   }
 
-  /** What only looks like a promise may begin its wait when it is asked: that belongs to the branch. */
+  /**
+   * What only looks like a promise may begin its wait when it is asked: that belongs to the branch.
+   */
   adopt(thenable: PromiseLike<unknown>): Promise<unknown> {
     return contextStorage.run(
       this.#context,

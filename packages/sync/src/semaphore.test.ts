@@ -16,7 +16,7 @@ test("permits are held until they are released or disposed", async () => {
   expect([two.count, semaphore.available]).toEqual([0, 3]);
 });
 
-test("requests are served in order: a large one is not starved by small ones behind it", async () => {
+test("requests are served in order: small ones do not starve a large one", async () => {
   const semaphore = new Semaphore(2);
   const held = await semaphore.acquire();
   const large = semaphore.acquire(2);

@@ -55,13 +55,14 @@ class AcquireWait extends PermitWait<Permit> {
  * @throws RangeError when `permits` is not a whole number of at least 0
  * @example
  * ```ts
+ * import { spawn } from "@bascule/core";
  * import { Semaphore } from "@bascule/sync";
  * const uploads = new Semaphore(3);
- * {
+ * const free = await spawn(async () => {
  *   using permit = await uploads.acquire(2);
- *   if (permit.count !== 2 || uploads.available !== 1) throw new Error("not acquired");
- * }
- * if (uploads.available !== 3) throw new Error("not released");
+ *   return uploads.available + permit.count;
+ * });
+ * if (free !== 3 || uploads.available !== free) throw new Error("not released");
  * ```
  */
 export class Semaphore {

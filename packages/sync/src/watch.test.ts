@@ -65,7 +65,7 @@ test("an abort before a change leaves the line", async () => {
   expect(await kept).toBe(true);
 });
 
-test("waitFor resolves with the first value it sees that fits, the present one included", async () => {
+test("waitFor resolves with the first value that fits, the present one included", async () => {
   const sender = watch(1);
   const receiver = sender.subscribe();
   expect(await receiver.waitFor((value) => value === 1)).toBe(1);
@@ -105,7 +105,7 @@ test("what the predicate throws reaches the caller", async () => {
   expect(await failureOf(failing)).toBe(broken);
 });
 
-test("iterating yields the present value, then the newest after each change, until closed", async () => {
+test("iterating yields the present value, then the newest after each change", async () => {
   const sender = watch(1);
   const seen: number[] = [];
   const reading = spawn(async () => {
