@@ -12,7 +12,7 @@ const SO_DOMAIN = 39;
 /**
  * Whether an operation never waits and is better called directly:
  *
- * - shutdown(2): the ring always hands it to a worker thread, at many times the cost of the call;
+ * - shutdown(2): the ring always hands it to a worker thread (30 µs instead of 1.5);
  * - connect(2) of a Unix socket: while the listener's backlog is full the ring tries it over and
  *   over at full speed, since the socket always polls as writable, and never completes it. The
  *   direct call says EAGAIN, as on the reactor.

@@ -99,7 +99,10 @@ test("options out of their range are refused, with the range", () => {
   for (const [options, message] of [
     [{ queueEntries: 3 }, '"queueEntries" must be a power of two from 1 to 32768: 3'],
     [{ receiveBuffers: 8 }, '"receiveBuffers" must be a power of two from 16 to 32768: 8'],
-    [{ receiveBufferBytes: 0 }, '"receiveBufferBytes" must be 1 to 1048575: 0'],
+    [
+      { receiveBuffers: 2048, receiveBufferBytes: 0 },
+      '"receiveBufferBytes" must be 1 to 1048575: 0',
+    ],
     [{ without: ["multi-shot"] }, 'Cannot do without "multi-shot"'],
   ] as const) {
     expect(() => UringDriver.open(options)).toThrow(message);
