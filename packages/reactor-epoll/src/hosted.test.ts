@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { Descriptor, Runtime, sleep } from "@bascule/core";
 import { closeDescriptor, createSocketPair, errnoName, recvOnce } from "@bascule/sys";
 import { EpollDriver } from "./index.ts";
-import { openDescriptors, Recorder, writeText } from "../test/harness.ts";
+import { descriptorsReach, openDescriptors, Recorder, writeText } from "../test/harness.ts";
 
 test("a runtime shut down from its own tick leaves the destroyed driver alone", async () => {
   const before = openDescriptors();
@@ -18,6 +18,7 @@ test("a runtime shut down from its own tick leaves the destroyed driver alone", 
     await new Promise((resolve) => setImmediate(resolve));
     expect(driver.counters.turns).toBe(turns);
   }
+  await descriptorsReach(before);
   expect(openDescriptors()).toBe(before);
 });
 

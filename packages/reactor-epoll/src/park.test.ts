@@ -1,7 +1,14 @@
 import { expect, test } from "bun:test";
 import { drainCounter } from "@bascule/sys";
 import { EpollDriver } from "./index.ts";
-import { becomesReadable, Bench, openDescriptors, Recorder, writeText } from "../test/harness.ts";
+import {
+  becomesReadable,
+  Bench,
+  descriptorsReach,
+  openDescriptors,
+  Recorder,
+  writeText,
+} from "../test/harness.ts";
 
 const LIMIT_MS = 5000;
 
@@ -96,6 +103,7 @@ test("Bun's own loop wakes for a parked driver", async () => {
   const received = new Recorder(bench.driver);
   bench.receive(ours, received);
   bench.settle();
+  const before = openDescriptors();
   const reader = Bun.file(bench.driver.hostFd).stream().getReader();
   expect(bench.driver.park(Infinity)).toBe(true);
   const woken = reader.read();
@@ -104,6 +112,7 @@ test("Bun's own loop wakes for a parked driver", async () => {
   bench.driver.turn(0);
   expect(received.text).toBe("hosted");
   await reader.cancel();
+  await descriptorsReach(before);
 });
 
 test("without AIO a helper thread signals hostFd instead", async () => {
@@ -126,9 +135,5 @@ test("without AIO a helper thread signals hostFd instead", async () => {
     await reader.cancel();
     driver.destroy({ leak: false });
   }
-  const deadline = performance.now() + LIMIT_MS;
-  while (openDescriptors() > before && performance.now() < deadline) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  expect(openDescriptors()).toBe(before);
+  await descriptorsReach(before);
 });

@@ -3,6 +3,7 @@ import { openSync } from "node:fs";
 import {
   addressOf,
   EPERM,
+  MSG_PEEK,
   poll,
   POLLIN,
   recv,
@@ -222,4 +223,20 @@ test("operations on a descriptor that is no socket end with its error", () => {
   expect(received.finals).toBe(1);
   expect(received.results[0]).toBeLessThan(0);
   expect(bench.driver.receivePool.free).toBe(bench.driver.receivePool.count);
+});
+
+test("a read that only peeks does not count as having taken everything", () => {
+  using bench = new Bench();
+  const { ours, theirs } = bench.pair();
+  const peeked = new Recorder(bench.driver);
+  const first = bench.driver.ledger.prepare(recvOnce, ours, peeked);
+  first.flags = MSG_PEEK;
+  bench.driver.ledger.submit(first);
+  bench.settle();
+  writeText(theirs, "look");
+  bench.turnUntil(() => peeked.finals === 1);
+  const received = new Recorder(bench.driver);
+  bench.receive(ours, received);
+  bench.settle();
+  expect([peeked.text, received.text]).toEqual(["look", "look"]);
 });

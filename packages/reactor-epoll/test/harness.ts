@@ -210,6 +210,17 @@ export function openDescriptors(): number {
   return readdirSync("/proc/self/fd").length;
 }
 
+/** Waits until so many descriptors are open: Bun closes its duplicates, and threads end, in time. */
+export async function descriptorsReach(count: number): Promise<void> {
+  const deadline = performance.now() + LIMIT_MS;
+  while (openDescriptors() !== count) {
+    if (performance.now() > deadline) {
+      throw new Error(`${openDescriptors()} descriptors are open instead of ${count}`);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 export function must(result: number): number {
   if (result < 0) throw new Error(errnoName(result));
   return result;
