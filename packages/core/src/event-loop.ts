@@ -65,6 +65,11 @@ export class EventLoop {
     );
   }
 
+  /** Whether the next round has something to do: a ready task, or something gathered to flush. */
+  get isBusy(): boolean {
+    return this.executor.readyCount > 0 || this.#flushables.length > 0;
+  }
+
   /** Whether anything could still happen by itself: a completion, a timer, a ready task. */
   get canProgress(): boolean {
     return (

@@ -105,8 +105,8 @@ export class HostLoop implements DrivesLoop {
   #next(nowMs: number): void {
     if (this.#closed) return;
     const { loop } = this;
-    const { deadline, busy } = { deadline: loop.timers.nextDeadlineMs, busy: loop.executor.readyCount };
-    if (busy > 0 || deadline <= nowMs || this.#isHot(nowMs)) this.#again();
+    const deadline = loop.timers.nextDeadlineMs;
+    if (loop.isBusy || deadline <= nowMs || this.#isHot(nowMs)) this.#again();
     else if (!loop.driver.park(deadline)) this.#again();
     else this.#sleep();
   }
