@@ -69,6 +69,18 @@ for (const { title, without } of CONFIGURATIONS) {
   });
 }
 
+uringTest("operations that rest in the kernel keep nobody from being submitted", () => {
+  using bench = new Bench({ queueEntries: 4 });
+  for (let resting = 0; resting < 300; resting++) {
+    bench.receive(bench.pair().ours, new Recorder(bench.driver));
+  }
+  bench.settle();
+  const done = new Recorder(bench.driver);
+  bench.submit(nop, null, done);
+  bench.driver.turn(0);
+  expect(done.results).toEqual([0]);
+});
+
 uringTest("a hundred thousand operations through a small queue leave nothing behind", () => {
   using bench = new Bench({ queueEntries: 8 });
   let left = 100_000;
