@@ -1,5 +1,10 @@
 import type { ReceivePool } from "@bascule/core";
 
+/** Pool buffers that one socket may hold unread, however little is in them. */
+const POOLED_MAX = 64;
+/** Memory that copied bytes are gathered in, so that a peer's many small sends cost no chunk each. */
+const GATHERED_BYTES = 4096;
+
 /** A stretch of received bytes: in a buffer of the receive pool, or copied out of it. */
 export class Chunk {
   /** The memory: the whole pool, or an array of the chunk's own. */
@@ -7,7 +12,7 @@ export class Chunk {
   /** Which pool buffer to give back; -1 when the bytes are the chunk's own. */
   readonly bufferId: number;
   start: number;
-  readonly end: number;
+  end: number;
   next: Chunk | null = null;
 
   constructor(bytes: Uint8Array, bufferId: number, start: number, end: number) {
@@ -32,24 +37,20 @@ export class ChunkQueue {
   }
 
   /**
-   * Adds what a completion put into a pool buffer. When the pool runs low the bytes are copied out at
-   * once: a socket that nobody reads must not starve the others.
+   * Adds what a completion put into a pool buffer. When the pool runs low, or this socket holds many
+   * buffers, the bytes are copied out at once: a socket that nobody reads must not starve the others.
    */
   push(bufferId: number, byteLength: number): void {
     const pool = this.#pool;
     const start = bufferId * pool.bufferSize;
-    let chunk: Chunk;
-    if (pool.free >= pool.reserve) {
-      chunk = new Chunk(pool.bytes, bufferId, start, start + byteLength);
-      this.pooled++;
-    } else {
-      chunk = new Chunk(pool.bytes.slice(start, start + byteLength), -1, 0, byteLength);
-      pool.release(bufferId);
-    }
-    if (this.#last === null) this.#first = chunk;
-    else this.#last.next = chunk;
-    this.#last = chunk;
     this.byteLength += byteLength;
+    if (pool.free >= pool.reserve && this.pooled < POOLED_MAX) {
+      this.#append(new Chunk(pool.bytes, bufferId, start, start + byteLength));
+      this.pooled++;
+      return;
+    }
+    this.#gather(pool.bytes.subarray(start, start + byteLength));
+    pool.release(bufferId);
   }
 
   /** Takes at most `max` bytes as an array of the caller's own; there must be at least one. */
@@ -92,6 +93,25 @@ export class ChunkQueue {
     for (let chunk = this.shift(); chunk !== null; chunk = this.shift()) {
       if (chunk.bufferId >= 0) this.#pool.release(chunk.bufferId);
     }
+  }
+
+  /** Copies bytes behind the last ones that were copied, or into new memory. */
+  #gather(bytes: Uint8Array): void {
+    let chunk = this.#last;
+    const { byteLength } = bytes;
+    if (chunk === null || chunk.bufferId >= 0 || chunk.bytes.byteLength - chunk.end < byteLength) {
+      const memory = new Uint8Array(new ArrayBuffer(Math.max(GATHERED_BYTES, byteLength)));
+      chunk = new Chunk(memory, -1, 0, 0);
+      this.#append(chunk);
+    }
+    chunk.bytes.set(bytes, chunk.end);
+    chunk.end += byteLength;
+  }
+
+  #append(chunk: Chunk): void {
+    if (this.#last === null) this.#first = chunk;
+    else this.#last.next = chunk;
+    this.#last = chunk;
   }
 
   #consume(chunk: Chunk, count: number): void {

@@ -15,9 +15,6 @@ const ECANCELED = 125;
 /** Unread bytes at which receiving stops, and below which it goes on. */
 const HIGH_BYTES = 64 * 1024;
 const LOW_BYTES = 16 * 1024;
-/** Pool buffers that one socket may hold unread, however little is in them. */
-const HIGH_BUFFERS = 64;
-const LOW_BUFFERS = 16;
 
 /**
  * The receiving half of a socket. It has one multishot receive in flight as long as there is room:
@@ -164,11 +161,11 @@ export class Inbox implements CompletionListener {
   }
 
   #isOverHigh(): boolean {
-    return this.#queue.byteLength >= this.#highBytes || this.#queue.pooled >= HIGH_BUFFERS;
+    return this.#queue.byteLength >= this.#highBytes;
   }
 
   #isOverLow(): boolean {
     const lowBytes = this.#highBytes === HIGH_BYTES ? LOW_BYTES : this.#highBytes - 1;
-    return this.#queue.byteLength > lowBytes || this.#queue.pooled > LOW_BUFFERS;
+    return this.#queue.byteLength > lowBytes;
   }
 }
