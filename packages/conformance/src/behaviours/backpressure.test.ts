@@ -1,0 +1,114 @@
+import { describe, expect, test } from "bun:test";
+import { Runtime, sleep, spawn, timeout, TimeoutError, yieldNow } from "@bascule/core";
+import { failureOf } from "../support/failure.ts";
+import { PatternReader, patternBytes } from "../support/pattern.ts";
+import { runtimeOptions } from "../support/settings.ts";
+import { connectPair, type Pair, tcp, unix } from "../support/transports.ts";
+
+const CHUNK = 64 * 1024;
+
+/** Writes until the peer's unread bytes fill everything. @returns how much was accepted */
+async function writeUntilStalled(pair: Pair): Promise<number> {
+  for (let at = 0; ; at += CHUNK) {
+    const error = await timeout(100, () => pair.client.write(patternBytes(at, CHUNK))).then(
+      () => null,
+      (reason: unknown) => reason,
+    );
+    if (error === null) continue;
+    if (!(error instanceof TimeoutError)) throw error;
+    return at + ((error as { bytesWritten?: number }).bytesWritten ?? 0);
+  }
+}
+
+describe.each([tcp, unix])("over $name", (transport) => {
+  test("a reader that stalls makes the writer wait, with bounded memory on both sides", async () => {
+    await using pair = await connectPair(transport);
+    const accepted = await writeUntilStalled(pair);
+    expect(accepted).toBeLessThan(16 << 20);
+    expect(pair.client.bytesBuffered).toBeLessThanOrEqual(256 * 1024);
+    expect(pair.server.bytesRead).toBeLessThanOrEqual(512 * 1024);
+    const { receiveBuffers, sendBlocksTaken } = Runtime.current().metrics();
+    expect(receiveBuffers.count - receiveBuffers.free).toBeLessThanOrEqual(128);
+    expect(sendBlocksTaken).toBeLessThanOrEqual(8);
+  });
+
+  test("a reader that goes on gets every byte, those of the aborted write included", async () => {
+    await using pair = await connectPair(transport);
+    const accepted = await writeUntilStalled(pair);
+    const writing = spawn(async () => {
+      await pair.client.write(patternBytes(accepted, CHUNK));
+      await pair.client.closeWrite();
+    });
+    const reader = new PatternReader();
+    for await (const chunk of pair.server) reader.take(chunk);
+    await writing;
+    expect(reader.offset).toBe(accepted + CHUNK);
+  });
+});
+
+test("a peer that nobody reads stops being received, however long it is left alone", async () => {
+  await using pair = await connectPair();
+  await writeUntilStalled(pair);
+  const before = pair.server.bytesRead;
+  for (let i = 0; i < 100; i++) await yieldNow();
+  await sleep(5);
+  expect(pair.server.bytesRead).toBe(before);
+});
+
+test("stalled readers take no buffers away from the others", async () => {
+  const options = { ...runtimeOptions(), receiveBuffers: 64, receiveBufferBytes: 4096 };
+  const runtime = Runtime.create(options);
+  await runtime.spawn(async () => {
+    const stalled = await Promise.all(Array.from({ length: 8 }, () => connectPair()));
+    await Promise.all(stalled.map(writeUntilStalled));
+    await using lively = await connectPair();
+    for (let at = 0; at < 200; at++) {
+      await lively.client.write(patternBytes(at * 1000, 1000));
+      const bytes = await timeout(1000, () => lively.server.readExactly(1000));
+      expect(Buffer.compare(bytes, patternBytes(at * 1000, 1000))).toBe(0);
+    }
+    for (const pair of stalled) await pair[Symbol.asyncDispose]();
+  });
+  const { receiveBuffers } = runtime.metrics();
+  expect(receiveBuffers.free).toBe(receiveBuffers.count);
+  await runtime.shutdown();
+});
+
+test("writers that wait are served in the order of asking, and none overtakes", async () => {
+  await using pair = await connectPair();
+  const first = await writeUntilStalled(pair);
+  const size = 100_000;
+  const writers = Array.from({ length: 10 }, (_, index) =>
+    pair.client.write(patternBytes(first + index * size, size)),
+  );
+  const reader = new PatternReader();
+  const reading = (async () => {
+    while (reader.offset < first + 10 * size) {
+      const bytes = await pair.server.read();
+      if (bytes === null) throw new Error("The stream ended early");
+      reader.take(bytes);
+    }
+  })();
+  await Promise.all(writers);
+  await reading;
+  expect(reader.offset).toBe(first + 10 * size);
+});
+
+test("a write that is aborted while it waits says how much of it goes out", async () => {
+  await using pair = await connectPair();
+  const before = await writeUntilStalled(pair);
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const writing = pair.client.write(patternBytes(before, 1 << 20), { signal: controller.signal });
+  await yieldNow();
+  controller.abort(reason);
+  expect(await failureOf(writing)).toBe(reason);
+  const { bytesWritten } = reason as Error & { bytesWritten: number };
+  expect(bytesWritten).toBeLessThan(1 << 20);
+  expect(pair.client.bytesWritten).toBe(before + bytesWritten);
+  const drained = pair.client.closeWrite();
+  const reader = new PatternReader();
+  for await (const chunk of pair.server) reader.take(chunk);
+  await drained;
+  expect(reader.offset).toBe(before + bytesWritten);
+});
