@@ -210,7 +210,7 @@ export function openDescriptors(): number {
   return readdirSync("/proc/self/fd").length;
 }
 
-/** Waits until so many descriptors are open: Bun closes its duplicates, and threads end, in time. */
+/** Waits until so many descriptors are open: Bun closes duplicates, and threads end, in time. */
 export async function descriptorsReach(count: number): Promise<void> {
   const deadline = performance.now() + LIMIT_MS;
   while (openDescriptors() !== count) {
