@@ -16,6 +16,15 @@ const READY = 1;
 const FAILED = 2;
 const SETTLED = 3;
 
+let capturedResolve: (value: never) => void;
+let capturedReject: (error: unknown) => void;
+
+/** One function for all promises: a closure for each wait costs a fifth more. */
+function capture(resolve: (value: never) => void, reject: (error: unknown) => void): void {
+  capturedResolve = resolve;
+  capturedReject = reject;
+}
+
 /**
  * A leaf wait: the one thing that suspends a task. A source of events (a socket, a timer, a channel)
  * keeps the wait and calls `wake` when something may be there. That resumes nothing: it queues the
@@ -43,10 +52,9 @@ export abstract class Wait<T> {
    * rejects through the queue like any other.
    */
   constructor(options: WaitOptions | undefined) {
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+    this.promise = new Promise<T>(capture);
+    this.#resolve = capturedResolve;
+    this.#reject = capturedReject;
     const context = currentContext();
     this.context = context;
     const first = context.firstWait;

@@ -4,7 +4,8 @@ const encoder = new TextEncoder();
 export function toBytes(data: Uint8Array | string): Uint8Array {
   if (typeof data === "string") return encoder.encode(data);
   if (data instanceof Uint8Array) {
-    if ((data.buffer as ArrayBuffer).detached) {
+    // Asking a small array for its buffer makes it one, which costs more than the write.
+    if (data.byteLength === 0 && (data.buffer as ArrayBuffer).detached) {
       throw new TypeError("Cannot write the array: its buffer is detached (it was moved elsewhere)");
     }
     return data;

@@ -8,9 +8,9 @@ const GATHERED_BYTES = 4096;
 /** A stretch of received bytes: in a buffer of the receive pool, or copied out of it. */
 export class Chunk {
   /** The memory: the whole pool, or an array of the chunk's own. */
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   /** Which pool buffer to give back; -1 when the bytes are the chunk's own. */
-  readonly bufferId: number;
+  bufferId: number;
   start: number;
   end: number;
   next: Chunk | null = null;
@@ -31,6 +31,8 @@ export class ChunkQueue {
   readonly #pool: ReceivePool;
   #first: Chunk | null = null;
   #last: Chunk | null = null;
+  /** A chunk that was used up, for the next one that comes. */
+  #spare: Chunk | null = null;
 
   constructor(pool: ReceivePool) {
     this.#pool = pool;
@@ -45,7 +47,7 @@ export class ChunkQueue {
     const start = bufferId * pool.bufferSize;
     this.byteLength += byteLength;
     if (pool.free >= pool.reserve && this.pooled < POOLED_MAX) {
-      this.#append(new Chunk(pool.bytes, bufferId, start, start + byteLength));
+      this.#append(this.#chunk(pool.bytes, bufferId, start, start + byteLength));
       this.pooled++;
       return;
     }
@@ -120,6 +122,20 @@ export class ChunkQueue {
     if (chunk.start < chunk.end) return;
     this.#unlink(chunk);
     if (chunk.bufferId >= 0) this.#pool.release(chunk.bufferId);
+    chunk.bytes = this.#pool.bytes;
+    this.#spare = chunk;
+  }
+
+  #chunk(bytes: Uint8Array, bufferId: number, start: number, end: number): Chunk {
+    const chunk = this.#spare;
+    if (chunk === null) return new Chunk(bytes, bufferId, start, end);
+    this.#spare = null;
+    chunk.bytes = bytes;
+    chunk.bufferId = bufferId;
+    chunk.start = start;
+    chunk.end = end;
+    chunk.next = null;
+    return chunk;
   }
 
   #unlink(chunk: Chunk): void {

@@ -16,10 +16,10 @@ const HIGH_BYTES = 128 * 1024;
 
 /** A stretch of bytes to send: in a block of the send pool, or a whole buffer that was moved here. */
 export class Segment {
-  readonly block: Block | null;
+  block: Block | null;
   /** Keeps moved memory alive while the kernel may read it. */
   readonly root: unknown;
-  readonly address: number;
+  address: number;
   start: number = 0;
   end: number = 0;
   next: Segment | null = null;
@@ -65,6 +65,8 @@ export class Outbox implements CompletionListener, Flushable {
   #operation: Operation | null = null;
   #sending: Segment | null = null;
   #flushScheduled: boolean = false;
+  /** A segment whose block was sent, for the next one. */
+  #spare: Segment | null = null;
 
   constructor(runtime: Runtime, descriptor: Descriptor) {
     this.#runtime = runtime;
@@ -205,7 +207,7 @@ export class Outbox implements CompletionListener, Flushable {
   #segmentFor(byteLength: number): Segment {
     const last = this.#last;
     const { sendPool } = this.#runtime.driver;
-    if (last === null || last.block === null) return this.#push(segmentOf(sendPool.take(byteLength)));
+    if (last === null || last.block === null) return this.#push(this.#segmentOf(sendPool.take(byteLength)));
     if (last.end < last.block.byteLength) {
       const fits = byteLength <= last.block.byteLength - last.end;
       if (fits || last === this.#sending || last.block.byteLength === sendPool.largeBytes) return last;
@@ -214,13 +216,13 @@ export class Outbox implements CompletionListener, Flushable {
     if (last !== this.#sending && last.block.byteLength < sendPool.largeBytes) {
       return this.#enlarge(last);
     }
-    return this.#push(segmentOf(sendPool.take(sendPool.largeBytes)));
+    return this.#push(this.#segmentOf(sendPool.take(sendPool.largeBytes)));
   }
 
   /** Moves a small block that is not being sent into a large one, so that all leaves as one send. */
   #enlarge(segment: Segment): Segment {
     const { sendPool } = this.#runtime.driver;
-    const larger = segmentOf(sendPool.take(sendPool.largeBytes));
+    const larger = this.#segmentOf(sendPool.take(sendPool.largeBytes));
     const { start, end, block } = segment;
     if (block !== null && larger.block !== null) {
       larger.block.bytes.set(block.bytes.subarray(start, end), 0);
@@ -252,11 +254,22 @@ export class Outbox implements CompletionListener, Flushable {
 
   #drop(segment: Segment, failure: unknown): void {
     this.byteLength -= segment.end - segment.start;
-    if (segment.block !== null) this.#runtime.driver.sendPool.give(segment.block);
+    if (segment.block !== null) {
+      this.#runtime.driver.sendPool.give(segment.block);
+      this.#spare = segment;
+    }
     segment.onDone?.(failure);
   }
-}
 
-function segmentOf(block: Block): Segment {
-  return new Segment(block, block.address, null);
+  #segmentOf(block: Block): Segment {
+    const segment = this.#spare;
+    if (segment === null) return new Segment(block, block.address, null);
+    this.#spare = null;
+    segment.block = block;
+    segment.address = block.address;
+    segment.start = 0;
+    segment.end = 0;
+    segment.next = null;
+    return segment;
+  }
 }
