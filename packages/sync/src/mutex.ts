@@ -101,7 +101,7 @@ export class Mutex<T = undefined> {
    */
   lock(options?: WaitOptions): Promise<MutexGuard<T>> {
     const held = this.#held;
-    if (held.available === 1 && held.line.first === null && spendBudget(options)) {
+    if (held.available === 1 && spendBudget(options)) {
       held.available = 0;
       return Promise.resolve(new MutexGuard(held));
     }

@@ -74,6 +74,26 @@ test("a wait that is aborted before the call leaves what was kept", async () => 
   await notify.notified();
 });
 
+test("a kept notification wakes one wait only, also when the task's budget is spent", async () => {
+  const notify = new Notify();
+  await spawn(async () => {
+    for (let spent = 120; spent < 136; spent++) {
+      for (let i = 0; i < spent; i++) {
+        notify.notifyOne();
+        await notify.notified();
+      }
+      notify.notifyOne();
+      const { signal, abort, reason } = aborter();
+      const first = notify.notified();
+      const second = notify.notified({ signal });
+      await first;
+      expect(await isPending(second)).toBe(true);
+      abort();
+      expect(await failureOf(second)).toBe(reason);
+    }
+  });
+});
+
 test("kept notifications that a task takes at once do not keep others from running", async () => {
   const notify = new Notify();
   let rounds = 0;

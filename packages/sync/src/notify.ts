@@ -68,7 +68,7 @@ export class Notify {
       return NOTIFIED;
     }
     const wait = new NotifiedWait(this.#line, this, options);
-    if (this.#isKept && wait.isWaiting) {
+    if (this.#isKept) {
       this.#isKept = false;
       this.notifyOne();
     }

@@ -25,3 +25,18 @@ test("it behaves like an array whose values are pushed and shifted, through ever
     }),
   );
 });
+
+test("what was taken out is not kept", async () => {
+  const ring = new Ring<object>();
+  const taken = (() => {
+    ring.push({ large: "message" });
+    return new WeakRef(ring.shift() as object);
+  })();
+  while (taken.deref() !== undefined) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    setImmediate(resolve);
+    await promise;
+    Bun.gc(true);
+  }
+  expect(ring.length).toBe(0);
+}, 5000);

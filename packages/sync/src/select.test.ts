@@ -156,6 +156,40 @@ test("an abort of its own signal does not wait for a branch that ignores aborts"
   expect(await failureOf(aborted)).toBe(reason);
 });
 
+test("after an abort no further branch begins, whenever it comes", async () => {
+  for (let microtasks = 0; microtasks < 40; microtasks++) {
+    const { signal, abort, reason } = aborter();
+    const mutex = new Mutex();
+    let begun = false;
+    // Takes the lock at once and holds the other branch up, until it is seen to wait again.
+    const holding = async (): Promise<never> => {
+      using _guard = await mutex.lock();
+      return await never();
+    };
+    const later = (): Promise<never> => {
+      begun = true;
+      return never();
+    };
+    const aborted = select({ holding, later }, { biased: true, signal });
+    for (let i = 0; i < microtasks; i++) await null;
+    const begunBefore = begun;
+    abort();
+    expect(await failureOf(aborted)).toBe(reason);
+    await quiet();
+    expect([begun, mutex.isLocked]).toEqual([begunBefore, false]);
+  }
+});
+
+test("it leaves no listener behind on its own signal", async () => {
+  const { signal } = aborter();
+  let listeners = 0;
+  signal.addEventListener = () => void listeners++;
+  signal.removeEventListener = () => void listeners--;
+  for (let i = 0; i < 10; i++) await select({ a: () => yieldNow(), idle: never }, { signal });
+  await quiet();
+  expect(listeners).toBe(0);
+});
+
 test("an abort of the task rejects it with the task's reason", async () => {
   const [sender, inbox] = channel<number>(1);
   const task = spawn(() => select({ message: (signal) => inbox.recv({ signal }), other: never }));

@@ -60,6 +60,7 @@ test("an abort before a change leaves the line", async () => {
   const lost = receiver.changed({ signal });
   const kept = receiver.changed();
   abort();
+  expect(sender.waiting).toBe(1);
   sender.send(2);
   expect(await failureOf(lost)).toBe(reason);
   expect(await kept).toBe(true);

@@ -142,6 +142,11 @@ export class WatchSender<T> implements Disposable {
     return this.#state.isClosed;
   }
 
+  /** Waits for a newer value. */
+  get waiting(): number {
+    return this.#state.line.length;
+  }
+
   /** A receiver that counts the present value as seen. */
   subscribe(): WatchReceiver<T> {
     return new WatchReceiver(this.#state);
