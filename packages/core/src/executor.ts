@@ -1,6 +1,7 @@
 import { drainMicrotasks } from "bun:jsc";
 import { contextStorage } from "./context.ts";
 import { FULFILLED, type Priority, REJECTED, RUNNING, Task } from "./task.ts";
+import { TaskList } from "./task-list.ts";
 import { TaskQueue } from "./task-queue.ts";
 import { UnhandledTaskError } from "./unhandled-task-error.ts";
 
@@ -34,7 +35,7 @@ export class Executor {
   /** Owner of every wait outside all tasks. It never ends and cannot be aborted. */
   readonly root: Task;
   /** Unfinished tasks, in order of spawning. */
-  readonly live: Set<Task> = new Set();
+  readonly live: TaskList = new TaskList();
   /** Unfinished tasks that keep the process alive. */
   referencedTasks: number = 0;
   /** Tasks in the run queues. */
@@ -43,6 +44,8 @@ export class Executor {
   readonly #high: TaskQueue = new TaskQueue();
   readonly #normal: TaskQueue = new TaskQueue();
   readonly #low: TaskQueue = new TaskQueue();
+  /** The runtime it belongs to; an executor knows nothing of it. */
+  owner: object | null = null;
   /** Told after every end of a task: the shutdown that waits for the last. */
   onFinish: (() => void) | null = null;
   #normalPassed: number = 0;
@@ -60,14 +63,15 @@ export class Executor {
   spawn(
     work: () => unknown,
     name: string | undefined,
-    priority: Priority,
+    priority: Priority | undefined,
     site: Error | null,
   ): Task {
     const task = new Task(this.#nextId++, this, name, priority, site);
     this.counters.spawned++;
     this.live.add(task);
     this.referencedTasks++;
-    contextStorage.run(task.context, start, task, work);
+    task.work = work;
+    contextStorage.run(task.context, start);
     this.enqueue(task);
     return task;
   }
@@ -190,18 +194,19 @@ export class Executor {
   }
 }
 
-function start(task: Task, work: () => unknown): void {
-  const begun = new Promise<void>((resolve) => {
-    task.begin = resolve;
-  });
-  void runTask(task, work, begun);
+/** Runs in the context of a new task. */
+function start(): void {
+  const task = contextStorage.getStore()?.task;
+  if (task !== undefined) void runTask(task);
 }
 
-async function runTask(task: Task, work: () => unknown, begun: Promise<void>): Promise<void> {
-  await begun;
+async function runTask(task: Task): Promise<void> {
+  await new Promise<void>((resolve) => {
+    task.begin = resolve;
+  });
   try {
     if (task.context.aborted) throw task.context.reason;
-    const value = await work();
+    const value = await task.work();
     task.executor.finish(task, FULFILLED, value);
   } catch (error) {
     task.executor.finish(task, REJECTED, error);

@@ -6,6 +6,7 @@ import type { Operation } from "./contract/operation.ts";
 import { RuntimeClosedError } from "./errors.ts";
 import type { EventLoop, Flushable } from "./event-loop.ts";
 import { HostLoop } from "./host-loop.ts";
+import { spawnSite } from "./spawn-site.ts";
 import { JoinHandle } from "./join-handle.ts";
 import { readMetrics, type RuntimeMetrics } from "./metrics.ts";
 import { closeRuntime, type Resource } from "./shutdown.ts";
@@ -76,8 +77,8 @@ export class Runtime implements AsyncDisposable {
   static current(): Runtime {
     const task = contextStorage.getStore()?.task;
     if (task !== undefined) {
-      const runtime = runtimes.get(task.executor);
-      if (runtime !== undefined) return runtime;
+      const { owner } = task.executor;
+      if (owner instanceof Runtime) return owner;
     }
     currentRuntime ??= Runtime.#make({});
     return currentRuntime;
@@ -102,37 +103,41 @@ export class Runtime implements AsyncDisposable {
 
   static #make(options: RuntimeOptions): Runtime {
     const runtime = new Runtime(options);
-    runtimes.set(runtime.loop.executor, runtime);
+    runtime.loop.executor.owner = runtime;
     return runtime;
   }
 
   /** As the function `spawn`, on this runtime. */
   spawn<T>(work: () => T | PromiseLike<T>, options?: SpawnOptions): JoinHandle<T> {
-    return this.spawnTask(work, options).handle;
+    return new JoinHandle<T>(this.spawnTask(work, options, spawnSite()));
   }
 
-  /** As {@link spawn}, with the task itself: for scopes and sets. */
-  spawnTask<T>(
-    work: () => T | PromiseLike<T>,
-    options?: SpawnOptions,
-  ): { handle: JoinHandle<T>; task: Task } {
+  /**
+   * As {@link spawn}, giving the task itself: for handles, scopes and sets.
+   * @param site an error made by the function that the program called
+   */
+  spawnTask(
+    work: () => unknown,
+    options: SpawnOptions | undefined,
+    site: Error | null,
+  ): Task {
     if (typeof work !== "function") {
       throw new TypeError(`Cannot spawn "${String(work)}": pass a function`);
     }
     if (this.#closing !== null) {
       throw new RuntimeClosedError("Cannot spawn a task: the runtime is shut down");
     }
-    const { name, priority = "normal", signal } = options ?? {};
-    const task = this.loop.executor.spawn(work, name, priority, spawnSite());
-    if (signal !== undefined) abortOn(signal, task);
-    return { handle: new JoinHandle<T>(task), task };
+    if (options === undefined) return this.loop.executor.spawn(work, undefined, undefined, site);
+    const task = this.loop.executor.spawn(work, options.name, options.priority, site);
+    if (options.signal !== undefined) abortOn(options.signal, task);
+    return task;
   }
 
   /** As the function `blockOn`, on this runtime. */
   blockOn<T>(work: PromiseLike<T> | (() => T | PromiseLike<T>)): T {
     if (typeof work === "function") {
-      const { handle, task } = this.spawnTask(work, { name: "blockOn" });
-      return driveUntilSettled(this.#host, handle, task);
+      const task = this.spawnTask(work, { name: "blockOn" }, spawnSite());
+      return driveUntilSettled(this.#host, new JoinHandle<T>(task), task);
     }
     if (typeof work?.then !== "function") {
       throw new TypeError(`Cannot block on "${String(work)}": pass a promise or a function`);
@@ -205,22 +210,10 @@ export class Runtime implements AsyncDisposable {
   async #shutdown(deadlineMs: number): Promise<void> {
     await closeRuntime(this.#host, this.#resources, deadlineMs);
     if (currentRuntime === this) currentRuntime = null;
-    runtimes.delete(this.loop.executor);
   }
 }
 
-const runtimes: WeakMap<object, Runtime> = new WeakMap();
-
 thread.rootContext = () => Runtime.current().loop.executor.root.context;
-
-/** The stack of the caller of `spawn`: a few frames, since they are paid for at every spawn. */
-function spawnSite(): Error {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 6;
-  const site = new Error();
-  Error.stackTraceLimit = limit;
-  return site;
-}
 
 function abortOn(signal: AbortSignal, task: Task): void {
   if (signal.aborted) {

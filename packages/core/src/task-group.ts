@@ -1,5 +1,5 @@
 import { currentContext } from "./context.ts";
-import type { JoinHandle } from "./join-handle.ts";
+import { JoinHandle } from "./join-handle.ts";
 import { Runtime, type SpawnOptions } from "./runtime.ts";
 import type { Task } from "./task.ts";
 import { PENDING, Wait } from "./wait.ts";
@@ -37,7 +37,7 @@ class EmptyWait extends Wait<void> {
 
 /** The running members of a scope or a set. */
 export class TaskGroup {
-  readonly #members: Map<Task, JoinHandle<unknown>> = new Map();
+  readonly #members: Set<Task> = new Set();
   readonly #onEnd: (task: Task) => void;
   #emptied: EmptyWait[] = [];
 
@@ -51,16 +51,20 @@ export class TaskGroup {
   }
 
   spawn<T>(work: () => T | PromiseLike<T>, options: SpawnOptions | undefined): JoinHandle<T> {
-    const { handle, task } = Runtime.current().spawnTask(work, options);
-    this.#members.set(task, handle as JoinHandle<unknown>);
+    const task = Runtime.current().spawnTask(work, options, null);
+    this.#members.add(task);
     // The group hears of a failure: it is not an unhandled one.
     task.isMember = true;
-    task.onEnd = (ended) => this.#end(ended);
-    return handle;
+    const { onEnd } = task;
+    task.onEnd = (ended) => {
+      onEnd?.(ended);
+      this.#end(ended);
+    };
+    return new JoinHandle<T>(task);
   }
 
   abortAll(reason: unknown): void {
-    for (const task of this.#members.keys()) task.context.abort(reason);
+    for (const task of this.#members) task.context.abort(reason);
   }
 
   /**

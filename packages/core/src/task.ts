@@ -8,6 +8,8 @@ export type Priority = "high" | "normal" | "low";
 /** Queue levels; index 0 is served first. */
 export const PRIORITIES: readonly Priority[] = ["high", "normal", "low"];
 
+const NORMAL = 1;
+
 /** Waits that are ready at once which a task may take before others get their turn (as in tokio). */
 export const TASK_BUDGET = 128;
 
@@ -36,6 +38,8 @@ export class Task implements TaskInfo {
   readonly #name: string | undefined;
   /** An error made at `spawn`, of which only the stack is used, and only when something goes wrong. */
   readonly site: Error | null;
+  /** What the task is to do; its first poll begins it. */
+  work: () => unknown = nothing;
   /** Resolved by the first poll: the work begins. */
   begin: (() => void) | null = null;
   /** Whether it stands in a run queue. */
@@ -62,18 +66,21 @@ export class Task implements TaskInfo {
   /** Told when the task ends, before its joiners: the scope or set it belongs to. */
   onEnd: ((task: Task) => void) | null = null;
   polls: number = 0;
+  /** Linked in the executor's list of unfinished tasks. */
+  previousLive: Task | null = null;
+  nextLive: Task | null = null;
 
   constructor(
     id: number,
     executor: Executor,
     name: string | undefined,
-    priority: Priority,
+    priority: Priority | undefined,
     site: Error | null,
   ) {
     this.id = id;
     this.executor = executor;
     this.#name = name;
-    this.#priority = PRIORITIES.indexOf(priority);
+    this.#priority = priority === undefined ? NORMAL : PRIORITIES.indexOf(priority);
     if (this.#priority < 0) {
       throw new TypeError(`Cannot spawn with priority "${priority}": use "high", "normal" or "low"`);
     }
@@ -139,3 +146,5 @@ export class Task implements TaskInfo {
     return true;
   }
 }
+
+function nothing(): void {}
