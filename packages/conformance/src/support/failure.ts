@@ -6,7 +6,7 @@ export async function failureOf(promise: PromiseLike<unknown>): Promise<unknown>
   } catch (error) {
     return error;
   }
-  throw new Error(`Expected a rejection: it resolved with ${String(value)}`);
+  throw new Error(`Expected a rejection: it resolved with ${String(value).slice(0, 80)}`);
 }
 
 /** The named fields of an error, for comparing it with what it should look like. */
