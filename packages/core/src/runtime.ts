@@ -6,7 +6,7 @@ import type { Operation } from "./contract/operation.ts";
 import { RuntimeClosedError } from "./errors.ts";
 import type { EventLoop, Flushable } from "./event-loop.ts";
 import { HostLoop } from "./host-loop.ts";
-import { spawnSite } from "./spawn-site.ts";
+import { SITE_FRAMES } from "./spawn-site.ts";
 import { JoinHandle } from "./join-handle.ts";
 import { readMetrics, type RuntimeMetrics } from "./metrics.ts";
 import { closeRuntime, type Resource } from "./shutdown.ts";
@@ -109,7 +109,11 @@ export class Runtime implements AsyncDisposable {
 
   /** As the function `spawn`, on this runtime. */
   spawn<T>(work: () => T | PromiseLike<T>, options?: SpawnOptions): JoinHandle<T> {
-    return new JoinHandle<T>(this.spawnTask(work, options, spawnSite()));
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = SITE_FRAMES;
+    const site = new Error();
+    Error.stackTraceLimit = limit;
+    return new JoinHandle<T>(this.spawnTask(work, options, site));
   }
 
   /**
@@ -136,7 +140,7 @@ export class Runtime implements AsyncDisposable {
   /** As the function `blockOn`, on this runtime. */
   blockOn<T>(work: PromiseLike<T> | (() => T | PromiseLike<T>)): T {
     if (typeof work === "function") {
-      const task = this.spawnTask(work, { name: "blockOn" }, spawnSite());
+      const task = this.spawnTask(work, { name: "blockOn" }, null);
       return driveUntilSettled(this.#host, new JoinHandle<T>(task), task);
     }
     if (typeof work?.then !== "function") {

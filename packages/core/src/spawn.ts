@@ -1,5 +1,6 @@
-import type { JoinHandle } from "./join-handle.ts";
+import { JoinHandle } from "./join-handle.ts";
 import { Runtime, type SpawnOptions } from "./runtime.ts";
+import { SITE_FRAMES } from "./spawn-site.ts";
 
 /**
  * Starts a task on the current runtime. The work begins in the task's first poll, not inside the call.
@@ -17,7 +18,12 @@ import { Runtime, type SpawnOptions } from "./runtime.ts";
  * ```
  */
 export function spawn<T>(work: () => T | PromiseLike<T>, options?: SpawnOptions): JoinHandle<T> {
-  return Runtime.current().spawn(work, options);
+  // Every spawn pays for its site, so the stack is taken here, two frames from the program.
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = SITE_FRAMES;
+  const site = new Error();
+  Error.stackTraceLimit = limit;
+  return new JoinHandle<T>(Runtime.current().spawnTask(work, options, site));
 }
 
 /**
