@@ -4,16 +4,25 @@ import {
   AF_INET,
   AF_UNIX,
   bindSocket,
+  closeDescriptor,
+  createEventfd,
   createPipe,
   createSocket,
   EAGAIN,
   ECONNREFUSED,
+  ECONNRESET,
+  EMFILE,
   ENOTSOCK,
+  EPIPE,
+  getResourceLimit,
   listenSocket,
   nop,
   poll,
   POLLIN,
   recvInto,
+  RLIMIT_NOFILE,
+  setLinger,
+  setResourceLimit,
   SHUT_WR,
   shutdown,
   shutdownSocket,
@@ -144,6 +153,49 @@ for (const { title, without } of CONFIGURATIONS) {
     expect([sent.results, ended.results]).toEqual([[10], [0]]);
     expect(Buffer.from(readSome(theirs) as Uint8Array).toString()).toBe("last words");
     expect(readSome(theirs)).toHaveLength(0);
+  });
+
+  uringTest(`${title}: out of descriptors, an accept ends with EMFILE and loses nobody`, () => {
+    using bench = new Bench({ without });
+    const { descriptor, address } = bench.listener();
+    connectRaw(bench.keep(createSocket(AF_INET, SOCK_STREAM)), address);
+    const accepted = new Recorder(bench.driver);
+    const limit = getResourceLimit(RLIMIT_NOFILE);
+    const nextFd = must(createEventfd());
+    must(closeDescriptor(nextFd));
+    must(setResourceLimit(RLIMIT_NOFILE, { ...limit, soft: nextFd }));
+    try {
+      bench.submit(accept, descriptor, accepted);
+      bench.turnUntil(() => accepted.finals === 1);
+    } finally {
+      must(setResourceLimit(RLIMIT_NOFILE, limit));
+    }
+    expect(accepted.results).toEqual([-EMFILE]);
+    const again = new Recorder(bench.driver);
+    bench.submit(accept, descriptor, again);
+    bench.turnUntil(() => again.completions.length === 1);
+    bench.keep(again.results[0] ?? -1);
+  });
+
+  uringTest(`${title}: a reset ends the receive with ECONNRESET, and a send with EPIPE`, () => {
+    using bench = new Bench({ without });
+    const { descriptor, address } = bench.listener();
+    const theirs = createSocket(AF_INET, SOCK_STREAM);
+    connectRaw(theirs, address);
+    const accepted = new Recorder(bench.driver);
+    bench.submit(accept, descriptor, accepted);
+    bench.turnUntil(() => accepted.completions.length === 1);
+    const ours = bench.own(accepted.results[0] ?? -1);
+    const received = new Recorder(bench.driver);
+    bench.receive(ours, received);
+    bench.settle();
+    must(setLinger(theirs, 0));
+    must(closeDescriptor(theirs));
+    bench.turnUntil(() => received.finals === 1);
+    const sent = new Recorder(bench.driver);
+    bench.send(ours, sent, memoryOf("too late"));
+    bench.turnUntil(() => sent.finals === 1);
+    expect([received.results, sent.results]).toEqual([[-ECONNRESET], [-EPIPE]]);
   });
 
   uringTest(`${title}: a receive on what is no socket fails as recv(2) does`, () => {
