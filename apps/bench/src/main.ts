@@ -7,15 +7,18 @@ import {
   makeContext,
   type Measured,
 } from "./context.ts";
+import { measureChat } from "./chat/measure-chat.ts";
+import { measureCore } from "./core/measure-core.ts";
 import { measureEcho } from "./echo/measure-echo.ts";
+import { measureIdle } from "./idle/measure-idle.ts";
 
 type Measure = (context: BenchContext) => Promise<Measured>;
 
 const MEASURES: Readonly<Record<Measurement, Measure>> = {
   echo: measureEcho,
-  chat: measureEcho,
-  core: measureEcho,
-  idle: measureEcho,
+  chat: measureChat,
+  core: measureCore,
+  idle: measureIdle,
 };
 
 async function main(): Promise<void> {

@@ -29,7 +29,7 @@ export interface ArrivalHandler {
   onBatchEnd(nowNanos: number): void;
 }
 
-/** Buffers of the receive pool: not larger than a message needs, or they do not fit in the cache. */
+/** Where to connect, and the receive pool: more than a load needs does not fit in the cache. */
 export interface LoadLoopOptions {
   readonly port: number;
   readonly receiveBuffers: number;

@@ -55,12 +55,6 @@ export class ServerProcess implements AsyncDisposable {
     return usage;
   }
 
-  /** Asks for a report and waits for it. */
-  usageNow(): Promise<ServerUsage> {
-    this.#child.kill("SIGUSR2");
-    return this.nextUsage();
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#child.exited;

@@ -1,0 +1,114 @@
+import { expect, test } from "bun:test";
+import { programPath } from "./contender.ts";
+
+const MAIN = programPath("./main.ts");
+const TIME_LIMIT_MS = 60_000;
+
+interface Run {
+  readonly exitCode: number;
+  readonly output: string;
+  readonly errors: string;
+}
+
+async function bench(...argv: string[]): Promise<Run> {
+  const child = Bun.spawn({
+    cmd: [process.execPath, MAIN, ...argv],
+    stdout: "pipe",
+    stderr: "pipe",
+    timeout: TIME_LIMIT_MS,
+  });
+  const [output, errors, exitCode] = await Promise.all([
+    child.stdout.text(),
+    child.stderr.text(),
+    child.exited,
+  ]);
+  return { exitCode, output, errors };
+}
+
+const FIGURE: unknown = expect.any(Number);
+
+test(
+  "echo counts messages, latency, processor time and memory of every server",
+  async () => {
+    const { exitCode, output, errors } = await bench("echo", "--quick", "--json");
+    expect(errors).toBe("");
+    expect(exitCode).toBe(0);
+    const { echo, machine } = JSON.parse(output);
+    expect(machine).toMatchObject({ bun: Bun.version, kernel: expect.any(String) });
+    expect(echo).toHaveLength(2);
+    for (const { contenders } of echo) {
+      expect(contenders.map(({ name }: { name: string }) => name)).toEqual(
+        expect.arrayContaining(["reactor", "bun-listen", "node-net"]),
+      );
+      for (const { name, rounds, medians } of contenders) {
+        expect(rounds).toHaveLength(1);
+        expect(medians).toEqual({
+          messagesPerSecond: FIGURE,
+          p50Micros: FIGURE,
+          p99Micros: FIGURE,
+          userMicrosPerMessage: FIGURE,
+          systemMicrosPerMessage: FIGURE,
+          residentMegabytes: FIGURE,
+          waitsPerMessage: /proactor|reactor/.test(name) ? FIGURE : null,
+          systemCallsPerMessage: /proactor|reactor/.test(name) ? FIGURE : null,
+          serverBusy: FIGURE,
+          loadBusy: FIGURE,
+        });
+      }
+    }
+  },
+  TIME_LIMIT_MS,
+);
+
+test(
+  "chat loses, doubles and reorders nothing, and counts deliveries",
+  async () => {
+    const { exitCode, output, errors } = await bench("chat", "--quick", "--json");
+    expect(errors).toBe("");
+    expect(exitCode).toBe(0);
+    const [{ contenders }] = JSON.parse(output).chat;
+    for (const { rounds } of contenders) {
+      expect(rounds[0]).toMatchObject({ deliveriesPerSecond: FIGURE, p50Micros: FIGURE });
+    }
+  },
+  TIME_LIMIT_MS,
+);
+
+test(
+  "idle counts the memory of connections that keep still",
+  async () => {
+    const { exitCode, output, errors } = await bench("idle", "--quick", "--json");
+    expect(errors).toBe("");
+    expect(exitCode).toBe(0);
+    for (const { rounds } of JSON.parse(output).idle) {
+      expect(rounds[0]).toMatchObject({ connections: 100, residentMegabytes: FIGURE });
+    }
+  },
+  TIME_LIMIT_MS,
+);
+
+test(
+  "core times every operation, beside await null, as a table",
+  async () => {
+    const { exitCode, output, errors } = await bench("core", "--quick");
+    expect(errors).toBe("");
+    expect(exitCode).toBe(0);
+    for (const name of ["await null", "yield", "wake to run", "spawn + join", "timer", "read"]) {
+      expect(output).toMatch(new RegExp(`^.*${name.replace("+", "\\+")}.*\\d+ +\\d+$`, "m"));
+    }
+  },
+  TIME_LIMIT_MS,
+);
+
+test("a wrong command line is one line on standard error and exit code 1", async () => {
+  const { exitCode, output, errors } = await bench("ehco");
+  expect(exitCode).toBe(1);
+  expect(output).toBe("");
+  expect(errors).toBe('There is no measurement "ehco": choose from echo, chat, core, idle\n');
+});
+
+test("help lists the measurements", async () => {
+  const { exitCode, output } = await bench("--help");
+  expect(exitCode).toBe(0);
+  expect(output).toStartWith("Usage: ./dev bench");
+});

@@ -1,0 +1,75 @@
+import type { BenchContext, Measured } from "../context.ts";
+import { type Contender, onOurDrivers, peer, programPath } from "../contender.ts";
+import type { ChatLoadResult } from "../load/chat-settings.ts";
+import { runLoadedServer } from "../process/loaded-server.ts";
+import { medianSample } from "../report/series.ts";
+import { interleave, type Series } from "../rounds.ts";
+import { type ChatSample, chatSample } from "./chat-sample.ts";
+import { chatTable, deliveryRatio } from "./chat-table.ts";
+
+interface ChatCell {
+  readonly clients: number;
+  readonly senders: number;
+  /** Lines that each sender has under way. */
+  readonly window: number;
+}
+
+const CELLS: readonly ChatCell[] = [
+  { clients: 100, senders: 10, window: 1 },
+  { clients: 1000, senders: 5, window: 1 },
+  { clients: 100, senders: 10, window: 8 },
+];
+const QUICK_CELLS: readonly ChatCell[] = [{ clients: 10, senders: 3, window: 2 }];
+const LOAD = programPath("./load/chat-main.ts");
+
+/**
+ * Chat rooms side by side: our own app on each driver, and two on `Bun.listen`: one that writes
+ * once per tick, one that writes every message by itself.
+ */
+export async function measureChat(context: BenchContext): Promise<Measured> {
+  const contenders = [
+    ...onOurDrivers(programPath("../../chat/src/main.ts")),
+    peer("bun-batched", "Bun.listen, per tick", programPath("./servers/chat-bun-batched.ts")),
+    peer("bun-each", "Bun.listen, each", programPath("./servers/chat-bun-each.ts")),
+  ];
+  const texts: string[] = [];
+  const data: unknown[] = [];
+  for (const cell of context.options.quick ? QUICK_CELLS : CELLS) {
+    const series = await measureCell(context, contenders, cell);
+    texts.push(`chat, ${title(cell)}\n${chatTable(series)}`);
+    data.push({ ...cell, contenders: series.map((each) => seriesData(each, series)) });
+  }
+  return { text: texts.join("\n\n"), data };
+}
+
+function measureCell(
+  context: BenchContext,
+  contenders: readonly Contender[],
+  cell: ChatCell,
+): Promise<Series<ChatSample>[]> {
+  const { rounds, seconds, warmUpSeconds } = context.options;
+  return interleave(contenders, rounds, async (contender) => {
+    context.progress(`chat, ${title(cell)}: ${contender.label}`);
+    const settings = { ...cell, seconds, warmUpSeconds };
+    return chatSample(
+      await runLoadedServer<typeof settings, ChatLoadResult>(context, contender, LOAD, settings),
+    );
+  });
+}
+
+function seriesData(series: Series<ChatSample>, all: readonly Series<ChatSample>[]): unknown {
+  return {
+    name: series.contender.name,
+    rounds: series.samples,
+    medians: medianSample(series),
+    deliveryRatios: {
+      toBatched: deliveryRatio(all, "bun-batched", series),
+      toEach: deliveryRatio(all, "bun-each", series),
+    },
+  };
+}
+
+function title({ clients, senders, window }: ChatCell): string {
+  const lines = window === 1 ? "one line" : `${window} lines`;
+  return `${clients} clients, ${senders} of them send with ${lines} under way`;
+}

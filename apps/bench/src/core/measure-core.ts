@@ -1,0 +1,68 @@
+import type { BenchContext, Measured } from "../context.ts";
+import { onOurDrivers, programPath } from "../contender.ts";
+import { runProgram } from "../process/run-program.ts";
+import { median } from "../report/statistics.ts";
+import { type Column, formatDecimal, renderTable } from "../report/table.ts";
+import { interleave, type Series } from "../rounds.ts";
+import type { Timing } from "./operation.ts";
+import type { SampleSettings } from "./time-operation.ts";
+
+const PROGRAM = programPath("./core/core-main.ts");
+const TIMEOUT_MS = 120_000;
+
+/** Nanoseconds of what the executor does, on either driver, beside `await null`. */
+export async function measureCore(context: BenchContext): Promise<Measured> {
+  const { options, cores } = context;
+  const settings: SampleSettings = options.quick
+    ? { samples: 1, sampleMillis: 2 }
+    : { samples: 9, sampleMillis: 20 };
+  const series = await interleave(onOurDrivers(PROGRAM), options.rounds, (contender) => {
+    context.progress(`core: ${contender.label}`);
+    return runProgram<SampleSettings, Timing[]>({
+      program: PROGRAM,
+      settings,
+      pin: cores.server,
+      driver: contender.driver,
+      timeoutMs: TIMEOUT_MS,
+    });
+  });
+  return {
+    text: `core, nanoseconds, thread owned by blockOn\n${coreTable(series)}`,
+    data: series.map(({ contender, samples }) => ({
+      name: contender.name,
+      rounds: samples,
+      medians: Object.fromEntries(names(series).map((name) => [name, medianOf(samples, name)])),
+    })),
+  };
+}
+
+function coreTable(all: readonly Series<Timing[]>[]): string {
+  const columns: Column[] = [{ heading: "operation", align: "left" }];
+  for (const { contender } of all) {
+    columns.push({ heading: contender.label, align: "right" }, { heading: "best", align: "right" });
+  }
+  const rows = names(all).map((name) => [
+    name,
+    ...all.flatMap(({ samples }) => [
+      formatDecimal(medianOf(samples, name), 0),
+      formatDecimal(bestOf(samples, name), 0),
+    ]),
+  ]);
+  return renderTable(columns, rows);
+}
+
+function names(all: readonly Series<Timing[]>[]): string[] {
+  return all[0]?.samples[0]?.map(({ name }) => name) ?? [];
+}
+
+function medianOf(samples: readonly Timing[][], name: string): number {
+  return median(timingsOf(samples, name).map(({ nanos }) => nanos));
+}
+
+function bestOf(samples: readonly Timing[][], name: string): number {
+  return Math.min(...timingsOf(samples, name).map(({ nanosMin }) => nanosMin));
+}
+
+function timingsOf(samples: readonly Timing[][], name: string): Timing[] {
+  return samples.flat().filter((timing) => timing.name === name);
+}
