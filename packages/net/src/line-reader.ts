@@ -1,4 +1,4 @@
-import { spendBudget, type WaitOptions } from "@bascule/core";
+import { spendBudget, type WaitOptions, yieldNow } from "@bascule/core";
 import { checkByteCount } from "./arguments.ts";
 import { LineTooLongError } from "./errors.ts";
 
@@ -25,7 +25,8 @@ export interface LineReaderOptions {
  * peer closes its side. Wait by wait (`next`), or with `for await`.
  *
  * An aborted `next` loses nothing: bytes stay in the socket, and the beginning of a line stays here.
- * Use one reader per socket, and do not mix it with `read`: the reader may hold bytes of the next line.
+ * Use one reader per socket, with one `next` at a time, and do not mix it with `read`: the reader may
+ * hold bytes of the next line.
  */
 export class LineReader implements AsyncIterable<string> {
   readonly #source: ByteSource;
@@ -67,6 +68,8 @@ export class LineReader implements AsyncIterable<string> {
   }
 
   async #readLine(options: WaitOptions | undefined): Promise<string | null> {
+    // A line that is here already is no way round an abort or a spent budget.
+    if (this.#ended || this.#pending.includes(NEWLINE, this.#searched)) await yieldNow(options);
     for (;;) {
       const line = this.#takeLine();
       if (line !== null) return line;
