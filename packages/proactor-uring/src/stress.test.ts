@@ -20,7 +20,7 @@ function randomFrom(seed: number): (limit: number) => number {
 }
 
 /**
- * A connection whose directions both carry the numbers 0, 1, 2 … modulo 251, so that a byte which is
+ * A connection whose directions both carry the numbers 0, 1, 2 … modulo 251, so that a byte that is
  * lost, doubled or from elsewhere shows.
  */
 class Stream {
