@@ -1,3 +1,4 @@
+import { AbortError } from "@bascule/core";
 import type { Transcript } from "./transcript.ts";
 
 /** How far a member may fall behind the others before it is disconnected. */
@@ -11,6 +12,17 @@ interface Stretch {
   to: number;
 }
 
+/** The member's side of its session. */
+export interface Outlet {
+  /** Resolves when the socket has accepted everything; {@link fail} ends it. */
+  write(parts: Uint8Array[]): Promise<void>;
+  /** The socket failed, or the member has fallen too far behind ({@link TOO_SLOW}). */
+  fail(error: unknown): void;
+}
+
+/** Somebody fell too far behind. */
+export const TOO_SLOW: AbortError = new AbortError("The client reads too slowly");
+
 /**
  * Somebody in the room: a name, and a place in the transcript.
  *
@@ -20,9 +32,11 @@ interface Stretch {
  */
 export class Member {
   readonly name: string;
-  /** Called when it has fallen too far behind. */
-  readonly disconnect: () => void;
+  readonly #outlet: Outlet;
   readonly #transcript: Transcript;
+  #isWriting: boolean = false;
+  /** The last write; it never rejects. */
+  #writing: Promise<void> | null = null;
   #place: number;
   #taken: number;
   /** Where it stops reading; null while it is in the room. */
@@ -30,17 +44,12 @@ export class Member {
   /** Its own lines that it has not passed yet, in order, joined where they touch. */
   readonly #own: Stretch[] = [];
 
-  constructor(name: string, transcript: Transcript, disconnect: () => void) {
+  constructor(name: string, transcript: Transcript, outlet: Outlet) {
     this.name = name;
-    this.disconnect = disconnect;
+    this.#outlet = outlet;
     this.#transcript = transcript;
     this.#place = transcript.end;
     this.#taken = transcript.end;
-  }
-
-  /** The position up to which its socket has accepted everything. */
-  get place(): number {
-    return this.#place;
   }
 
   /** Whether it has fallen so far behind that it must not stay. */
@@ -48,14 +57,32 @@ export class Member {
     return this.#transcript.end - this.#place > BEHIND_BYTES_MAX;
   }
 
-  /** Whether it has left, and has been given everything until then. */
-  get isDone(): boolean {
-    return this.#last !== null && this.#place >= this.#last;
+  /** It has fallen too far behind: what it is still owed is dropped. */
+  drop(): void {
+    this.#last = this.#place;
+    this.#outlet.fail(TOO_SLOW);
   }
 
-  /** It leaves: it still gets what has been said until now. */
+  /** It leaves: what is said from now on is not for it. */
   leave(): void {
     this.#last ??= this.#transcript.end;
+  }
+
+  /** Waits until its socket has accepted all that was said until it left. */
+  async finish(): Promise<void> {
+    await this.#writing;
+    this.pass();
+    await this.#writing;
+  }
+
+  /**
+   * Passes on what it has not read, in the background. A socket that is full takes its time, and then
+   * takes everything that was said meanwhile at once.
+   */
+  pass(): void {
+    if (this.#isWriting) return;
+    const parts = this.#take();
+    if (parts.length > 0) this.#writing = this.#write(parts);
   }
 
   /** A line from `from` to `to` is its own: it is not to get it. */
@@ -65,8 +92,22 @@ export class Member {
     else this.#own.push({ from, to });
   }
 
-  /** What to write to its socket next; empty when there is nothing. Then {@link advance}. */
-  take(): Uint8Array[] {
+  async #write(parts: Uint8Array[]): Promise<void> {
+    this.#isWriting = true;
+    try {
+      for (let next = parts; next.length > 0; next = this.#take()) {
+        await this.#outlet.write(next);
+        this.#place = this.#taken;
+      }
+    } catch (error) {
+      this.#outlet.fail(error);
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  /** What to write to its socket next; empty when there is nothing. */
+  #take(): Uint8Array[] {
     const transcript = this.#transcript;
     const end = Math.min(this.#last ?? transcript.end, this.#place + TAKE_BYTES_MAX);
     const parts: Uint8Array[] = [];
@@ -78,12 +119,7 @@ export class Member {
     }
     if (from < end) transcript.read(from, end, parts);
     this.#taken = Math.max(from, end);
-    if (parts.length === 0) this.advance();
+    if (parts.length === 0) this.#place = this.#taken;
     return parts;
-  }
-
-  /** The socket has accepted what was taken. */
-  advance(): void {
-    this.#place = this.#taken;
   }
 }

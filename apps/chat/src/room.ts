@@ -1,13 +1,16 @@
+import { yieldNow } from "@bascule/core";
 import { Notify } from "@bascule/sync";
-import { BEHIND_BYTES_MAX, Member } from "./member.ts";
+import { BEHIND_BYTES_MAX, Member, type Outlet } from "./member.ts";
 import { hasJoined, hasLeft, said, SERVER_IS_LEAVING } from "./protocol/texts.ts";
 import { Statistics } from "./statistics.ts";
 import { Transcript } from "./transcript.ts";
 
 /** After so many bytes of talk the room looks for members that have fallen behind. */
 const LOOK_EVERY_BYTES = 64 * 1024;
-/** The lead of the talkers over the fastest reader at which they give the readers their turn. */
+/** How much may have been said and not been passed on before talkers wait. */
 const AHEAD_BYTES_MAX = 256 * 1024;
+/** Members that are served in one go: others get their turn as well. A write costs a unit of budget. */
+const MEMBERS_PER_TURN = 100;
 
 /**
  * Everybody who has joined, and what they say to each other. All of it is synchronous: between two
@@ -17,11 +20,14 @@ export class Room {
   readonly statistics: Statistics = new Statistics();
   readonly #transcript: Transcript = new Transcript(2 * BEHIND_BYTES_MAX);
   readonly #members: Map<string, Member> = new Map();
+  /** Something was said. */
   readonly #news: Notify = new Notify();
+  /** Everything that had been said was passed on. */
+  readonly #passed: Notify = new Notify();
   #isClosed: boolean = false;
   #lookAt: number = LOOK_EVERY_BYTES;
-  /** How far the fastest reader is. */
-  #readTo: number = 0;
+  /** What was said before this position has been passed on. */
+  #passedTo: number = 0;
 
   /** Whether the server is leaving. */
   get isClosed(): boolean {
@@ -33,23 +39,11 @@ export class Room {
     return [...this.#members.keys()];
   }
 
-  /**
-   * Whether lines come faster than the members' tasks get their turn to pass them on. Whoever talks
-   * then yields, so that a burst of lines is not mistaken for slow readers.
-   */
-  get isAhead(): boolean {
-    return this.#transcript.end - this.#readTo > AHEAD_BYTES_MAX;
-  }
-
-  /**
-   * Lets somebody in, and tells the others.
-   * @param disconnect is called when the member has fallen too far behind
-   * @returns null when the name is taken
-   */
-  join(name: string, disconnect: () => void): Member | null {
+  /** Lets somebody in, and tells the others. @returns null when the name is taken */
+  join(name: string, outlet: Outlet): Member | null {
     if (this.#members.has(name)) return null;
     this.#publish(hasJoined(name));
-    const member = new Member(name, this.#transcript, disconnect);
+    const member = new Member(name, this.#transcript, outlet);
     this.#members.set(name, member);
     return member;
   }
@@ -57,11 +51,9 @@ export class Room {
   /** Lets somebody out, and tells the others. Harmless the second time. */
   leave(member: Member): void {
     member.leave();
-    if (this.#members.get(member.name) === member) {
-      this.#members.delete(member.name);
-      if (!this.#isClosed) this.#publish(hasLeft(member.name));
-    }
-    this.#news.notifyAll();
+    if (this.#members.get(member.name) !== member) return;
+    this.#members.delete(member.name);
+    if (!this.#isClosed) this.#publish(hasLeft(member.name));
   }
 
   /** A line goes to everybody but the one who says it. */
@@ -72,16 +64,32 @@ export class Room {
     this.statistics.count(this.#members.size - 1);
   }
 
-  /** What to write to a member's socket next; empty when there is nothing yet. */
-  take(member: Member): Uint8Array[] {
-    const parts = member.take();
-    if (member.place > this.#readTo) this.#readTo = member.place;
-    return parts;
+  /**
+   * Passes on what is said, until it is aborted. Run it as a task.
+   *
+   * Pattern: coalescing. While members are served more is said, and the next round takes all of that
+   * to each of them with one write. Nobody is waited for: a socket that is full is served by itself.
+   */
+  async passOn(): Promise<never> {
+    for (;;) {
+      await this.#news.notified();
+      const { end } = this.#transcript;
+      let served = 0;
+      for (const member of this.#members.values()) {
+        member.pass();
+        if (++served % MEMBERS_PER_TURN === 0) await yieldNow();
+      }
+      this.#passedTo = end;
+      this.#passed.notifyAll();
+    }
   }
 
-  /** Waits until something was said, or somebody left. */
-  news(): Promise<void> {
-    return this.#news.notified();
+  /**
+   * Waits while lines come faster than they are passed on: whoever talks is held back by that, so that
+   * a burst of lines is not mistaken for slow readers.
+   */
+  async calm(): Promise<void> {
+    while (this.#transcript.end - this.#passedTo > AHEAD_BYTES_MAX) await this.#passed.notified();
   }
 
   /** The server is leaving: everybody hears of it, and nothing follows. */
@@ -94,7 +102,7 @@ export class Room {
   #publish(line: string): void {
     this.#transcript.append(line);
     if (this.#transcript.end > this.#lookAt) this.#dropSlow();
-    this.#news.notifyAll();
+    this.#news.notifyOne();
   }
 
   /** Whoever does not read is disconnected, and the memory it would have needed was never taken. */
@@ -102,8 +110,8 @@ export class Room {
     this.#lookAt = this.#transcript.end + LOOK_EVERY_BYTES;
     const slow = [...this.#members.values()].filter((member) => member.isTooSlow);
     for (const member of slow) {
+      member.drop();
       this.leave(member);
-      member.disconnect();
     }
   }
 }

@@ -1,4 +1,4 @@
-import { TaskScope } from "@bascule/core";
+import { JoinSet, sleep, TaskScope } from "@bascule/core";
 import type { TcpListener, UnixListener } from "@bascule/net";
 import { quiet } from "@bascule/support";
 import { Room } from "./room.ts";
@@ -11,17 +11,23 @@ export interface ChatOptions {
   readonly shutdown: AbortSignal;
 }
 
+/** How long clients have to take their last messages when the server leaves. */
+const LEAVING_MS = 1200;
+
 /**
  * Runs a chat room until `shutdown`: then it accepts nobody any more, passes on the lines that were
  * under way, tells everybody, and returns when every connection is closed; in less than two seconds,
  * whatever the clients do.
  *
- * Pattern: structured concurrency. Sessions are children of a scope, so none outlives `run`.
+ * Pattern: structured concurrency. Sessions are children of a scope, which is left when the last has
+ * ended; what works in the background is aborted after that.
  */
 export async function run({ listener, shutdown }: ChatOptions): Promise<void> {
-  await using scope = new TaskScope({ name: "chat sessions" });
   const room = new Room();
   const sessions = new Set<Session>();
+  await using background = new JoinSet<void>();
+  background.spawn(() => room.passOn());
+  await using scope = new TaskScope({ name: "chat sessions" });
   try {
     for (;;) {
       const stream = await listener.accept({ signal: shutdown });
@@ -35,4 +41,8 @@ export async function run({ listener, shutdown }: ChatOptions): Promise<void> {
   await quiet(() => room.statistics.lines);
   room.close();
   for (const session of sessions) session.stop();
+  background.spawn(async () => {
+    await sleep(LEAVING_MS);
+    for (const session of sessions) session.cut();
+  });
 }

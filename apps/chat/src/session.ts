@@ -2,43 +2,40 @@ import {
   AbortError,
   type JoinHandle,
   shield,
-  spawn,
   type TaskScope,
   timeout,
   TimeoutError,
-  yieldNow,
 } from "@bascule/core";
-import { LineTooLongError, type StreamSocket } from "@bascule/net";
+import { LineTooLongError, SocketClosedError, type StreamSocket } from "@bascule/net";
 import { explain, peerIsGone } from "@bascule/support";
 import { command, QUIT } from "./commands.ts";
-import { BEHIND_BYTES_MAX, type Member } from "./member.ts";
+import { BEHIND_BYTES_MAX, type Member, type Outlet, TOO_SLOW } from "./member.ts";
 import { ChatLines, LINE_BYTES_MAX } from "./protocol/chat-lines.ts";
 import { nameTrouble, toName } from "./protocol/names.ts";
 import { lineTooLong, PROMPT, readTooSlowly, SERVER_IS_LEAVING } from "./protocol/texts.ts";
 import type { Room } from "./room.ts";
 
 /** How long each step of the end may take: the last messages, the last words, closing. */
-const FAREWELL_MS = 600;
+const FAREWELL_MS = 5000;
 
-/** Reasons for which a session is aborted, besides its connection's failure. */
+/** Why a session is aborted, besides its connection's failure and `TOO_SLOW`. */
 const SERVER_LEAVES = new AbortError("The server is leaving");
-const TOO_SLOW = new AbortError("The client reads too slowly");
 
 /**
- * One client, from its connection to its end.
+ * One client, from its connection to its end: a task that takes lines from the socket into the room.
  *
- * Pattern: two tasks and no `select`. This one takes lines from the socket into the room, another takes
- * messages from the room to the socket, so that a client who does not read can still be heard, and no
- * read is ever begun and dropped.
+ * Pattern: no `select`. What is said to the client is written by the room, so a client that does not
+ * read is still heard, and no read is ever begun and dropped.
  */
-export class Session {
+export class Session implements Outlet {
   readonly #stream: StreamSocket;
   readonly #room: Room;
   readonly #lines: ChatLines;
   readonly #task: JoinHandle<void>;
-  #writer: JoinHandle<void> | null = null;
+  /** Ends a write that waits for the client to read. */
+  readonly #writing: AbortController = new AbortController();
+  readonly #writeOptions: { signal: AbortSignal } = { signal: this.#writing.signal };
   #member: Member | null = null;
-  #isDropped: boolean = false;
   #failure: unknown = null;
   readonly #onEnd: () => void;
 
@@ -54,6 +51,23 @@ export class Session {
   /** The server is leaving: nothing more is read. What was said to this client still reaches it. */
   stop(): void {
     this.#task.abort(SERVER_LEAVES);
+  }
+
+  /** There is no more time: what the client has not taken by now is lost. */
+  cut(): void {
+    void this.#stream.reset();
+  }
+
+  /** The room writes to the client. */
+  write(parts: Uint8Array[]): Promise<void> {
+    return this.#stream.write(parts, this.#writeOptions);
+  }
+
+  /** The room cannot write to the client, or will not any more. */
+  fail(error: unknown): void {
+    this.#note(error);
+    this.#writing.abort(error);
+    this.#task.abort(error);
   }
 
   async #run(): Promise<void> {
@@ -87,14 +101,15 @@ export class Session {
       if (line === null) return null;
       const name = toName(line);
       const trouble = nameTrouble(name);
-      const member = trouble === null ? this.#room.join(name, () => this.#drop()) : null;
-      if (member !== null) {
-        this.#member = member;
-        this.#writer = spawn(() => this.#write(member), { name: `writer of ${name}` });
-        return member;
-      }
+      this.#member = trouble === null ? this.#room.join(name, this) : null;
+      if (this.#member !== null) return this.#member;
       await this.#stream.write(`${trouble ?? `The name ${name} is taken: choose another`}\n`);
     }
+  }
+
+  async #say(member: Member, line: string): Promise<void> {
+    await this.#room.calm();
+    this.#room.say(member, line);
   }
 
   /** The next line that is not too long; those that are get a message. */
@@ -107,33 +122,6 @@ export class Session {
         await this.#stream.write(lineTooLong(LINE_BYTES_MAX));
       }
     }
-  }
-
-  async #say(member: Member, line: string): Promise<void> {
-    if (this.#room.isAhead) await yieldNow();
-    this.#room.say(member, line);
-  }
-
-  /** The other task: everything that is said goes to the socket, as much at once as there is. */
-  async #write(member: Member): Promise<void> {
-    try {
-      while (!member.isDone) {
-        const parts = this.#room.take(member);
-        if (parts.length === 0) await this.#room.news();
-        else await this.#stream.write(parts);
-        member.advance();
-      }
-    } catch (error) {
-      this.#note(error);
-      this.#task.abort(error);
-    }
-  }
-
-  /** The member has fallen too far behind: both tasks end, also the one that waits for its socket. */
-  #drop(): void {
-    this.#isDropped = true;
-    this.#writer?.abort(TOO_SLOW);
-    this.#task.abort(TOO_SLOW);
   }
 
   /** Leaves the room and closes the socket, in bounded time however little the client reads. */
@@ -153,25 +141,25 @@ export class Session {
     }
   }
 
-  /** The others are told, and the writer hands over what was said until now. */
+  /** The others are told, and the client gets what was said until now. */
   async #leave(): Promise<void> {
-    const writer = this.#writer;
-    if (this.#member === null || writer === null) return;
-    this.#room.leave(this.#member);
-    await timeout(FAREWELL_MS, async () => await writer).catch(() => writer.abort(TOO_SLOW));
-    await writer;
+    const member = this.#member;
+    if (member === null) return;
+    this.#room.leave(member);
+    await timeout(FAREWELL_MS, () => member.finish());
   }
 
   /** The last words to this client that it has not been told with everybody else. */
   #farewell(): string {
     // What had been written ends in the middle of a line.
-    if (this.#isDropped) return `\n${readTooSlowly(BEHIND_BYTES_MAX)}`;
+    if (this.#writing.signal.reason === TOO_SLOW) return `\n${readTooSlowly(BEHIND_BYTES_MAX)}`;
     return this.#member === null && this.#room.isClosed ? SERVER_IS_LEAVING : "";
   }
 
   /** Keeps what is not an ordinary end of a connection, to be told once everything is closed. */
   #note(error: unknown): void {
-    const isOurs = error === SERVER_LEAVES || error === TOO_SLOW || error instanceof TimeoutError;
-    if (!isOurs && !peerIsGone(error)) this.#failure ??= error;
+    if (error === SERVER_LEAVES || error === TOO_SLOW || error instanceof TimeoutError) return;
+    if (error instanceof SocketClosedError || peerIsGone(error)) return;
+    this.#failure ??= error;
   }
 }
