@@ -53,6 +53,7 @@ test(
           systemCallsPerMessage: /proactor|reactor/.test(name) ? FIGURE : null,
           serverBusy: FIGURE,
           loadBusy: FIGURE,
+          othersBusy: FIGURE,
         });
       }
     }

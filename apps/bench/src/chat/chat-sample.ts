@@ -1,8 +1,9 @@
 import type { ChatLoadResult } from "../load/chat-settings.ts";
+import { type BusyShares, busyShares } from "../process/busy-shares.ts";
 import type { LoadedRun } from "../process/loaded-server.ts";
 
 /** The figures of one round of one chat. A delivery is one line at one recipient. */
-export interface ChatSample {
+export interface ChatSample extends BusyShares {
   readonly deliveriesPerSecond: number;
   /** From sending a line until its last recipient had it. */
   readonly p50Micros: number;
@@ -11,12 +12,11 @@ export interface ChatSample {
   readonly systemMicrosPerDelivery: number;
   readonly residentMegabytes: number;
   readonly systemCallsPerDelivery: number | null;
-  readonly serverBusy: number;
-  readonly loadBusy: number;
 }
 
 /** Turns what was counted into figures per delivery. */
-export function chatSample({ result, usage }: LoadedRun<ChatLoadResult>): ChatSample {
+export function chatSample(run: LoadedRun<ChatLoadResult>): ChatSample {
+  const { result, usage } = run;
   const { deliveries, seconds } = result;
   return {
     deliveriesPerSecond: deliveries / seconds,
@@ -26,7 +26,6 @@ export function chatSample({ result, usage }: LoadedRun<ChatLoadResult>): ChatSa
     systemMicrosPerDelivery: usage.systemMicros / deliveries,
     residentMegabytes: usage.residentBytes / 2 ** 20,
     systemCallsPerDelivery: usage.systemCalls === null ? null : usage.systemCalls / deliveries,
-    serverBusy: (usage.userMicros + usage.systemMicros) / 1e6 / seconds,
-    loadBusy: result.loadCpuSeconds / seconds,
+    ...busyShares(run),
   };
 }

@@ -23,6 +23,7 @@ const COLUMNS: readonly Column[] = [
   { heading: "calls", align: "right" },
   { heading: "busy %", align: "right" },
   { heading: "load %", align: "right" },
+  { heading: "others %", align: "right" },
 ];
 
 /** The table of one cell: times and system calls are per delivery. */
@@ -59,5 +60,6 @@ function row(series: Series<ChatSample>, all: readonly Series<ChatSample>[]): st
     formatDecimal(of("systemCallsPerDelivery"), 4),
     formatDecimal(of("serverBusy") * 100, 0),
     formatDecimal(of("loadBusy") * 100, 0),
+    formatDecimal(of("othersBusy") * 100, 0),
   ];
 }

@@ -1,8 +1,9 @@
 import type { EchoLoadResult } from "../load/echo-settings.ts";
+import { type BusyShares, busyShares } from "../process/busy-shares.ts";
 import type { LoadedRun } from "../process/loaded-server.ts";
 
 /** The figures of one round of one contender. */
-export interface EchoSample {
+export interface EchoSample extends BusyShares {
   readonly messagesPerSecond: number;
   readonly p50Micros: number;
   readonly p99Micros: number;
@@ -14,13 +15,11 @@ export interface EchoSample {
   readonly waitsPerMessage: number | null;
   /** All system calls of the driver per message; null for peers. */
   readonly systemCallsPerMessage: number | null;
-  /** Share of its core that server and load used: the one nearer to 1 set the pace. */
-  readonly serverBusy: number;
-  readonly loadBusy: number;
 }
 
 /** Turns what was counted into figures per message. */
-export function echoSample({ result, usage }: LoadedRun<EchoLoadResult>): EchoSample {
+export function echoSample(run: LoadedRun<EchoLoadResult>): EchoSample {
+  const { result, usage } = run;
   const { messages, seconds } = result;
   return {
     messagesPerSecond: messages / seconds,
@@ -31,7 +30,6 @@ export function echoSample({ result, usage }: LoadedRun<EchoLoadResult>): EchoSa
     residentMegabytes: usage.residentBytes / 2 ** 20,
     waitsPerMessage: usage.waits === null ? null : usage.waits / messages,
     systemCallsPerMessage: usage.systemCalls === null ? null : usage.systemCalls / messages,
-    serverBusy: (usage.userMicros + usage.systemMicros) / 1e6 / seconds,
-    loadBusy: result.loadCpuSeconds / seconds,
+    ...busyShares(run),
   };
 }

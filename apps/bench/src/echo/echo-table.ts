@@ -25,6 +25,7 @@ const COLUMNS: readonly Column[] = [
   { heading: "calls/msg", align: "right" },
   { heading: "busy %", align: "right" },
   { heading: "load %", align: "right" },
+  { heading: "others %", align: "right" },
 ];
 
 /** The table of one cell; ratios are those to `Bun.listen`. */
@@ -60,5 +61,6 @@ function row(series: Series<EchoSample>, base: Series<EchoSample> | undefined): 
     formatDecimal(of("systemCallsPerMessage"), 3),
     formatDecimal(of("serverBusy") * 100, 0),
     formatDecimal(of("loadBusy") * 100, 0),
+    formatDecimal(of("othersBusy") * 100, 0),
   ];
 }

@@ -1,3 +1,5 @@
+import { machineBusySeconds } from "./machine-busy.ts";
+
 /** Times of one run: traffic to warm up, then the window that counts. */
 export interface WindowSettings {
   /** Told with SIGUSR2 at the beginning and at the end of the window; 0 for nobody. */
@@ -10,6 +12,8 @@ export interface WindowSettings {
 export interface WindowResult {
   readonly seconds: number;
   readonly loadCpuSeconds: number;
+  /** Of all cores and all processes. */
+  readonly machineBusySeconds: number;
 }
 
 const BEFORE = 0;
@@ -27,6 +31,7 @@ export class MeasuredWindow {
   #startNanos: number = 0;
   #endNanos: number = 0;
   #loadCpuMicros: number = 0;
+  #machineBusySeconds: number = 0;
 
   constructor(settings: WindowSettings) {
     this.#settings = settings;
@@ -60,10 +65,12 @@ export class MeasuredWindow {
       this.#startNanos = nowNanos;
       this.#endNanos = nowNanos + this.#settings.seconds * 1e9;
       this.#loadCpuMicros = ownCpuMicros();
+      this.#machineBusySeconds = machineBusySeconds();
     } else {
       this.#phase = OVER;
       this.#endNanos = nowNanos;
       this.#loadCpuMicros = ownCpuMicros() - this.#loadCpuMicros;
+      this.#machineBusySeconds = machineBusySeconds() - this.#machineBusySeconds;
     }
     return true;
   }
@@ -73,6 +80,7 @@ export class MeasuredWindow {
     return {
       seconds: (this.#endNanos - this.#startNanos) / 1e9,
       loadCpuSeconds: this.#loadCpuMicros / 1e6,
+      machineBusySeconds: this.#machineBusySeconds,
     };
   }
 
