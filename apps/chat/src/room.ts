@@ -71,10 +71,10 @@ export class Room {
    * to each of them with one write. Nobody is waited for: a socket that is full is served by itself.
    */
   async passOn(): Promise<never> {
+    let served = 0;
     for (;;) {
-      await this.#news.notified();
+      while (this.#transcript.end === this.#passedTo) await this.#news.notified();
       const { end } = this.#transcript;
-      let served = 0;
       for (const member of this.#members.values()) {
         member.pass();
         if (++served % MEMBERS_PER_TURN === 0) await yieldNow();
