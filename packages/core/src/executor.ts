@@ -12,6 +12,9 @@ import { UnhandledTaskError } from "./unhandled-task-error.ts";
 const NORMAL_PASSED_MAX = 8;
 const LOW_PASSED_MAX = 32;
 
+/** Deliveries to different tasks before their continuations run. */
+const DELIVERIES_PER_DRAIN = 16;
+
 /** Counters of an executor, never reset. */
 export interface ExecutorCounters {
   spawned: number;
@@ -28,7 +31,8 @@ export interface ExecutorHost {
 
 /**
  * The run queue. Every resumption of every task goes through it: `poll` delivers the ready waits of
- * one task, one by one, and drains microtasks after each so that the task runs to its next wait.
+ * one task, one by one, and drains microtasks after each so that the task runs to its next wait. Where
+ * tasks have one ready wait each, a few are delivered before their continuations run.
  */
 export class Executor {
   readonly counters: ExecutorCounters = { spawned: 0, finished: 0, polls: 0, wakes: 0 };
@@ -50,6 +54,8 @@ export class Executor {
   onFinish: (() => void) | null = null;
   #normalPassed: number = 0;
   #lowPassed: number = 0;
+  /** Counts the drains of microtasks; see `Task.drain`. */
+  #drain: number = 1;
   #nextId: number = 1;
   #current: Task | null = null;
   readonly #failed: Task[] = [];
@@ -94,15 +100,33 @@ export class Executor {
     return false;
   }
 
-  /** Polls ready tasks, at most so many. @returns how many it polled */
+  /**
+   * Polls ready tasks, at most so many. Tasks with a single ready wait are delivered a few at a time
+   * before microtasks are drained, because entering that loop costs as much as running a small task;
+   * their continuations still run one task after the other. Nobody can tell the difference: a delivery
+   * runs no user code, and two waits of one task are never delivered without a drain in between.
+   * @returns how many it polled
+   */
   run(pollsMax: number): number {
     let polls = 0;
+    let delivered = 0;
     while (polls < pollsMax) {
       const task = this.#next();
-      if (task === null) break;
+      if (task === null) {
+        if (delivered === 0) break;
+        delivered = this.#drainDelivered();
+        continue;
+      }
       polls++;
+      if (isLight(task) && task.drain !== this.#drain && !this.#isMixed) {
+        this.#deliverOne(task);
+        if (++delivered === DELIVERIES_PER_DRAIN) delivered = this.#drainDelivered();
+        continue;
+      }
+      if (delivered > 0) delivered = this.#drainDelivered();
       this.#poll(task);
     }
+    if (delivered > 0) this.#drainDelivered();
     return polls;
   }
 
@@ -139,9 +163,14 @@ export class Executor {
     }
   }
 
+  /** Whether tasks of other priorities wait: who goes next is then decided after every poll. */
+  get #isMixed(): boolean {
+    return this.#high.length !== 0 || this.#low.length !== 0;
+  }
+
   #next(): Task | null {
     let queue = this.#normal;
-    if (this.#high.length !== 0 || this.#low.length !== 0) queue = this.#weigh();
+    if (this.#isMixed) queue = this.#weigh();
     const task = queue.shift();
     if (task !== null) this.readyCount--;
     return task;
@@ -170,6 +199,20 @@ export class Executor {
     if (current !== null && current.readyLength > 0) this.enqueue(current);
   }
 
+  #deliverOne(task: Task): void {
+    this.counters.polls++;
+    task.queued = false;
+    task.drain = this.#drain;
+    task.refillBudget();
+    task.shiftReady()?.deliver();
+  }
+
+  #drainDelivered(): 0 {
+    this.#drain++;
+    drainMicrotasks();
+    return 0;
+  }
+
   #poll(task: Task): void {
     const outer = this.#current;
     this.#current = task;
@@ -192,6 +235,14 @@ export class Executor {
     }
     this.#current = outer;
   }
+}
+
+/**
+ * Whether a poll of the task delivers a single wait. The root's waits belong to many, and an urgent
+ * task that is ready again at once is to go before those that wait behind it.
+ */
+function isLight(task: Task): boolean {
+  return task.readyLength === 1 && task.begin === null && task.level === 1 && task.id !== 0;
 }
 
 /** Runs in the context of a new task. */

@@ -9,6 +9,9 @@ interface EventReader {
 /** How long the self-test waits for Bun to report the eventfd, twice, before a thread takes over. */
 const SELF_TEST_MS = 250;
 
+/** How soon to look again, and to try to watch again, while there is no descriptor to watch with. */
+const NO_DESCRIPTOR_MS = 10;
+
 /**
  * Has Bun's own event loop watch the driver's `hostFd`: `Bun.file(fd).stream()` puts a non-blocking
  * eventfd on Bun's epoll, without a thread and without polling. A pending read keeps the process
@@ -26,6 +29,7 @@ export class HostWatch {
   #tested: boolean = false;
   #testTimer: ReturnType<typeof setTimeout> | null = null;
   #thread: HostWatcher | null = null;
+  #retryTimer: ReturnType<typeof setTimeout> | null = null;
   #closed: boolean = false;
 
   constructor(driver: Driver, onReadable: () => void, forceThread: boolean) {
@@ -73,13 +77,29 @@ export class HostWatch {
 
   #read(): void {
     if (this.#reading || this.#closed) return;
-    const reader: EventReader = this.#reader ?? openStream(this.#driver.hostFd).getReader();
+    const reader = this.#reader ?? this.#openReader();
+    if (reader === null) return;
     this.#reader = reader;
     this.#reading = true;
     reader.read().then(
       () => this.#arrived(reader),
       () => this.#lost(reader),
     );
+  }
+
+  /** Bun watches a duplicate. A process that is out of descriptors looks by a timer meanwhile. */
+  #openReader(): EventReader | null {
+    try {
+      return openStream(this.#driver.hostFd).getReader();
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (code !== "EMFILE" && code !== "ENFILE") throw error;
+      this.#retryTimer ??= setTimeout(() => {
+        this.#retryTimer = null;
+        this.#onReadable();
+      }, NO_DESCRIPTOR_MS);
+      return null;
+    }
   }
 
   #arrived(reader: EventReader): void {
@@ -101,6 +121,8 @@ export class HostWatch {
   #cancelReader(): void {
     if (this.#testTimer !== null) clearTimeout(this.#testTimer);
     this.#testTimer = null;
+    if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
+    this.#retryTimer = null;
     const reader = this.#reader;
     if (reader === null) return;
     this.#reader = null;

@@ -66,6 +66,8 @@ export class Task implements TaskInfo {
   /** Told when the task ends, before its joiners: the scope or set it belongs to. */
   onEnd: ((task: Task) => void) | null = null;
   polls: number = 0;
+  /** The drain of microtasks for which something has been delivered already; see `Executor.run`. */
+  drain: number = 0;
   /** Linked in the executor's list of unfinished tasks. */
   previousLive: Task | null = null;
   nextLive: Task | null = null;

@@ -33,8 +33,8 @@ function capture(resolve: (value: never) => void, reject: (error: unknown) => vo
  * delivery, or that loses a `select`, loses nothing.
  */
 export abstract class Wait<T> {
-  readonly promise: Promise<T>;
-  readonly context: Context;
+  promise: Promise<T>;
+  context: Context;
   /** Linked in its context while pending. */
   previousOfContext: Wait<unknown> | null = null;
   nextOfContext: Wait<unknown> | null = null;
@@ -55,17 +55,23 @@ export abstract class Wait<T> {
     this.promise = new Promise<T>(capture);
     this.#resolve = capturedResolve;
     this.#reject = capturedReject;
-    const context = currentContext();
-    this.context = context;
-    const first = context.firstWait;
-    this.nextOfContext = first;
-    if (first !== null) first.previousOfContext = this;
-    context.firstWait = this;
     this.#signal = undefined;
+    this.context = currentContext();
+    this.#link();
     if (options !== undefined && options.signal !== undefined) this.#listen(options.signal);
-    if (context.aborted && this.isAbortable && this.#state === WAITING) {
-      this.#queueFailure(context.reason);
-    }
+    this.#heedAbort();
+  }
+
+  /** Waits once more: the same object, when it has settled, for a source that is waited for over and over. */
+  protected renew(): void {
+    this.promise = new Promise<T>(capture);
+    this.#resolve = capturedResolve;
+    this.#reject = capturedReject;
+    this.#state = WAITING;
+    this.previousOfContext = null;
+    this.context = currentContext();
+    this.#link();
+    this.#heedAbort();
   }
 
   /** Whether only the end of a task can wake it: no operation, timer or other event. */
@@ -161,6 +167,22 @@ export abstract class Wait<T> {
     this.#signal = signal;
     if (signal.aborted) this.#queueFailure(signal.reason);
     else signal.addEventListener("abort", this);
+  }
+
+  #link(): void {
+    const { context } = this;
+    const first = context.firstWait;
+    this.nextOfContext = first;
+    if (first !== null) first.previousOfContext = this;
+    context.firstWait = this;
+  }
+
+  /** A new wait of a region that has been aborted fails. */
+  #heedAbort(): void {
+    const { context } = this;
+    if (context.aborted && this.isAbortable && this.#state === WAITING) {
+      this.#queueFailure(context.reason);
+    }
   }
 
   #settle(): void {

@@ -26,14 +26,14 @@ abstract class InboxWait<T> extends Wait<T> {
   protected abstract take(): T | typeof PENDING;
 
   protected override poll(): T | typeof PENDING {
-    let value: T | typeof PENDING = PENDING;
-    let failed = true;
+    let value: T | typeof PENDING;
     try {
       value = this.take();
-      failed = false;
-    } finally {
-      if (failed || value !== PENDING) this.cancelled();
+    } catch (error) {
+      this.cancelled();
+      throw error;
     }
+    if (value !== PENDING) this.cancelled();
     return value;
   }
 
@@ -65,6 +65,12 @@ export class IterateWait extends InboxWait<IteratorResult<Uint8Array, undefined>
   constructor(inbox: Inbox, max: number) {
     super(inbox, undefined);
     this.#max = max;
+  }
+
+  /** The next read of the same loop, with the same object. */
+  again(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this.renew();
+    return this.enqueue();
   }
 
   protected override take(): IteratorResult<Uint8Array, undefined> | typeof PENDING {

@@ -9,18 +9,17 @@ import {
 } from "@bascule/core";
 import { addressOf, localAddress, setLinger, SHUT_WR, shutdownSocket, type SocketAddress } from "@bascule/sys";
 import { checkByteCount, moveBuffer, toBytes } from "./arguments.ts";
+import { ChunkIterator, READ_BYTES_MAX } from "./chunk-iterator.ts";
 import { CloseWait } from "./close-wait.ts";
 import { SocketClosedError, socketError } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import { Lease } from "./lease.ts";
 import { LineReader, type LineReaderOptions } from "./line-reader.ts";
 import { Outbox } from "./outbox.ts";
-import { IterateWait, LeaseWait, ReadExactlyWait, ReadIntoWait, ReadWait } from "./read-waits.ts";
+import { LeaseWait, ReadExactlyWait, ReadIntoWait, ReadWait } from "./read-waits.ts";
 import { readableOf, writableOf } from "./web-streams.ts";
 import { DrainWait, WriteFromWait, WriteWait } from "./write-waits.ts";
 
-/** How many bytes a read gives at most when it does not say. */
-const READ_BYTES_MAX = 64 * 1024;
 const LINGER_MS = 2000;
 const WRITTEN: Promise<void> = Promise.resolve();
 
@@ -293,20 +292,11 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
 
   /** Chunks until the peer closes its side. Leaving the loop leaves the socket open. */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
-    return { next: () => this.#next() };
+    return new ChunkIterator(this.#inbox);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    const inbox = this.#inbox;
-    if (inbox.byteLength > 0 && inbox.readers.isEmpty && spendBudget()) {
-      const value = inbox.take(READ_BYTES_MAX) as Uint8Array;
-      return Promise.resolve({ done: false, value });
-    }
-    return new IterateWait(inbox, READ_BYTES_MAX).enqueue();
   }
 
   #writeParts(data: readonly Uint8Array[], options: WaitOptions | undefined): Promise<void> {

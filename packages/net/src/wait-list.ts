@@ -15,8 +15,9 @@ export class WaitList<W extends Wait<unknown>> {
   }
 
   remove(wait: W): void {
-    if (this.first === wait) this.first = this.#rest.shift() ?? null;
-    else {
+    if (this.first === wait) {
+      this.first = this.#rest.length === 0 ? null : (this.#rest.shift() ?? null);
+    } else {
       const index = this.#rest.indexOf(wait);
       if (index >= 0) this.#rest.splice(index, 1);
     }
