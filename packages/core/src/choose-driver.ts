@@ -122,10 +122,15 @@ function notFound(name: string, specifier: string, failure: unknown): Unavailabi
     };
   }
   const known = ["auto", ...Object.keys(PACKAGES)].map((each) => `"${each}"`).join(", ");
-  const detail = failure instanceof Error ? ` (${failure.message})` : "";
+  const detail = failure instanceof Error ? ` (${firstLine(failure.message)})` : "";
   return {
     code: "ERR_BASCULE_UNKNOWN_DRIVER",
     cause: `it is neither a driver's name nor a module that can be found${detail}`,
     remedy: `set BASCULE_DRIVER to one of ${known}, or to the specifier of an installed module`,
   };
+}
+
+/** Without the stack of who required it, which is no concern of the program's user. */
+function firstLine(message: string): string {
+  return message.split("\n", 1)[0] ?? message;
 }

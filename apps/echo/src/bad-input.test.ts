@@ -1,0 +1,59 @@
+import { expect, test } from "bun:test";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Program } from "@bascule/support";
+
+const ECHO = join(import.meta.dir, "main.ts");
+
+async function fails(args: readonly string[], env: Record<string, string>, message: RegExp) {
+  await using program = Program.start([ECHO, ...args], { env });
+  const { exitCode, output, errors } = await program.ended();
+  expect(errors).toMatch(message);
+  // One message: no stack trace, nothing on the output.
+  expect(errors.trimEnd().split("\n")).toHaveLength(1);
+  expect({ exitCode, output }).toEqual({ exitCode: 1, output: "" });
+}
+
+test("a port that is in use", async () => {
+  const { program, port } = await Program.serve([ECHO, "--port", "0"]);
+  await using _ending = program;
+  await fails(["--port", `${port}`], {}, /^Cannot listen on 127\.0\.0\.1:\d+: something listens/);
+});
+
+test("options that are wrong", async () => {
+  await fails(["--port", "99999"], {}, /^"99999" is not a port: pass/);
+  await fails(["--port", "abc"], {}, /^"abc" is not a port: pass/);
+  await fails(["--bogus"], {}, /^Unknown option '--bogus': .*--help/);
+  await fails(["--unix", "/tmp/x", "--port", "1"], {}, /^--unix goes with neither/);
+});
+
+test("a host that is not known, and an address that is not ours", async () => {
+  await fails(["--hostname", "nowhere.invalid"], {}, /^Unknown host "nowhere\.invalid": check/);
+  await fails(["--hostname", "192.0.2.1"], {}, /^Cannot listen on 192\.0\.2\.1.*no such address/);
+});
+
+test("socket paths that cannot be used", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "bascule-echo-"));
+  const file = join(folder, "file");
+  await writeFile(file, "");
+  await fails(["--unix", file], {}, /file exists already/);
+  await fails(["--unix", join(file, "sock")], {}, /folder is a file/);
+  await fails(["--unix", join(folder, "no", "sock")], {}, /folder does not exist/);
+  await fails(["--unix", join(folder, "x".repeat(120))], {}, /^--unix has more than 107 bytes/);
+  await fails(["--unix", ""], {}, /^--unix is empty/);
+  await rm(folder, { recursive: true });
+});
+
+test("a driver that is not known, and a liburing that is not there", async () => {
+  await fails(["--port", "0"], { BASCULE_DRIVER: "bogus" }, /^Cannot use driver "bogus".*To fix:/);
+  const env = { BASCULE_DRIVER: "uring", BASCULE_LIBURING: "/nowhere/liburing.so.2" };
+  await fails(["--port", "0"], env, /^Cannot use driver "uring".*liburing.*To fix:/);
+});
+
+test("--help is no failure", async () => {
+  await using program = Program.start([ECHO, "--help"]);
+  const { exitCode, output, errors } = await program.ended();
+  expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: "" });
+  expect(output).toContain("--unix PATH");
+});

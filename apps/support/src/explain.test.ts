@@ -1,0 +1,39 @@
+import { expect, test } from "bun:test";
+import { DriverUnavailableError, SystemError } from "@bascule/core";
+import { UsageError } from "./command-line.ts";
+import { explain } from "./explain.ts";
+
+function failure(syscall: string, code: string, place: { address?: string; port?: number }): Error {
+  return new SystemError({ syscall, code, errno: -1, ...place });
+}
+
+test("explain() names the place, the cause and the fix of a failed start", () => {
+  const cases: [Error, RegExp][] = [
+    [failure("listen", "EADDRINUSE", { address: "127.0.0.1", port: 6142 }), /127.0.0.1:6142.*Stop/],
+    [failure("listen", "EACCES", { address: "::1", port: 80 }), /\[::1\]:80.*from 1024 on/],
+    [failure("listen", "EADDRNOTAVAIL", { address: "10.1.2.3", port: 7 }), /no such address.*Pass/],
+    [failure("listen", "ENOENT", { address: "/no/where" }), /\/no\/where.*folder.*Create it/],
+    [failure("listen", "EACCES", { address: "/root/x" }), /\/root\/x.*folder of your own/],
+    [failure("connect", "ECONNREFUSED", { address: "127.0.0.1", port: 1 }), /nothing listens/],
+    [
+      failure("getaddrinfo", "ENOTFOUND", { address: "nowhere.invalid" }),
+      /"nowhere.invalid".*spell/,
+    ],
+    [failure("socket", "EMFILE", {}), /ulimit -n/],
+  ];
+  for (const [error, message] of cases) expect(explain(error)).toMatch(message);
+});
+
+test("explain() tells the first of several failures", () => {
+  const first = failure("connect", "ECONNREFUSED", { address: "127.0.0.1", port: 1 });
+  const both = new AggregateError([first, new Error("and another")], "both");
+  expect(explain(both)).toBe(explain(first));
+});
+
+test("explain() keeps the message of what explains itself", () => {
+  const unavailable = { code: "ERR_X", cause: "it is missing", remedy: "install it" };
+  expect(explain(new DriverUnavailableError("uring", unavailable))).toContain("install it");
+  expect(explain(new UsageError("Unknown option"))).toBe("Unknown option");
+  expect(explain(failure("read", "EIO", {}))).toBe("read EIO");
+  expect(explain("a string")).toBe("a string");
+});
