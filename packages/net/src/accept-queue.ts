@@ -38,6 +38,7 @@ export class AcceptQueue implements CompletionListener {
   #failure: unknown = null;
   #referenced: boolean = true;
   #backOffMs: number = BACK_OFF_MS_MIN;
+  #hasWarned: boolean = false;
   #retry: Timer | null = null;
 
   constructor(runtime: Runtime, descriptor: Descriptor, address: SocketAddress) {
@@ -110,7 +111,7 @@ export class AcceptQueue implements CompletionListener {
       this.#failure ??= socketError(this.#runtime, "accept", result, this.#address);
       return;
     }
-    if (this.#backOffMs === BACK_OFF_MS_MIN) this.#warn(result);
+    if (!this.#hasWarned) this.#warn(result);
     this.#retry = this.#retryAfter(this.#backOffMs);
     this.#backOffMs = Math.min(this.#backOffMs * 2, BACK_OFF_MS_MAX);
   }
@@ -131,6 +132,7 @@ export class AcceptQueue implements CompletionListener {
   }
 
   #warn(result: number): void {
+    this.#hasWarned = true;
     const where =
       this.#address.family === "unix"
         ? this.#address.path
