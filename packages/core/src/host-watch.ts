@@ -51,8 +51,8 @@ export class HostWatch {
       this.#thread.ref();
       return;
     }
-    if (!this.#tested) this.#selfTest();
     this.#read();
+    if (!this.#tested && this.#reader !== null) this.#selfTest();
   }
 
   /** Watches without keeping the process alive; only a thread can do that. */
@@ -77,7 +77,7 @@ export class HostWatch {
 
   #read(): void {
     if (this.#reading || this.#closed) return;
-    const reader = this.#reader ?? this.#openReader();
+    const reader = this.#reader ?? this.#orLater(() => openStream(this.#driver.hostFd).getReader());
     if (reader === null) return;
     this.#reader = reader;
     this.#reading = true;
@@ -87,10 +87,10 @@ export class HostWatch {
     );
   }
 
-  /** Bun watches a duplicate. A process that is out of descriptors looks by a timer meanwhile. */
-  #openReader(): EventReader | null {
+  /** Watching takes a descriptor. A process that is out of them looks by a timer meanwhile. */
+  #orLater<W extends EventReader | HostWatcher>(watch: () => W): W | null {
     try {
-      return openStream(this.#driver.hostFd).getReader();
+      return watch();
     } catch (error) {
       const { code } = error as { code?: string };
       if (code !== "EMFILE" && code !== "ENFILE") throw error;
@@ -156,7 +156,7 @@ export class HostWatch {
   #useThread(): void {
     if (this.#closed) return;
     this.#tested = true;
-    this.#thread ??= this.#driver.watchWithThread(this.#onReadable);
+    this.#thread ??= this.#orLater(() => this.#driver.watchWithThread(this.#onReadable));
   }
 }
 
