@@ -18,9 +18,9 @@ const reads: readonly [string, (stream: AnyStream, signal: AbortSignal) => Promi
 describe.each(reads)("%s", (_name, wait) => {
   test("with a signal that is aborted already rejects with its reason and takes nothing", async () => {
     await using pair = await connectPair();
-    await pair.client.write("kept");
-    await pair.client.flush();
-    await eventually(() => pair.server.bytesRead === 4, 1000);
+    await pair.client.write("-kept");
+    await pair.server.readExactly(1);
+    await eventually(() => pair.server.bytesRead === 5, 1000);
     expect(await failureOf(wait(pair.server, AbortSignal.abort("before")))).toBe("before");
     expect(await pair.server.readExactly(4)).toEqual(Buffer.from("kept"));
   });
