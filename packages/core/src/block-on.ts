@@ -75,7 +75,9 @@ function deadlock(loop: EventLoop): BlockOnDeadlockError {
   const { live } = loop.executor;
   const names = [...live].slice(0, 5).map((task) => `"${task.name}"`);
   const tasks =
-    live.size === 0 ? "no task is alive" : `${live.size} tasks wait for each other: ${names.join(", ")}`;
+    live.size === 0
+      ? "no task is alive"
+      : `${live.size} tasks wait for each other: ${names.join(", ")}`;
   return new BlockOnDeadlockError(
     "Cannot block: no operation, timer or ready task is left that could settle the promise " +
       `(${tasks}). It may wait for Bun's own fetch, timers or sockets, which stand still ` +

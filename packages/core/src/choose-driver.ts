@@ -65,7 +65,9 @@ function chooseAuto(options: DriverOptions): { driver: Driver; choice: DriverCho
     const because =
       refused.length === 0
         ? "preferred and available"
-        : refused.map((each) => `${each.name} is not available: ${each.unavailability.cause}`).join("; ");
+        : refused
+            .map((each) => `${each.name} is not available: ${each.unavailability.cause}`)
+            .join("; ");
     return { driver, choice: { driver: driver.name, reason: `auto: ${because}` } };
   }
   const cause = refused.map((each) => `${each.name}: ${each.unavailability.cause}`).join("; ");
@@ -78,7 +80,11 @@ function findFactory(name: string): DriverFactory | Unavailability {
   const specifier = PACKAGES[name] ?? name;
   const program = pathToFileURL(Bun.main.startsWith("/") ? Bun.main : `${process.cwd()}/program`);
   let failure: unknown;
-  for (const base of [import.meta.url, program.href, pathToFileURL(`${process.cwd()}/program`).href]) {
+  for (const base of [
+    import.meta.url,
+    program.href,
+    pathToFileURL(`${process.cwd()}/program`).href,
+  ]) {
     try {
       return factoryOf(createRequire(base)(specifier), name);
     } catch (error) {

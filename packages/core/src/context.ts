@@ -104,7 +104,9 @@ export function currentContext(): Context {
   const context = contextStorage.getStore();
   if (context !== undefined) return context;
   if (thread.rootContext === null) {
-    throw new InvariantError("No runtime module is loaded: import from @bascule/core, not from its files");
+    throw new InvariantError(
+      "No runtime module is loaded: import from @bascule/core, not from its files",
+    );
   }
   return thread.rootContext();
 }

@@ -36,7 +36,9 @@ export class DriverUnavailableError extends Error {
   readonly remedy: string;
 
   constructor(driver: string, unavailability: { code: string; cause: string; remedy: string }) {
-    super(`Cannot use driver "${driver}": ${unavailability.cause}. To fix: ${unavailability.remedy}`);
+    super(
+      `Cannot use driver "${driver}": ${unavailability.cause}. To fix: ${unavailability.remedy}`,
+    );
     this.code = unavailability.code;
     this.driver = driver;
     this.remedy = unavailability.remedy;
@@ -84,7 +86,15 @@ export class SystemError extends Error {
     this.code = details.code;
     this.errno = details.errno;
     this.syscall = details.syscall;
-    for (const key of ["address", "port", "path", "dest", "bytesWritten", "driver", "task"] as const) {
+    for (const key of [
+      "address",
+      "port",
+      "path",
+      "dest",
+      "bytesWritten",
+      "driver",
+      "task",
+    ] as const) {
       const value = details[key];
       if (value !== undefined) {
         Object.defineProperty(this, key, { value, enumerable: true, writable: true });

@@ -263,4 +263,3 @@ async function runTask(task: Task): Promise<void> {
     task.executor.finish(task, REJECTED, error);
   }
 }
-

@@ -107,9 +107,7 @@ test("joining is a wait: it can be aborted, and the joined task goes on", async 
 test("a task that joins itself is told so, instead of waiting for ever", async () => {
   await using _fake = new FakeRuntime();
   const handle: JoinHandle<unknown> = spawn(async () => failureOf(handle), { name: "ouroboros" });
-  expect(String(await handle)).toBe(
-    'TypeError: Cannot join task "ouroboros" from inside itself',
-  );
+  expect(String(await handle)).toBe('TypeError: Cannot join task "ouroboros" from inside itself');
 });
 
 test("disposing aborts and waits for the clean-up", async () => {

@@ -120,11 +120,7 @@ export class Runtime implements AsyncDisposable {
    * As {@link spawn}, giving the task itself: for handles, scopes and sets.
    * @param site an error made by the function that the program called
    */
-  spawnTask(
-    work: () => unknown,
-    options: SpawnOptions | undefined,
-    site: Error | null,
-  ): Task {
+  spawnTask(work: () => unknown, options: SpawnOptions | undefined, site: Error | null): Task {
     if (typeof work !== "function") {
       throw new TypeError(`Cannot spawn "${String(work)}": pass a function`);
     }

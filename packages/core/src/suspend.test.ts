@@ -38,9 +38,14 @@ test("an abort calls what the registration returned, without a value", async () 
   await using _fake = new FakeRuntime();
   const controller = new AbortController();
   const calls: unknown[][] = [];
-  const waiting = suspend<number>(() => (...args: unknown[]) => void calls.push(args), {
-    signal: controller.signal,
-  });
+  const waiting = suspend<number>(
+    () =>
+      (...args: unknown[]) =>
+        void calls.push(args),
+    {
+      signal: controller.signal,
+    },
+  );
   controller.abort("stop");
   expect(await failureOf(waiting)).toBe("stop");
   expect(calls).toEqual([[]]);

@@ -87,4 +87,3 @@ export class TaskGroup {
     for (const wait of this.#emptied.splice(0)) wait.wake();
   }
 }
-

@@ -27,7 +27,8 @@ export class TaskQueue {
   #grow(): void {
     const capacity = (this.#mask + 1) * 2;
     const ring: (Task | null)[] = Array.from({ length: capacity }, () => null);
-    for (let i = 0; i < this.length; i++) ring[i] = this.#ring[(this.#head + i) & this.#mask] ?? null;
+    for (let i = 0; i < this.length; i++)
+      ring[i] = this.#ring[(this.#head + i) & this.#mask] ?? null;
     this.#ring = ring;
     this.#mask = capacity - 1;
     this.#head = 0;

@@ -73,7 +73,8 @@ export class TaskScope implements AsyncDisposable {
     work: (signal: AbortSignal) => T | PromiseLike<T>,
     options?: SpawnOptions,
   ): JoinHandle<T> {
-    if (this.#left) throw new TypeError(`Cannot spawn in task scope "${this.#name}": it has been left`);
+    if (this.#left)
+      throw new TypeError(`Cannot spawn in task scope "${this.#name}": it has been left`);
     const handle = this.#group.spawn(() => work(this.signal), options);
     if (this.signal.aborted) handle.abort(this.signal.reason);
     return handle;

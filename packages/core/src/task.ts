@@ -84,7 +84,9 @@ export class Task implements TaskInfo {
     this.#name = name;
     this.#priority = priority === undefined ? NORMAL : PRIORITIES.indexOf(priority);
     if (this.#priority < 0) {
-      throw new TypeError(`Cannot spawn with priority "${priority}": use "high", "normal" or "low"`);
+      throw new TypeError(
+        `Cannot spawn with priority "${priority}": use "high", "normal" or "low"`,
+      );
     }
     this.level = this.#priority;
     this.site = site;

@@ -56,7 +56,7 @@ export class Timers {
   /** Fires every timer whose deadline has come. @returns how many */
   fire(nowMs: number): number {
     let fired = 0;
-    for (let first = this.#heap[0]; first !== undefined && first.deadlineMs <= nowMs; ) {
+    for (let first = this.#heap[0]; first !== undefined && first.deadlineMs <= nowMs;) {
       this.cancel(first);
       first.fire();
       fired++;

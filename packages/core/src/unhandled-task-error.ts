@@ -17,7 +17,9 @@ export class UnhandledTaskError extends Error {
     const where = spawnSite === "" ? "" : ` (spawned at ${spawnSite})`;
     const { value } = task;
     const what = value instanceof Error ? value.message : String(value);
-    super(`Task "${task.name}" failed with nobody waiting for it: ${what}${where}`, { cause: value });
+    super(`Task "${task.name}" failed with nobody waiting for it: ${what}${where}`, {
+      cause: value,
+    });
     this.task = task.name;
     this.spawnSite = spawnSite;
   }

@@ -6,7 +6,11 @@ import type { Context } from "./context.ts";
 import { spendBudget } from "./wait.ts";
 
 /** A task that keeps reading from a source and notes values and failures. */
-function reader(probe: ExecutorProbe, source: Source, signals: (AbortSignal | undefined)[]): Context {
+function reader(
+  probe: ExecutorProbe,
+  source: Source,
+  signals: (AbortSignal | undefined)[],
+): Context {
   const task = probe.spawn(async () => {
     for (const signal of signals) {
       try {

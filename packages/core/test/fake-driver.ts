@@ -132,7 +132,8 @@ export class FakeDriver implements Driver {
 
   #block(timeoutMs: number): void {
     this.counters.waits++;
-    if (timeoutMs === Number.POSITIVE_INFINITY) throw new Error("The fake driver would wait for ever");
+    if (timeoutMs === Number.POSITIVE_INFINITY)
+      throw new Error("The fake driver would wait for ever");
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, timeoutMs);
   }
 }

@@ -8,7 +8,13 @@ import {
   Wait,
   type WaitOptions,
 } from "@bascule/core";
-import { accept, closeDescriptor, errnoName, isTransientAcceptResult, type SocketAddress } from "@bascule/sys";
+import {
+  accept,
+  closeDescriptor,
+  errnoName,
+  isTransientAcceptResult,
+  type SocketAddress,
+} from "@bascule/sys";
 import { socketError } from "./errors.ts";
 import { WaitList } from "./wait-list.ts";
 
@@ -179,4 +185,3 @@ export class AcceptWait<S> extends Wait<S> {
     if (this.#queue.isReady) waiters.first?.wake();
   }
 }
-

@@ -6,7 +6,9 @@ export function toBytes(data: Uint8Array | string): Uint8Array {
   if (data instanceof Uint8Array) {
     // Asking a small array for its buffer makes it one, which costs more than the write.
     if (data.byteLength === 0 && (data.buffer as ArrayBuffer).detached) {
-      throw new TypeError("Cannot write the array: its buffer is detached (it was moved elsewhere)");
+      throw new TypeError(
+        "Cannot write the array: its buffer is detached (it was moved elsewhere)",
+      );
     }
     return data;
   }
@@ -18,7 +20,9 @@ export function toBytes(data: Uint8Array | string): Uint8Array {
 /** Takes a buffer over: the caller's handle is detached, and every use of it throws. */
 export function moveBuffer(buffer: ArrayBuffer, action: string): ArrayBuffer {
   if (!(buffer instanceof ArrayBuffer)) {
-    throw new TypeError(`Cannot ${action} "${describe(buffer)}": pass an ArrayBuffer, which is moved`);
+    throw new TypeError(
+      `Cannot ${action} "${describe(buffer)}": pass an ArrayBuffer, which is moved`,
+    );
   }
   if (buffer.detached) {
     throw new TypeError(`Cannot ${action} the buffer: it is detached (it was moved elsewhere)`);

@@ -87,4 +87,3 @@ function combine(failures: Error[]): Error {
   const code = (first as { code?: string } | undefined)?.code;
   return Object.assign(new AggregateError(failures, message), { code });
 }
-

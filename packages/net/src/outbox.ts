@@ -207,10 +207,12 @@ export class Outbox implements CompletionListener, Flushable {
   #segmentFor(byteLength: number): Segment {
     const last = this.#last;
     const { sendPool } = this.#runtime.driver;
-    if (last === null || last.block === null) return this.#push(this.#segmentOf(sendPool.take(byteLength)));
+    if (last === null || last.block === null)
+      return this.#push(this.#segmentOf(sendPool.take(byteLength)));
     if (last.end < last.block.byteLength) {
       const fits = byteLength <= last.block.byteLength - last.end;
-      if (fits || last === this.#sending || last.block.byteLength === sendPool.largeBytes) return last;
+      if (fits || last === this.#sending || last.block.byteLength === sendPool.largeBytes)
+        return last;
       return this.#enlarge(last);
     }
     if (last !== this.#sending && last.block.byteLength < sendPool.largeBytes) {

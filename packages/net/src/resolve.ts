@@ -17,7 +17,8 @@ export async function resolve(
     throw new TypeError(`Cannot use hostname "${String(hostname)}": pass a name or an IP address`);
   }
   checkPort(port, 0);
-  const bare = hostname.startsWith("[") && hostname.endsWith("]") ? hostname.slice(1, -1) : hostname;
+  const bare =
+    hostname.startsWith("[") && hostname.endsWith("]") ? hostname.slice(1, -1) : hostname;
   const zone = bare.indexOf("%");
   const kind = isIP(zone < 0 ? bare : bare.slice(0, zone));
   if (kind !== 0) return [{ family: kind === 4 ? "IPv4" : "IPv6", address: bare, port }];

@@ -1,13 +1,19 @@
 import {
   Descriptor,
-
   type Resource,
   type Runtime,
   spendBudget,
   type Timer,
   type WaitOptions,
 } from "@bascule/core";
-import { addressOf, localAddress, setLinger, SHUT_WR, shutdownSocket, type SocketAddress } from "@bascule/sys";
+import {
+  addressOf,
+  localAddress,
+  setLinger,
+  SHUT_WR,
+  shutdownSocket,
+  type SocketAddress,
+} from "@bascule/sys";
 import { checkByteCount, moveBuffer, toBytes } from "./arguments.ts";
 import { ChunkIterator, READ_BYTES_MAX } from "./chunk-iterator.ts";
 import { CloseWait } from "./close-wait.ts";

@@ -70,7 +70,8 @@ export class TcpListener extends StreamListener<TcpStream, InternetAddress> {
     }
     const runtime = Runtime.current();
     const [address] = await resolve(runtime, hostname, port);
-    if (address === undefined) throw new TypeError(`Cannot listen on "${hostname}": it has no address`);
+    if (address === undefined)
+      throw new TypeError(`Cannot listen on "${hostname}": it has no address`);
     const fd = createSocket(familyNumber(address), SOCK_STREAM);
     if (fd < 0) throw socketError(runtime, "socket", fd, address);
     try {
@@ -86,7 +87,11 @@ export class TcpListener extends StreamListener<TcpStream, InternetAddress> {
     const remote = peerAddress(fd);
     // A peer that has gone already has no address any more; what it sent can still be read.
     const { family } = this.address;
-    const unknown: InternetAddress = { family, address: family === "IPv4" ? "0.0.0.0" : "::", port: 0 };
+    const unknown: InternetAddress = {
+      family,
+      address: family === "IPv4" ? "0.0.0.0" : "::",
+      port: 0,
+    };
     return TcpStream.fromDescriptor(
       this.runtime,
       fd,

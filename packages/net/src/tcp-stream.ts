@@ -82,7 +82,10 @@ export class TcpStream extends StreamSocket {
 
   /** Turns Nagle's algorithm off (`true`, the default state) or on: `TCP_NODELAY`, tcp(7). */
   setNoDelay(on: boolean = true): void {
-    this.#check("setsockopt", setSocketOption(this.descriptor.fd, IPPROTO_TCP, TCP_NODELAY, on ? 1 : 0));
+    this.#check(
+      "setsockopt",
+      setSocketOption(this.descriptor.fd, IPPROTO_TCP, TCP_NODELAY, on ? 1 : 0),
+    );
   }
 
   /** Has the kernel probe a silent peer, or not: `SO_KEEPALIVE`, tcp(7). */

@@ -47,7 +47,8 @@ export class BlockPool implements SendPool {
   }
 
   give(block: Block): void {
-    if (!block.taken) throw new InvariantError(`Send block at ${block.address} is given back twice`);
+    if (!block.taken)
+      throw new InvariantError(`Send block at ${block.address} is given back twice`);
     block.taken = false;
     this.taken--;
     (block.byteLength === SMALL_BYTES ? this.#small : this.#large).push(block);
@@ -55,7 +56,8 @@ export class BlockPool implements SendPool {
 
   /** Unmaps every slab; no block may be out. */
   destroy(): void {
-    if (this.taken !== 0) throw new InvariantError(`Send pool is destroyed with ${this.taken} blocks out`);
+    if (this.taken !== 0)
+      throw new InvariantError(`Send pool is destroyed with ${this.taken} blocks out`);
     this.#small.length = 0;
     this.#large.length = 0;
     for (const slab of this.#slabs.splice(0)) slab.unmap();

@@ -2,13 +2,7 @@ import { InvariantError } from "../errors.ts";
 import { Descriptor } from "./descriptor.ts";
 import type { Driver } from "./driver.ts";
 import type { OperationKind } from "./operation-kind.ts";
-import {
-  CANCELLING,
-  type CompletionListener,
-  IDLE,
-  Operation,
-  SUBMITTED,
-} from "./operation.ts";
+import { CANCELLING, type CompletionListener, IDLE, Operation, SUBMITTED } from "./operation.ts";
 
 const GENERATION_MASK = 0x7fffffff;
 const ECANCELED = 125;
@@ -54,9 +48,15 @@ export class OperationLedger {
   }
 
   /** A pooled operation to fill in and hand to {@link submit}. */
-  prepare(kind: OperationKind, descriptor: Descriptor | null, listener: CompletionListener): Operation {
+  prepare(
+    kind: OperationKind,
+    descriptor: Descriptor | null,
+    listener: CompletionListener,
+  ): Operation {
     if (descriptor !== null && descriptor.closing) {
-      throw new InvariantError(`Cannot prepare ${kind.name}: descriptor ${descriptor.fd} is closing`);
+      throw new InvariantError(
+        `Cannot prepare ${kind.name}: descriptor ${descriptor.fd} is closing`,
+      );
     }
     const operation = this.#free.pop() ?? this.#grow();
     operation.kind = kind;
@@ -106,7 +106,11 @@ export class OperationLedger {
    */
   find(slot: number, generation: number): Operation | null {
     const operation = this.#operations[slot];
-    if (operation === undefined || operation.generation !== generation || operation.state === IDLE) {
+    if (
+      operation === undefined ||
+      operation.generation !== generation ||
+      operation.state === IDLE
+    ) {
       this.counters.stale++;
       return null;
     }
@@ -205,4 +209,3 @@ function impossible(action: string, operation: Operation): InvariantError {
     `Cannot ${action} operation ${slot} (${name}, generation ${generation}): its state is ${state}`,
   );
 }
-
