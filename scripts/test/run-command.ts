@@ -27,8 +27,8 @@ const LEAVE_MS = 2000;
 const liveGroups = new Map<number, string>();
 
 /**
- * Runs a command in a process group of its own, without standard input, and ends the whole group when
- * the time is up or when the command leaves processes behind.
+ * Runs a command in a process group of its own, without standard input, and ends the whole group
+ * when the time is up or when the command leaves processes behind.
  */
 export async function runCommand(command: Command): Promise<CommandResult> {
   const folder = mkdtempSync(join(tmpdir(), "bascule-step-"));

@@ -38,8 +38,8 @@ class Outcome {
 
 /**
  * Drives a runtime until a promise settles, waiting in the kernel in between. Bun's own timers and
- * sockets stand still meanwhile, so when nothing of ours is left that could make progress the promise
- * can never settle, and it throws instead of hanging.
+ * sockets stand still meanwhile, so when nothing of ours is left that could make progress the
+ * promise can never settle, and it throws instead of hanging.
  *
  * @param own the task whose end settles the promise, when it is one
  */
@@ -86,8 +86,8 @@ function deadlock(loop: EventLoop): BlockOnDeadlockError {
 }
 
 /**
- * The task waits for a promise that is not ours. Another task may be about to settle it, so this is no
- * certain deadlock; but when Bun has to settle it, this hangs.
+ * The task waits for a promise that is not ours. Another task may be about to settle it, so this is
+ * no certain deadlock; but when Bun has to settle it, this hangs.
  */
 function warnOfDoubt(task: Task): void {
   process.emitWarning(

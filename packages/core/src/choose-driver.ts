@@ -27,7 +27,8 @@ export interface DriverCandidate {
 }
 
 /**
- * Every driver that `auto` would consider, in the order of preference, probed by really setting it up.
+ * Every driver that `auto` would consider, in the order of preference, probed by really setting it
+ * up.
  */
 export function driverCandidates(): DriverCandidate[] {
   return PREFERENCE.map((name) => {
@@ -36,7 +37,10 @@ export function driverCandidates(): DriverCandidate[] {
   });
 }
 
-/** Makes the driver that was asked for: `auto`, a name, a module specifier, or a driver made already. */
+/**
+ * Makes the driver that was asked for: `auto`, a name, a module specifier, or a driver made
+ * already.
+ */
 export function chooseDriver(
   request: string | Driver,
   options: DriverOptions,
@@ -75,7 +79,9 @@ function chooseAuto(options: DriverOptions): { driver: Driver; choice: DriverCho
   throw new DriverUnavailableError("auto", { code: "ERR_BASCULE_NO_DRIVER", cause, remedy });
 }
 
-/** Loads a driver package when it is first asked for, from where Bascule or the program can see it. */
+/**
+ * Loads a driver package when it is first asked for, from where Bascule or the program can see it.
+ */
 function findFactory(name: string): DriverFactory | Unavailability {
   const specifier = PACKAGES[name] ?? name;
   const program = pathToFileURL(Bun.main.startsWith("/") ? Bun.main : `${process.cwd()}/program`);

@@ -14,7 +14,9 @@ export class Context {
   readonly #shielded: boolean;
   aborted: boolean = false;
   reason: unknown = undefined;
-  /** A signal that is aborted together with this region: a wait that is given it need not listen. */
+  /**
+   * A signal that is aborted together with this region: a wait that is given it need not listen.
+   */
   signal: AbortSignal | null = null;
   /** First of the linked waits that are pending in this region. */
   firstWait: Wait<unknown> | null = null;
@@ -96,7 +98,9 @@ export class Context {
 /** Carries the context of the running code. */
 export const contextStorage: AsyncLocalStorage<Context> = new AsyncLocalStorage();
 
-/** How code outside every task finds (or makes) this thread's runtime; set by the runtime module. */
+/**
+ * How code outside every task finds (or makes) this thread's runtime; set by the runtime module.
+ */
 export const thread: { rootContext: (() => Context) | null } = { rootContext: null };
 
 /** The context of the running code: its task's, or the runtime's root task outside every task. */

@@ -2,7 +2,9 @@ import type { Driver } from "./contract/driver.ts";
 import { Executor, type ExecutorHost } from "./executor.ts";
 import { Timers } from "./timers.ts";
 
-/** After so many polls the driver is turned, so that a flood of ready tasks starves no descriptor. */
+/**
+ * After so many polls the driver is turned, so that a flood of ready tasks starves no descriptor.
+ */
 const POLLS_PER_TURN = 128;
 
 /** Something that gathers work during a round and hands it to the driver once, before the turn. */
@@ -11,8 +13,8 @@ export interface Flushable {
 }
 
 /**
- * The parts of a runtime that take turns: run queue, what was gathered, driver, timers. It waits only
- * when told to; the host loop and `blockOn` decide when.
+ * The parts of a runtime that take turns: run queue, what was gathered, driver, timers. It waits
+ * only when told to; the host loop and `blockOn` decide when.
  */
 export class EventLoop {
   readonly driver: Driver;
@@ -38,7 +40,8 @@ export class EventLoop {
 
   /**
    * One round: polls, flush, one turn of the driver that waits at most `timeoutMs`, timers.
-   * @returns how many polls, completions and timers there were; 0 means that nothing is left to do now
+   * @returns how many polls, completions and timers there were; 0 means that nothing is left to
+   *   do now
    */
   round(timeoutMs: number): number {
     const polls = this.executor.run(POLLS_PER_TURN);

@@ -31,8 +31,8 @@ export interface ExecutorHost {
 
 /**
  * The run queue. Every resumption of every task goes through it: `poll` delivers the ready waits of
- * one task, one by one, and drains microtasks after each so that the task runs to its next wait. Where
- * tasks have one ready wait each, a few are delivered before their continuations run.
+ * one task, one by one, and drains microtasks after each so that the task runs to its next wait.
+ * Where tasks have one ready wait each, a few are delivered before their continuations run.
  */
 export class Executor {
   readonly counters: ExecutorCounters = { spawned: 0, finished: 0, polls: 0, wakes: 0 };
@@ -101,10 +101,11 @@ export class Executor {
   }
 
   /**
-   * Polls ready tasks, at most so many. Tasks with a single ready wait are delivered a few at a time
-   * before microtasks are drained, because entering that loop costs as much as running a small task;
-   * their continuations still run one task after the other. Nobody can tell the difference: a delivery
-   * runs no user code, and two waits of one task are never delivered without a drain in between.
+   * Polls ready tasks, at most so many. Tasks with a single ready wait are delivered a few at a
+   * time before microtasks are drained, because entering that loop costs as much as running a small
+   * task; their continuations still run one task after the other. Nobody can tell the difference: a
+   * delivery runs no user code, and two waits of one task are never delivered without a drain in
+   * between.
    * @returns how many it polled
    */
   run(pollsMax: number): number {
@@ -152,8 +153,8 @@ export class Executor {
   }
 
   /**
-   * Reports tasks that failed with nobody waiting, as unhandled rejections. An end by the task's own
-   * abort is not a failure.
+   * Reports tasks that failed with nobody waiting, as unhandled rejections. An end by the task's
+   * own abort is not a failure.
    */
   reportFailures(): void {
     if (this.#failed.length === 0) return;
@@ -191,8 +192,8 @@ export class Executor {
   }
 
   /**
-   * Somebody is about to drive the loop from inside a poll: what else is ready in the polled task must
-   * not wait for that poll to end.
+   * Somebody is about to drive the loop from inside a poll: what else is ready in the polled task
+   * must not wait for that poll to end.
    */
   requeueCurrent(): void {
     const current = this.#current;

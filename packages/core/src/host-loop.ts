@@ -47,7 +47,9 @@ export class HostLoop implements DrivesLoop {
     return this.#watch.mode;
   }
 
-  /** Something is ready or was submitted: a tick follows in a microtask, unless one is due anyway. */
+  /**
+   * Something is ready or was submitted: a tick follows in a microtask, unless one is due anyway.
+   */
   schedule(): void {
     if (this.#scheduled || this.#driven !== 0 || this.#closed) return;
     this.#scheduled = true;

@@ -6,10 +6,14 @@ interface EventReader {
   cancel(): Promise<void>;
 }
 
-/** How long the self-test waits for Bun to report the eventfd, twice, before a thread takes over. */
+/**
+ * How long the self-test waits for Bun to report the eventfd, twice, before a thread takes over.
+ */
 const SELF_TEST_MS = 250;
 
-/** How soon to look again, and to try to watch again, while there is no descriptor to watch with. */
+/**
+ * How soon to look again, and to try to watch again, while there is no descriptor to watch with.
+ */
 const NO_DESCRIPTOR_MS = 10;
 
 /**
@@ -17,8 +21,8 @@ const NO_DESCRIPTOR_MS = 10;
  * eventfd on Bun's epoll, without a thread and without polling. A pending read keeps the process
  * alive, a cancelled one does not.
  *
- * That Bun does so is its behaviour, not its promise, so the first use tests it (a wake-up of our own
- * must come through), and where it does not a helper thread watches instead.
+ * That Bun does so is its behaviour, not its promise, so the first use tests it (a wake-up of our
+ * own must come through), and where it does not a helper thread watches instead.
  */
 export class HostWatch {
   readonly #driver: Driver;

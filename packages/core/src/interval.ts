@@ -5,8 +5,8 @@ import { deadlineAfter, TimerWait } from "./sleep.ts";
 export interface IntervalOptions {
   /**
    * What happens to ticks that the consumer was too slow for: `burst` (default) delivers them one
-   * after the other until it has caught up, `delay` counts the period anew from the late tick, `skip`
-   * drops them and keeps to the original beat.
+   * after the other until it has caught up, `delay` counts the period anew from the late tick,
+   * `skip` drops them and keeps to the original beat.
    */
   missed?: "burst" | "delay" | "skip";
   signal?: AbortSignal | undefined;

@@ -32,8 +32,8 @@ class JoinWait<T> extends Wait<T> {
 }
 
 /**
- * A spawned task, to wait for and to abort. Awaiting it gives what the work returned or throws what it
- * threw; a task that fails with nobody waiting is reported as an unhandled rejection.
+ * A spawned task, to wait for and to abort. Awaiting it gives what the work returned or throws what
+ * it threw; a task that fails with nobody waiting is reported as an unhandled rejection.
  *
  * Disposing (`await using`) aborts the task and waits until its `finally` blocks have run.
  */
@@ -67,8 +67,8 @@ export class JoinHandle<T> implements PromiseLike<T>, AsyncDisposable, TaskInfo 
   }
 
   /**
-   * Asks the task to end: its pending waits reject with `reason`, and so does every later one outside
-   * a `shield`. The first reason stays. Harmless when the task has ended.
+   * Asks the task to end: its pending waits reject with `reason`, and so does every later one
+   * outside a `shield`. The first reason stays. Harmless when the task has ended.
    */
   abort(reason: unknown = new AbortError(`Task "${this.name}" was aborted`)): void {
     if (this.#task.state === RUNNING) this.#task.context.abort(reason);
@@ -102,7 +102,9 @@ export class JoinHandle<T> implements PromiseLike<T>, AsyncDisposable, TaskInfo 
     return this.#join().finally(onFinally);
   }
 
-  /** Aborts the task and waits for its end. Throws what it threw, unless that is the abort's reason. */
+  /**
+   * Aborts the task and waits for its end. Throws what it threw, unless that is the abort's reason.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.abort();
     const task = this.#task;

@@ -35,9 +35,9 @@ class NextWait<T> extends Wait<IteratorResult<T, undefined>> {
 }
 
 /**
- * Tasks whose results are taken in the order in which they end. Iterating ends when the set is empty;
- * a task that failed makes the iteration throw what it threw, and iterating on goes to the next.
- * Disposing aborts what still runs and waits for it.
+ * Tasks whose results are taken in the order in which they end. Iterating ends when the set is
+ * empty; a task that failed makes the iteration throw what it threw, and iterating on goes to the
+ * next. Disposing aborts what still runs and waits for it.
  * @example
  * ```ts
  * import { JoinSet, sleep } from "@bascule/core";
@@ -64,7 +64,8 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
   }
 
   /**
-   * The next result, in order of ending; `done` when the set is empty. An aborted wait takes nothing.
+   * The next result, in order of ending; `done` when the set is empty. An aborted wait takes
+   * nothing.
    * @throws (rejects) what the task threw, or `signal.reason`
    */
   next(options?: WaitOptions): Promise<IteratorResult<T, undefined>> {

@@ -14,7 +14,10 @@ import type { Priority, Task } from "./task.ts";
 
 /** Options of {@link Runtime.create}. */
 export interface RuntimeOptions extends DriverOptions {
-  /** `auto`, `epoll`, `uring`, a module specifier, or a driver; default: `BASCULE_DRIVER`, or `auto`. */
+  /**
+   * `auto`, `epoll`, `uring`, a module specifier, or a driver; default: `BASCULE_DRIVER`, or
+   * `auto`.
+   */
   driver?: string | Driver;
   /** How long to look for more work before sleeping while completions come one by one; 100 µs. */
   spinMicros?: number;
@@ -37,8 +40,8 @@ export interface SpawnOptions {
 let currentRuntime: Runtime | null = null;
 
 /**
- * An executor with a driver, living inside Bun's event loop. Most programs never make one: the first
- * use of anything makes this thread's, with the driver that `BASCULE_DRIVER` names.
+ * An executor with a driver, living inside Bun's event loop. Most programs never make one: the
+ * first use of anything makes this thread's, with the driver that `BASCULE_DRIVER` names.
  * @example
  * ```ts
  * import { Runtime, sleep } from "@bascule/core";
@@ -85,8 +88,8 @@ export class Runtime implements AsyncDisposable {
   }
 
   /**
-   * Makes a runtime. The first one of a thread becomes the one that code outside tasks uses, until it
-   * is shut down.
+   * Makes a runtime. The first one of a thread becomes the one that code outside tasks uses, until
+   * it is shut down.
    * @throws DriverUnavailableError when the driver cannot be used, RangeError for a bad number
    */
   static create(options: RuntimeOptions = {}): Runtime {
@@ -154,8 +157,8 @@ export class Runtime implements AsyncDisposable {
    * Ends the runtime: aborts every task and waits for it, closes what is open, cancels what is in
    * flight and waits until the kernel has let go of all memory. Afterwards nothing is mapped.
    *
-   * @param options.deadlineMs how long to wait for tasks and kernel, together; 5000. What the kernel
-   *   still holds then stays mapped for ever and a warning says so.
+   * @param options.deadlineMs how long to wait for tasks and kernel, together; 5000. What the
+   *   kernel still holds then stays mapped for ever and a warning says so.
    */
   shutdown(options: { deadlineMs?: number } = {}): Promise<void> {
     this.#closing ??= this.#shutdown(options.deadlineMs ?? 5000);

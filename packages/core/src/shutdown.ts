@@ -6,8 +6,8 @@ import type { Timer } from "./timers.ts";
 /** Something open: a listener, a stream, a file. */
 export interface Resource {
   /**
-   * Lets go without waiting for anybody: what was not sent is dropped, operations are cancelled, the
-   * descriptor closes when the last of them has ended.
+   * Lets go without waiting for anybody: what was not sent is dropped, operations are cancelled,
+   * the descriptor closes when the last of them has ended.
    */
   destroy(reason: unknown): void;
 }
@@ -50,7 +50,9 @@ export async function closeRuntime(
   }
 }
 
-/** Aborts every task and gives their clean-up time. A task that shuts its own runtime down is left. */
+/**
+ * Aborts every task and gives their clean-up time. A task that shuts its own runtime down is left.
+ */
 async function endTasks(host: HostLoop, reason: unknown, endMs: number): Promise<void> {
   const { executor, timers } = host.loop;
   const self = contextStorage.getStore()?.task;

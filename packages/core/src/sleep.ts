@@ -38,8 +38,8 @@ export interface SleepOptions extends WaitOptions {
 }
 
 /**
- * Waits for at least `ms` milliseconds; fractions count (`sleep(0.2)` is 200 µs), 0 yields. The clock
- * is monotonic.
+ * Waits for at least `ms` milliseconds; fractions count (`sleep(0.2)` is 200 µs), 0 yields. The
+ * clock is monotonic.
  *
  * @throws RangeError when `ms` is NaN or negative; rejects with `signal.reason` or the task's abort
  *   reason when aborted

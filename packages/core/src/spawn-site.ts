@@ -1,2 +1,4 @@
-/** Frames that a spawn site keeps: the spawning function of ours, and the program's that called it. */
+/**
+ * Frames that a spawn site keeps: the spawning function of ours, and the program's that called it.
+ */
 export const SITE_FRAMES = 2;

@@ -3,10 +3,11 @@ import { Runtime, type SpawnOptions } from "./runtime.ts";
 import { SITE_FRAMES } from "./spawn-site.ts";
 
 /**
- * Starts a task on the current runtime. The work begins in the task's first poll, not inside the call.
+ * Starts a task on the current runtime. The work begins in the task's first poll, not inside the
+ * call.
  *
- * @throws TypeError when `work` is not a function or the priority is unknown; RuntimeClosedError when
- *   the runtime is shutting down
+ * @throws TypeError when `work` is not a function or the priority is unknown; RuntimeClosedError
+ *   when the runtime is shutting down
  * @example
  * ```ts
  * import { sleep, spawn } from "@bascule/core";
@@ -27,12 +28,12 @@ export function spawn<T>(work: () => T | PromiseLike<T>, options?: SpawnOptions)
 }
 
 /**
- * Waits synchronously for a promise, or for what an asynchronous function returns (it runs as a task of
- * its own), by driving the runtime and waiting in the kernel. May be called anywhere, also inside a
- * task, a timer or a `Bun.serve` handler, and nested.
+ * Waits synchronously for a promise, or for what an asynchronous function returns (it runs as a
+ * task of its own), by driving the runtime and waiting in the kernel. May be called anywhere, also
+ * inside a task, a timer or a `Bun.serve` handler, and nested.
  *
- * @throws what the promise rejects with; BlockOnDeadlockError when nothing of Bascule's is left that
- *   could settle it (it waits for `fetch`, a Bun timer or another task that waits)
+ * @throws what the promise rejects with; BlockOnDeadlockError when nothing of Bascule's is left
+ *   that could settle it (it waits for `fetch`, a Bun timer or another task that waits)
  * @example
  * ```ts
  * import { blockOn, sleep } from "@bascule/core";

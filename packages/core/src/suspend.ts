@@ -39,8 +39,8 @@ class SuspendedWait<T> extends Wait<T> implements Waker<T> {
 }
 
 /**
- * Suspends the running task until `waker.wake(value)` is called: the leaf from which any wait can be
- * built on events that are not Bascule's.
+ * Suspends the running task until `waker.wake(value)` is called: the leaf from which any wait can
+ * be built on events that are not Bascule's.
  *
  * @param register is called at once with the waker. What it returns is called when the wait is
  *   aborted, with the value of a wake-up that came before the abort and was not delivered any more.

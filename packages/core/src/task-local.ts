@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
 /**
- * A value that belongs to the running task and is found wherever the task runs on, over every await.
- * Tasks that are spawned inside `run` inherit it.
+ * A value that belongs to the running task and is found wherever the task runs on, over every
+ * await. Tasks that are spawned inside `run` inherit it.
  * @example
  * ```ts
  * import { TaskLocal } from "@bascule/core";

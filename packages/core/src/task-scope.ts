@@ -17,10 +17,10 @@ export interface TaskScopeOptions {
 }
 
 /**
- * A region that its tasks cannot outlive. The first child that fails cancels its siblings; leaving the
- * scope (`await using`) waits for every child, their `finally` blocks included, and then throws an
- * `AggregateError` of what failed. A cancelled scope (by `cancel`, the signal or the deadline) aborts
- * its children; a deadline also makes leaving throw, with the TimeoutError in the aggregate.
+ * A region that its tasks cannot outlive. The first child that fails cancels its siblings; leaving
+ * the scope (`await using`) waits for every child, their `finally` blocks included, and then throws
+ * an `AggregateError` of what failed. A cancelled scope (by `cancel`, the signal or the deadline)
+ * aborts its children; a deadline also makes leaving throw, with the TimeoutError in the aggregate.
  *
  * When the task that opened the scope is aborted, so are the children once it leaves.
  * @example

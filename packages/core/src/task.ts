@@ -6,11 +6,13 @@ import type { Wait } from "./wait.ts";
 export type Priority = "high" | "normal" | "low";
 
 /** Queue levels; index 0 is served first. */
-export const PRIORITIES: readonly Priority[] = ["high", "normal", "low"];
+const PRIORITIES: readonly Priority[] = ["high", "normal", "low"];
 
 const NORMAL = 1;
 
-/** Waits that are ready at once which a task may take before others get their turn (as in tokio). */
+/**
+ * Waits that are ready at once which a task may take before others get their turn (as in tokio).
+ */
 export const TASK_BUDGET = 128;
 
 /** After this many polls in a row that spent the whole budget, a task sinks one level. */
@@ -28,15 +30,17 @@ export interface TaskInfo {
 }
 
 /**
- * A task: a chain of awaits with an identity, a priority, a budget and an abort. The executor resumes
- * it by delivering its ready waits.
+ * A task: a chain of awaits with an identity, a priority, a budget and an abort. The executor
+ * resumes it by delivering its ready waits.
  */
 export class Task implements TaskInfo {
   readonly id: number;
   readonly executor: Executor;
   readonly context: Context;
   readonly #name: string | undefined;
-  /** An error made at `spawn`, of which only the stack is used, and only when something goes wrong. */
+  /**
+   * An error made at `spawn`, of which only the stack is used, and only when something goes wrong.
+   */
   readonly site: Error | null;
   /** What the task is to do; its first poll begins it. */
   work: () => unknown = nothing;

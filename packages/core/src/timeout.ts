@@ -22,14 +22,15 @@ class Deadline implements Timer {
 }
 
 /**
- * Gives `work` at most `ms` milliseconds. At the deadline every wait inside `work` is aborted with a
- * {@link TimeoutError}, and so is the signal it got, for what is not Bascule's (`fetch`).
+ * Gives `work` at most `ms` milliseconds. At the deadline every wait inside `work` is aborted with
+ * a {@link TimeoutError}, and so is the signal it got, for what is not Bascule's (`fetch`).
  *
  * Loses no data: where a wait inside `work` had its value already, `work` goes on and its result
  * counts, although late. Memory that was lent to the kernel is waited for. Only when nothing of
  * Bascule's is pending inside `work` does it reject at once.
  *
- * @throws (rejects) TimeoutError after the deadline; whatever `work` throws; RangeError for a bad `ms`
+ * @throws (rejects) TimeoutError after the deadline; whatever `work` throws; RangeError for a bad
+ *   `ms`
  * @example
  * ```ts
  * import { sleep, timeout, TimeoutError } from "@bascule/core";

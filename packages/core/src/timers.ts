@@ -15,8 +15,8 @@ export interface Timer {
 const ARITY = 4;
 
 /**
- * Timers of one runtime: a 4-ary heap by deadline, on the monotonic clock. Arming and cancelling cost
- * O(log n) without allocating, so thousands are cheap.
+ * Timers of one runtime: a 4-ary heap by deadline, on the monotonic clock. Arming and cancelling
+ * cost O(log n) without allocating, so thousands are cheap.
  */
 export class Timers {
   readonly #heap: Timer[] = [];

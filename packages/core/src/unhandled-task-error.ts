@@ -1,8 +1,8 @@
 import type { Task } from "./task.ts";
 
 /**
- * A task failed and nobody waited for it. It reaches the process as an unhandled rejection; `cause` is
- * what the task threw.
+ * A task failed and nobody waited for it. It reaches the process as an unhandled rejection; `cause`
+ * is what the task threw.
  */
 export class UnhandledTaskError extends Error {
   override readonly name: string = "UnhandledTaskError";
@@ -26,7 +26,7 @@ export class UnhandledTaskError extends Error {
 }
 
 /** First frame of the stack that is the caller's: `run (chat.ts:12:3)`. */
-export function describeSite(site: Error | null): string {
+function describeSite(site: Error | null): string {
   if (site === null || site.stack === undefined) return "";
   const frames = site.stack.split("\n").filter((line) => line.trimStart().startsWith("at "));
   const frame = frames.find((line) => !line.includes("(unknown)") && !isOurs(line));

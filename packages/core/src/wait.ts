@@ -26,11 +26,11 @@ function capture(resolve: (value: never) => void, reject: (error: unknown) => vo
 }
 
 /**
- * A leaf wait: the one thing that suspends a task. A source of events (a socket, a timer, a channel)
- * keeps the wait and calls `wake` when something may be there. That resumes nothing: it queues the
- * task. When the executor comes to it, `poll` takes the value, or says {@link PENDING} when somebody
- * else was faster. Because nothing is taken before, a wait that is aborted between wake-up and
- * delivery, or that loses a `select`, loses nothing.
+ * A leaf wait: the one thing that suspends a task. A source of events (a socket, a timer, a
+ * channel) keeps the wait and calls `wake` when something may be there. That resumes nothing: it
+ * queues the task. When the executor comes to it, `poll` takes the value, or says {@link PENDING}
+ * when somebody else was faster. Because nothing is taken before, a wait that is aborted between
+ * wake-up and delivery, or that loses a `select`, loses nothing.
  */
 export abstract class Wait<T> {
   promise: Promise<T>;
@@ -62,7 +62,10 @@ export abstract class Wait<T> {
     this.#heedAbort();
   }
 
-  /** Waits once more: the same object, when it has settled, for a source that is waited for over and over. */
+  /**
+   * Waits once more: the same object, when it has settled, for a source that is waited for over and
+   * over.
+   */
   protected renew(): void {
     this.promise = new Promise<T>(capture);
     this.#resolve = capturedResolve;
@@ -88,8 +91,8 @@ export abstract class Wait<T> {
   protected abstract poll(): T | typeof PENDING;
 
   /**
-   * The wait was aborted: its source must forget it, and hand a wake-up that it had been given on to
-   * the next in line.
+   * The wait was aborted: its source must forget it, and hand a wake-up that it had been given on
+   * to the next in line.
    */
   protected abstract cancelled(): void;
 
@@ -117,8 +120,8 @@ export abstract class Wait<T> {
   }
 
   /**
-   * Abort by a task, region or signal. Kinds that lend memory to the kernel override it to ask for a
-   * cancel first and to fail only when the kernel has let go.
+   * Abort by a task, region or signal. Kinds that lend memory to the kernel override it to ask for
+   * a cancel first and to fail only when the kernel has let go.
    */
   abort(reason: unknown): void {
     if (this.#state === SETTLED || this.#state === FAILED) return;
@@ -198,8 +201,8 @@ export abstract class Wait<T> {
 let takenAtOnceCount = 0;
 
 /**
- * Whether a wait that is ready at once may be taken without going through the run queue: neither the
- * signal nor the task is aborted, and the task can pay a unit of its budget.
+ * Whether a wait that is ready at once may be taken without going through the run queue: neither
+ * the signal nor the task is aborted, and the task can pay a unit of its budget.
  * @returns false when it must become a {@link Wait}, which then rejects or takes its turn
  */
 export function spendBudget(options?: WaitOptions): boolean {
@@ -211,8 +214,8 @@ export function spendBudget(options?: WaitOptions): boolean {
 }
 
 /**
- * How often a wait of this thread has taken something at once. `select` compares it before and after it
- * starts a branch: only when nothing was taken may the next one begin at once.
+ * How often a wait of this thread has taken something at once. `select` compares it before and
+ * after it starts a branch: only when nothing was taken may the next one begin at once.
  */
 export function takenAtOnce(): number {
   return takenAtOnceCount;

@@ -22,8 +22,9 @@ interface Completion {
 }
 
 /**
- * A driver without a kernel: what is submitted waits until the test completes it, and everything the
- * core asked for is on record. Time is real, because the core's timers read the monotonic clock.
+ * A driver without a kernel: what is submitted waits until the test completes it, and everything
+ * the core asked for is on record. Time is real, because the core's timers read the monotonic
+ * clock.
  */
 export class FakeDriver implements Driver {
   readonly name: string = "fake";

@@ -30,9 +30,9 @@ const BACK_OFF_MS_MIN = 5;
 const BACK_OFF_MS_MAX = 500;
 
 /**
- * The accepting half of a listener. Like a socket's reads, accepted connections belong to the listener:
- * an aborted `accept` leaves them for the next. When descriptors run out it pauses and tries again after
- * a growing delay, while connections wait in the kernel's backlog.
+ * The accepting half of a listener. Like a socket's reads, accepted connections belong to the
+ * listener: an aborted `accept` leaves them for the next. When descriptors run out it pauses and
+ * tries again after a growing delay, while connections wait in the kernel's backlog.
  */
 export class AcceptQueue implements CompletionListener {
   readonly waiters: WaitList<Wait<unknown>> = new WaitList();

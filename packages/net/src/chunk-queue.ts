@@ -2,7 +2,9 @@ import type { ReceivePool } from "@bascule/core";
 
 /** Pool buffers that one socket may hold unread, however little is in them. */
 const POOLED_MAX = 64;
-/** Memory that copied bytes are gathered in, so that a peer's many small sends cost no chunk each. */
+/**
+ * Memory that copied bytes are gathered in, so that a peer's many small sends cost no chunk each.
+ */
 const GATHERED_BYTES = 4096;
 
 /** A stretch of received bytes: in a buffer of the receive pool, or copied out of it. */
@@ -39,8 +41,9 @@ export class ChunkQueue {
   }
 
   /**
-   * Adds what a completion put into a pool buffer. When the pool runs low, or this socket holds many
-   * buffers, the bytes are copied out at once: a socket that nobody reads must not starve the others.
+   * Adds what a completion put into a pool buffer. When the pool runs low, or this socket holds
+   * many buffers, the bytes are copied out at once: a socket that nobody reads must not starve the
+   * others.
    */
   push(bufferId: number, byteLength: number): void {
     const pool = this.#pool;

@@ -8,8 +8,8 @@ export class SocketClosedError extends Error {
 }
 
 /**
- * The peer closed its side before everything that was asked for had come. What did come is kept: it is
- * `received`.
+ * The peer closed its side before everything that was asked for had come. What did come is kept: it
+ * is `received`.
  */
 export class UnexpectedEofError extends Error {
   override readonly name: string = "UnexpectedEofError";

@@ -18,8 +18,8 @@ const LOW_BYTES = 16 * 1024;
 
 /**
  * The receiving half of a socket. It has one multishot receive in flight as long as there is room:
- * reads belong to the socket, not to whoever waits, so a wait that is aborted or loses a race leaves
- * every byte here for the next read. A peer that nobody reads stops being received.
+ * reads belong to the socket, not to whoever waits, so a wait that is aborted or loses a race
+ * leaves every byte here for the next read. A peer that nobody reads stops being received.
  */
 export class Inbox implements CompletionListener {
   readonly readers: WaitList<Wait<unknown>> = new WaitList();
@@ -84,13 +84,17 @@ export class Inbox implements CompletionListener {
     }
   }
 
-  /** Allows that many unread bytes, for a read that needs them all at once; 0 is the usual bound. */
+  /**
+   * Allows that many unread bytes, for a read that needs them all at once; 0 is the usual bound.
+   */
   demand(byteLength: number): void {
     this.#highBytes = Math.max(HIGH_BYTES, byteLength);
     this.arm();
   }
 
-  /** At most `max` unread bytes; null at the end; PENDING when nothing has come. Throws a failure. */
+  /**
+   * At most `max` unread bytes; null at the end; PENDING when nothing has come. Throws a failure.
+   */
   take(max: number): Uint8Array | null | typeof PENDING {
     if (this.#queue.byteLength === 0) return this.#nothing();
     const bytes = this.#queue.take(max);

@@ -21,12 +21,12 @@ export interface LineReaderOptions {
 }
 
 /**
- * Reads lines that end in `\n` or `\r\n`. What comes after the last line end counts as a line when the
- * peer closes its side. Wait by wait (`next`), or with `for await`.
+ * Reads lines that end in `\n` or `\r\n`. What comes after the last line end counts as a line when
+ * the peer closes its side. Wait by wait (`next`), or with `for await`.
  *
- * An aborted `next` loses nothing: bytes stay in the socket, and the beginning of a line stays here.
- * Use one reader per socket, with one `next` at a time, and do not mix it with `read`: the reader may
- * hold bytes of the next line.
+ * An aborted `next` loses nothing: bytes stay in the socket, and the beginning of a line stays
+ * here. Use one reader per socket, with one `next` at a time, and do not mix it with `read`: the
+ * reader may hold bytes of the next line.
  */
 export class LineReader implements AsyncIterable<string> {
   readonly #source: ByteSource;
@@ -48,8 +48,8 @@ export class LineReader implements AsyncIterable<string> {
 
   /**
    * The next line without its end; null after the last.
-   * @throws (rejects) LineTooLongError, and goes on with the line after it; otherwise as the socket's
-   *   `read`. Abort rejects with the reason.
+   * @throws (rejects) LineTooLongError, and goes on with the line after it; otherwise as the
+   *   socket's `read`. Abort rejects with the reason.
    */
   next(options?: WaitOptions): Promise<string | null> {
     if (this.#start < this.#pending.byteLength && spendBudget(options)) {

@@ -14,7 +14,9 @@ import { WaitList } from "./wait-list.ts";
 /** Unsent bytes above which a write waits. */
 const HIGH_BYTES = 128 * 1024;
 
-/** A stretch of bytes to send: in a block of the send pool, or a whole buffer that was moved here. */
+/**
+ * A stretch of bytes to send: in a block of the send pool, or a whole buffer that was moved here.
+ */
 export class Segment {
   block: Block | null;
   /** Keeps moved memory alive while the kernel may read it. */
@@ -37,7 +39,9 @@ export class Segment {
 
 /** A writer that waits for room: gives its bytes piece by piece. */
 export interface PendingWriter extends Wait<unknown> {
-  /** Moves as much as there is room for into the outbox. @returns whether it has given everything */
+  /**
+   * Moves as much as there is room for into the outbox. @returns whether it has given everything
+   */
   give(outbox: Outbox): boolean;
 }
 
@@ -50,7 +54,9 @@ export class Outbox implements CompletionListener, Flushable {
   readonly writers: WaitList<PendingWriter> = new WaitList();
   /** Waits until everything has been handed to the kernel. */
   readonly drains: WaitList<Wait<unknown>> = new WaitList();
-  /** Told when everything has been handed to the kernel, or nothing can be any more: for closing. */
+  /**
+   * Told when everything has been handed to the kernel, or nothing can be any more: for closing.
+   */
   onDrained: (() => void) | null = null;
   /** Unsent bytes. */
   byteLength: number = 0;
@@ -112,7 +118,8 @@ export class Outbox implements CompletionListener, Flushable {
   }
 
   /**
-   * Takes a moved buffer out again. One that is being sent is cancelled, and done when that has ended.
+   * Takes a moved buffer out again. One that is being sent is cancelled, and done when that has
+   * ended.
    */
   withdraw(segment: Segment, failure: unknown): void {
     if (segment === this.#sending && this.#operation !== null) {
@@ -221,7 +228,9 @@ export class Outbox implements CompletionListener, Flushable {
     return this.#push(this.#segmentOf(sendPool.take(sendPool.largeBytes)));
   }
 
-  /** Moves a small block that is not being sent into a large one, so that all leaves as one send. */
+  /**
+   * Moves a small block that is not being sent into a large one, so that all leaves as one send.
+   */
   #enlarge(segment: Segment): Segment {
     const { sendPool } = this.#runtime.driver;
     const larger = this.#segmentOf(sendPool.take(sendPool.largeBytes));

@@ -5,8 +5,8 @@ import type { InternetAddress } from "@bascule/sys";
 import { checkPort } from "./arguments.ts";
 
 /**
- * The addresses of a host, in the order in which to try them: an IP address is itself, `localhost` is
- * both loopback addresses (RFC 6761), any other name is asked of Bun's resolver.
+ * The addresses of a host, in the order in which to try them: an IP address is itself, `localhost`
+ * is both loopback addresses (RFC 6761), any other name is asked of Bun's resolver.
  */
 export async function resolve(
   runtime: Runtime,
@@ -14,7 +14,7 @@ export async function resolve(
   port: number,
 ): Promise<InternetAddress[]> {
   if (typeof hostname !== "string" || hostname === "") {
-    throw new TypeError(`Cannot use hostname "${String(hostname)}": pass a name or an IP address`);
+    throw new TypeError(`Cannot use hostname "${hostname}": pass a name or an IP address`);
   }
   checkPort(port, 0);
   const bare =

@@ -35,9 +35,9 @@ export abstract class StreamListener<S, A extends SocketAddress>
   }
 
   /**
-   * Waits for the next connection: accept4(2), multishot where the kernel has it. Abort rejects with
-   * the reason; a connection that arrives meanwhile is the next call's. When the process runs out of
-   * descriptors (`EMFILE`) it goes on waiting, warns once, and recovers by itself.
+   * Waits for the next connection: accept4(2), multishot where the kernel has it. Abort rejects
+   * with the reason; a connection that arrives meanwhile is the next call's. When the process runs
+   * out of descriptors (`EMFILE`) it goes on waiting, warns once, and recovers by itself.
    * @throws (rejects) SocketClosedError after `close`, SystemError when the listener itself fails
    */
   accept(options?: WaitOptions): Promise<S> {

@@ -19,7 +19,7 @@ import { ChunkIterator, READ_BYTES_MAX } from "./chunk-iterator.ts";
 import { CloseWait } from "./close-wait.ts";
 import { SocketClosedError, socketError } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
-import { Lease } from "./lease.ts";
+import type { Lease } from "./lease.ts";
 import { LineReader, type LineReaderOptions } from "./line-reader.ts";
 import { Outbox } from "./outbox.ts";
 import { LeaseWait, ReadExactlyWait, ReadIntoWait, ReadWait } from "./read-waits.ts";
@@ -42,9 +42,9 @@ export interface CloseOptions extends WaitOptions {
 }
 
 /**
- * A connected stream socket: what TCP and Unix streams have in common. Reads belong to the socket: a
- * wait that is aborted, times out or loses a `select` loses no byte. Writes of one tick leave as one
- * send, and a peer that does not read makes `write` wait.
+ * A connected stream socket: what TCP and Unix streams have in common. Reads belong to the socket:
+ * a wait that is aborted, times out or loses a `select` loses no byte. Writes of one tick leave as
+ * one send, and a peer that does not read makes `write` wait.
  */
 export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDisposable, Resource {
   protected readonly runtime: Runtime;
@@ -94,7 +94,9 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
     return this.#remote;
   }
 
-  /** This side's address: getsockname(2). Throws SocketClosedError when asked first after closing. */
+  /**
+   * This side's address: getsockname(2). Throws SocketClosedError when asked first after closing.
+   */
   get localAddress(): SocketAddress {
     if (this.#local === null) {
       if (this.descriptor.closed) throw closedError("ask for the address");
@@ -118,8 +120,8 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
   }
 
   /**
-   * Waits for bytes and gives what has come, at most `max` (64 KiB), as an array of the caller's own;
-   * null when the peer has closed its side. The system call is recv(2).
+   * Waits for bytes and gives what has come, at most `max` (64 KiB), as an array of the caller's
+   * own; null when the peer has closed its side. The system call is recv(2).
    *
    * Abort rejects with the reason; bytes that arrive stay for the next read.
    * @throws (rejects) SystemError (`ECONNRESET`, `ETIMEDOUT` …), SocketClosedError after `close`,
@@ -139,8 +141,8 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
    * back. 0 bytes mean that the peer has closed its side.
    *
    * Abort rejects with the reason and hands the buffer to `options.reclaim`.
-   * @throws TypeError when the buffer is detached or resizable, RangeError when it has 0 bytes (nothing is
-   *   moved then); rejects as {@link read}
+   * @throws TypeError when the buffer is detached or resizable, RangeError when it has 0 bytes
+   *   (nothing is moved then); rejects as {@link read}
    */
   async readInto(
     buffer: ArrayBuffer,
@@ -175,15 +177,16 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
   }
 
   /**
-   * Accepts all of `data` for sending, or waits until there is room (128 KiB may be unsent). Resolves
-   * when everything is accepted: it leaves before the driver's next turn, as one send(2) with whatever
-   * else was written in the tick. Use {@link flush} to wait for that. `data` must not be changed while
-   * the promise is pending.
+   * Accepts all of `data` for sending, or waits until there is room (128 KiB may be unsent).
+   * Resolves when everything is accepted: it leaves before the driver's next turn, as one send(2)
+   * with whatever else was written in the tick. Use {@link flush} to wait for that. `data` must not
+   * be changed while the promise is pending.
    *
-   * Abort rejects with the reason; what had been accepted goes out all the same, and the reason, when
-   * it is an Error, says how much that is: `bytesWritten`.
-   * @throws (rejects) SystemError (`EPIPE`, `ECONNRESET`) with `bytesWritten`, also for an earlier write
-   *   that failed after it was accepted; SocketClosedError after `close` or `closeWrite`; TypeError
+   * Abort rejects with the reason; what had been accepted goes out all the same, and the reason,
+   * when it is an Error, says how much that is: `bytesWritten`.
+   * @throws (rejects) SystemError (`EPIPE`, `ECONNRESET`) with `bytesWritten`, also for an
+   *   earlier write that failed after it was accepted; SocketClosedError after `close` or
+   *   `closeWrite`; TypeError
    */
   write(data: Uint8Array | string | readonly Uint8Array[], options?: WaitOptions): Promise<void> {
     const outbox = this.#outbox;
@@ -203,9 +206,10 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
   }
 
   /**
-   * Sends a buffer that is moved, without copying it, after what was written before. Resolves, giving
-   * it back, when the kernel has taken all of it. Abort rejects only when the kernel has let go, and
-   * hands the buffer to `options.reclaim`; the reason's `bytesWritten` says how much went out.
+   * Sends a buffer that is moved, without copying it, after what was written before. Resolves,
+   * giving it back, when the kernel has taken all of it. Abort rejects only when the kernel has let
+   * go, and hands the buffer to `options.reclaim`; the reason's `bytesWritten` says how much went
+   * out.
    * @throws TypeError, RangeError as {@link readInto}; rejects as {@link write}
    */
   async writeFrom(buffer: ArrayBuffer, options?: MoveOptions): Promise<{ buffer: ArrayBuffer }> {
@@ -232,8 +236,8 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
   }
 
   /**
-   * Closes this side for writing, after what was written has left: the peer reads to the end and may
-   * go on sending. shutdown(2) with `SHUT_WR`. Harmless the second time.
+   * Closes this side for writing, after what was written has left: the peer reads to the end and
+   * may go on sending. shutdown(2) with `SHUT_WR`. Harmless the second time.
    */
   async closeWrite(options?: WaitOptions): Promise<void> {
     if (this.#writeClosed) return;
@@ -245,10 +249,10 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
   }
 
   /**
-   * Closes the socket. What was written leaves first; a peer that does not take it within `lingerMs`
-   * gets a reset. Pending reads reject with SocketClosedError. Resolves when the descriptor has gone
-   * back to the kernel: nothing is in flight any more. An abort of the task does not cut it short;
-   * the signal does, with a reset.
+   * Closes the socket. What was written leaves first; a peer that does not take it within
+   * `lingerMs` gets a reset. Pending reads reject with SocketClosedError. Resolves when the
+   * descriptor has gone back to the kernel: nothing is in flight any more. An abort of the task
+   * does not cut it short; the signal does, with a reset.
    * @throws (rejects) the SystemError of writes that were accepted and could not be sent
    */
   close(options: CloseOptions = {}): Promise<void> {

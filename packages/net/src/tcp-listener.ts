@@ -60,7 +60,8 @@ export class TcpListener extends StreamListener<TcpStream, InternetAddress> {
   /**
    * Listens: socket(2), bind(2), listen(2).
    * @throws (rejects) SystemError (`listen EADDRINUSE: address already in use 127.0.0.1:6142`,
-   *   `EACCES`, `EADDRNOTAVAIL`, `getaddrinfo ENOTFOUND host`); RangeError for a bad port or backlog
+   *   `EACCES`, `EADDRNOTAVAIL`, `getaddrinfo ENOTFOUND host`); RangeError for a bad port or
+   *   backlog
    */
   static override async bind(options: TcpListenOptions = {}): Promise<TcpListener> {
     const { port = 0, hostname = "127.0.0.1", backlog = BACKLOG, reusePort = false } = options;

@@ -24,7 +24,9 @@ export interface UnixListenOptions {
   path: string;
   /** Permissions of the socket's file, as for chmod(2): 0o600 lets only the same user connect. */
   mode?: number;
-  /** Takes over a socket file that nobody listens on any more (left by a process that was killed). */
+  /**
+   * Takes over a socket file that nobody listens on any more (left by a process that was killed).
+   */
   unlinkStale?: boolean;
   /** Connections that may wait in the kernel; 4096, or less where the system allows less. */
   backlog?: number;
@@ -34,8 +36,8 @@ export interface UnixListenOptions {
 export class UnixListener extends StreamListener<UnixStream, UnixAddress> {
   /**
    * Listens: socket(2), bind(2), listen(2).
-   * @throws (rejects) SystemError (`listen EADDRINUSE: address already in use /run/x.sock`, `EACCES`,
-   *   `ENOENT`); RangeError when the path is too long for a socket (107 bytes); TypeError
+   * @throws (rejects) SystemError (`listen EADDRINUSE: address already in use /run/x.sock`,
+   *   `EACCES`, `ENOENT`); RangeError when the path is too long for a socket (107 bytes); TypeError
    */
   static override async bind(options: UnixListenOptions): Promise<UnixListener> {
     const { path, mode, unlinkStale = false, backlog = BACKLOG } = options;

@@ -48,7 +48,7 @@ export class UnixStream extends StreamSocket {
 /** Checks that something was passed; the rest is checked where the address is encoded. */
 export function unixAddress(path: string): UnixAddress {
   if (typeof path !== "string" || path === "") {
-    throw new TypeError(`Cannot use socket path "${String(path)}": pass a path that is not empty`);
+    throw new TypeError(`Cannot use socket path "${path}": pass a path that is not empty`);
   }
   return { family: "unix", path };
 }

@@ -1,6 +1,8 @@
 import type { Wait } from "@bascule/core";
 
-/** Waits in the order in which they came. One at a time is the rule, so the first has its own place. */
+/**
+ * Waits in the order in which they came. One at a time is the rule, so the first has its own place.
+ */
 export class WaitList<W extends Wait<unknown>> {
   first: W | null = null;
   readonly #rest: W[] = [];

@@ -6,9 +6,9 @@ import type { SourceFile } from "../source-file.ts";
 const EVERYTHING = "*";
 
 /**
- * A value that is exported and that no other file imports is dead, or is not for others. What an index
- * exports is for the world, a `default` is for whoever loads the file by its name, and a type may be
- * there for the signature of something that is used.
+ * A value that is exported and that no other file imports is dead, or is not for others. What an
+ * index exports is for the world, a `default` is for whoever loads the file by its name, and a type
+ * may be there for the signature of something that is used.
  */
 export function unusedExports(files: readonly SourceFile[]): Finding[] {
   const used = new Set(files.flatMap(usesOf));

@@ -14,9 +14,9 @@ const SMALL_SLAB_BYTES = 64 * SMALL_BYTES;
 const LARGE_SLAB_BYTES = 16 * LARGE_BYTES;
 
 /**
- * Send memory in two sizes, cut from mapped slabs. Blocks come back in last-out-first order, so that a
- * busy server keeps writing to the same few cache lines. Slabs are added on demand: what bounds them
- * is the high watermark of every socket. They are unmapped when the driver goes.
+ * Send memory in two sizes, cut from mapped slabs. Blocks come back in last-out-first order, so
+ * that a busy server keeps writing to the same few cache lines. Slabs are added on demand: what
+ * bounds them is the high watermark of every socket. They are unmapped when the driver goes.
  */
 export class BlockPool implements SendPool {
   readonly smallBytes: number = SMALL_BYTES;

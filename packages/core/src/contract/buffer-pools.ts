@@ -1,4 +1,6 @@
-/** Memory that the kernel fills: buffers of one size in one mapping, identified by a small number. */
+/**
+ * Memory that the kernel fills: buffers of one size in one mapping, identified by a small number.
+ */
 export interface ReceivePool {
   /** The whole mapping; buffer `id` is at `id * bufferSize`. */
   readonly bytes: Uint8Array;
@@ -8,7 +10,9 @@ export interface ReceivePool {
   readonly free: number;
   /** Below this many free buffers, received bytes are copied out at once so that nobody starves. */
   readonly reserve: number;
-  /** Gives a buffer back. Throws when it is not out: a double release would corrupt another read. */
+  /**
+   * Gives a buffer back. Throws when it is not out: a double release would corrupt another read.
+   */
   release(bufferId: number): void;
 }
 

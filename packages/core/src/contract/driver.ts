@@ -65,19 +65,21 @@ export interface Driver {
   /** Writing 8 bytes (a 64-bit 1) to this eventfd from any thread is `unpark`. */
   readonly wakeFd: number;
   /**
-   * Takes over an operation that `ledger.begin` has accepted. Never completes inside the call: every
-   * completion is delivered by `turn`.
+   * Takes over an operation that `ledger.begin` has accepted. Never completes inside the call:
+   * every completion is delivered by `turn`.
    */
   submit(operation: Operation): void;
   /** Asks for an end; the operation still completes once, with its own result or -ECANCELED. */
   cancel(operation: Operation): void;
   /**
-   * Flushes submissions, waits at most `timeoutMs` (fractions count; 0 does not wait; Infinity waits
-   * for an event) when nothing is complete yet, and delivers completions.
+   * Flushes submissions, waits at most `timeoutMs` (fractions count; 0 does not wait; Infinity
+   * waits for an event) when nothing is complete yet, and delivers completions.
    * @returns how many completions it delivered, plus one when it was unparked
    */
   turn(timeoutMs: number): number;
-  /** Whether `turn(0)` could find work, answered without a system call; true when it cannot tell. */
+  /**
+   * Whether `turn(0)` could find work, answered without a system call; true when it cannot tell.
+   */
   mayProgress(): boolean;
   /**
    * Before the host sleeps: makes `hostFd` readable as soon as an operation completes, `unpark` is
@@ -87,15 +89,17 @@ export interface Driver {
   park(deadlineMs: number): boolean;
   /** The host is awake and will turn by itself: stop signalling `hostFd` where that saves work. */
   awake(): void;
-  /** Ends a blocking `turn`, or wakes the host. May be called from any thread that has the driver. */
+  /**
+   * Ends a blocking `turn`, or wakes the host. May be called from any thread that has the driver.
+   */
   unpark(): void;
   /** Closes a descriptor that no operation holds. Called by the ledger. */
   closeDescriptor(descriptor: Descriptor): void;
   /** A helper thread that watches `hostFd`, for hosts that cannot. */
   watchWithThread(onReadable: () => void): HostWatcher;
   /**
-   * Frees everything. Only called when nothing is in flight; with `leak` true some operation would not
-   * end in time, and its memory must stay mapped for ever.
+   * Frees everything. Only called when nothing is in flight; with `leak` true some operation would
+   * not end in time, and its memory must stay mapped for ever.
    */
   destroy(options: { leak: boolean }): void;
 }

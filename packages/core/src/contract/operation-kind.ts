@@ -1,6 +1,6 @@
 /**
- * What an operation needs to make its system call. Only plain numbers, so that the same fields can be
- * handed to a system call (reactor) or written into a submission queue entry (proactor).
+ * What an operation needs to make its system call. Only plain numbers, so that the same fields can
+ * be handed to a system call (reactor) or written into a submission queue entry (proactor).
  */
 export interface OperationFrame {
   /** The descriptor the operation works on; -1 when it needs none. */
@@ -23,8 +23,8 @@ export type Readiness = 0 | 1 | 2;
 
 /**
  * One kind of operation (recv, send, accept …) in both of its forms, side by side, so that no
- * operation can exist for one driver alone. The kinds live in `@bascule/sys`, one file each; this is
- * the shape that drivers rely on.
+ * operation can exist for one driver alone. The kinds live in `@bascule/sys`, one file each; this
+ * is the shape that drivers rely on.
  */
 export interface OperationKind {
   /** Name of the system call, as Node's `syscall` in errors: `recv`, `accept`, `connect`. */
@@ -38,8 +38,12 @@ export interface OperationKind {
   readonly selectsBuffer: boolean;
   /** The reactor's form: `>= 0`, `-errno`, or {@link WOULD_BLOCK}. Never blocks. */
   attempt(frame: OperationFrame): number;
-  /** The proactor's form: writes a 64-byte entry at word `base`, all but `user_data` (words 8, 9). */
+  /**
+   * The proactor's form: writes a 64-byte entry at word `base`, all but `user_data` (words 8, 9).
+   */
   encode(entries: Int32Array, base: number, frame: OperationFrame): void;
-  /** The same thing done once, for a kernel without the multishot form; `null` for one-shot kinds. */
+  /**
+   * The same thing done once, for a kernel without the multishot form; `null` for one-shot kinds.
+   */
   readonly oneshot: OperationKind | null;
 }

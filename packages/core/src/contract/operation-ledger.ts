@@ -1,5 +1,5 @@
 import { InvariantError } from "../errors.ts";
-import { Descriptor } from "./descriptor.ts";
+import type { Descriptor } from "./descriptor.ts";
 import type { Driver } from "./driver.ts";
 import type { OperationKind } from "./operation-kind.ts";
 import { CANCELLING, type CompletionListener, IDLE, Operation, SUBMITTED } from "./operation.ts";
@@ -22,9 +22,9 @@ export interface LedgerCounters {
 }
 
 /**
- * The life-cycle of operations, the same for every driver: who is in flight, on which descriptor, in
- * which state. An impossible transition throws with slot and state, because going on would mean that
- * memory is released under the kernel's hands.
+ * The life-cycle of operations, the same for every driver: who is in flight, on which descriptor,
+ * in which state. An impossible transition throws with slot and state, because going on would mean
+ * that memory is released under the kernel's hands.
  */
 export class OperationLedger {
   readonly counters: LedgerCounters = {

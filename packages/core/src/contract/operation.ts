@@ -23,8 +23,8 @@ export interface CompletionListener {
    * @param result `>= 0` or `-errno`
    * @param more whether further completions follow; when false the operation is already back in the
    *   pool and must not be touched again
-   * @param bufferId which receive-pool buffer holds `result` bytes, or {@link NO_BUFFER}; the listener
-   *   owns it and must release it exactly once
+   * @param bufferId which receive-pool buffer holds `result` bytes, or {@link NO_BUFFER}; the
+   *   listener owns it and must release it exactly once
    */
   onCompletion(operation: Operation, result: number, more: boolean, bufferId: number): void;
 }
@@ -46,14 +46,19 @@ export class Operation implements OperationFrame {
   length: number = 0;
   offset: number = 0;
   flags: number = 0;
-  /** Whatever must stay reachable while the kernel may touch `address`: a pointer keeps nothing alive. */
+  /**
+   * Whatever must stay reachable while the kernel may touch `address`: a pointer keeps nothing
+   * alive.
+   */
   root: unknown = null;
   /** Whether this operation keeps the process alive. */
   referenced: boolean = true;
   /** Other operations of the same descriptor, linked while in flight. */
   previousOfDescriptor: Operation | null = null;
   nextOfDescriptor: Operation | null = null;
-  /** Free for the driver that owns the operation: its queue of attempts, starved or cancelled ones. */
+  /**
+   * Free for the driver that owns the operation: its queue of attempts, starved or cancelled ones.
+   */
   next: Operation | null = null;
   /** Free for the driver: a small state of its own, reset to 0 at submission. */
   driverState: number = 0;
