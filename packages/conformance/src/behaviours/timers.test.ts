@@ -1,0 +1,106 @@
+import { describe, expect, test } from "bun:test";
+import { blockOn, interval, Runtime, sleep, spawn, timeout, TimeoutError } from "@bascule/core";
+import { failureOf } from "../support/failure.ts";
+import { withRandom } from "../support/random.ts";
+import { connectPair } from "../support/transports.ts";
+
+/** How a test's work is driven: by Bun's loop, or by `blockOn`. */
+const modes: readonly [string, <T>(work: () => Promise<T>) => Promise<T>][] = [
+  ["hosted", (work) => work()],
+  ["owned", async (work) => blockOn(work)],
+];
+
+describe.each(modes)("%s", (_name, drive) => {
+  test("timers fire in the order of their deadlines, never early", async () => {
+    await withRandom(async (random) => {
+      const sleepsMs = Array.from({ length: 500 }, () => random.between(0, 4000) / 100);
+      const fired = await drive(async () => {
+        const deadlines: number[] = [];
+        const sleeps = sleepsMs.map(async (ms) => {
+          const deadlineMs = performance.now() + ms;
+          await sleep(ms);
+          expect(performance.now()).toBeGreaterThanOrEqual(deadlineMs);
+          deadlines.push(deadlineMs);
+        });
+        await Promise.all(sleeps);
+        return deadlines;
+      });
+      // The sleep reads the clock a moment after the test did: a pause between the two is no disorder.
+      for (let i = 1; i < fired.length; i++) {
+        expect(fired[i]).toBeGreaterThan((fired[i - 1] ?? 0) - 5);
+      }
+    });
+  });
+
+  test("sub-millisecond sleeps are honoured: 100 of 0.2 ms do not take 100 ms", async () => {
+    const tookMs = await drive(async () => {
+      const startMs = performance.now();
+      for (let i = 0; i < 100; i++) await sleep(0.2);
+      return performance.now() - startMs;
+    });
+    expect(tookMs).toBeGreaterThanOrEqual(20);
+    expect(tookMs).toBeLessThan(90);
+  });
+
+  test("a deadline that is shorter than the one before it wakes the sleeper in time", async () => {
+    const tookMs = await drive(async () => {
+      const controller = new AbortController();
+      const long = sleep(10_000, { signal: controller.signal }).catch(() => "aborted");
+      const startMs = performance.now();
+      await sleep(1);
+      const took = performance.now() - startMs;
+      controller.abort();
+      await long;
+      return took;
+    });
+    expect(tookMs).toBeLessThan(500);
+  });
+
+  test("a timeout around a socket's read rejects in time and loses no byte", async () => {
+    const text = await drive(async () => {
+      await using pair = await connectPair();
+      for (let i = 0; i < 5; i++) {
+        expect(await failureOf(timeout(0.5, () => pair.server.read()))).toBeInstanceOf(TimeoutError);
+      }
+      await pair.client.write("all here");
+      return Buffer.from(await pair.server.readExactly(8)).toString();
+    });
+    expect(text).toBe("all here");
+  });
+});
+
+test("ten thousand timers are armed and cancelled without touching the driver", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const task = spawn(async () => {
+    const waits = Array.from({ length: 10_000 }, (_, i) => sleep(60_000 + i).catch(() => "gone"));
+    await Promise.all(waits);
+  }, { signal });
+  await sleep(0);
+  const before = Runtime.current().metrics();
+  expect(before.timers.armed).toBe(10_000);
+  controller.abort();
+  await task;
+  const after = Runtime.current().metrics();
+  expect(after.timers.armed).toBe(0);
+  expect(after.systemCalls - before.systemCalls).toBeLessThan(20);
+});
+
+test("an interval beside busy sockets keeps its beat", async () => {
+  await using pair = await connectPair();
+  let isOver = false;
+  const busy = spawn(async () => {
+    while (!isOver) {
+      await pair.client.write("x".repeat(1000));
+      await pair.server.readExactly(1000);
+    }
+  });
+  const startMs = performance.now();
+  for await (const tick of interval(5)) {
+    const lateMs = performance.now() - startMs - 5 * (tick + 1);
+    expect(lateMs).toBeLessThan(200);
+    if (tick === 9) break;
+  }
+  isOver = true;
+  await busy;
+});

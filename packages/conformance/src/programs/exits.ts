@@ -1,0 +1,71 @@
+// Programs that must, or must not, exit by themselves. Prints "end of main" and leaves the rest to Bun.
+import { Runtime, shield, sleep, spawn, suspend } from "@bascule/core";
+import { TcpListener, TcpStream } from "@bascule/net";
+
+const scenarios: Record<string, () => Promise<void>> = {
+  async nothing() {
+    Runtime.current();
+  },
+  async usedAndClosed() {
+    await using listener = await TcpListener.bind({});
+    const accepting = listener.accept();
+    await using client = await TcpStream.connect({ port: listener.address.port });
+    await using server = await accepting;
+    await client.write("x");
+    await server.readExactly(1);
+    await sleep(1);
+  },
+  async timer() {
+    void sleep(300).then(() => process.stdout.write("the timer fired\n"));
+  },
+  async unreferencedTimer() {
+    void sleep(60_000, { ref: false });
+  },
+  async task() {
+    spawn(async () => {
+      await sleep(300);
+      process.stdout.write("the task ended\n");
+    });
+  },
+  async unreferencedTask() {
+    spawn(() => suspend<void>(() => undefined)).unref();
+  },
+  async listening() {
+    const listener = await TcpListener.bind({});
+    void listener.accept();
+  },
+  async unreferencedListener() {
+    const listener = await TcpListener.bind({});
+    void listener.unref().accept();
+  },
+  async openButUnused() {
+    const listener = await TcpListener.bind({});
+    const accepting = listener.accept();
+    const client = await TcpStream.connect({ port: listener.address.port });
+    const server = await accepting;
+    await listener.close();
+    await client.write("x");
+    void server;
+  },
+  async cleanUp() {
+    const task = spawn(async () => {
+      try {
+        await sleep(60_000);
+      } finally {
+        await shield(() => sleep(200));
+        process.stdout.write("cleaned up\n");
+      }
+    });
+    await sleep(1);
+    task.abort();
+  },
+  async shutDownWhileListening() {
+    const listener = await TcpListener.bind({});
+    listener.accept().catch(() => process.stdout.write("accept ended\n"));
+    await sleep(1);
+    await Runtime.current().shutdown();
+  },
+};
+
+await scenarios[process.argv[2] ?? ""]?.();
+process.stdout.write("end of main\n");
