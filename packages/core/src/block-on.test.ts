@@ -129,3 +129,12 @@ test("a waker that a foreign callback holds cannot be waited for: it says so ins
   deadlockOf(() => blockOn(wait));
   await wait;
 });
+
+test("a runtime that is shut down from inside ends the block instead of spinning", () => {
+  const fake = new FakeRuntime();
+  expect(() => fake.runtime.blockOn(() => fake.runtime.shutdown())).toThrow("was shut down");
+  const other = new FakeRuntime();
+  const never = new Promise(() => undefined);
+  void other.runtime.spawn(() => other.runtime.shutdown());
+  expect(() => other.runtime.blockOn(never)).toThrow("the runtime was shut down meanwhile");
+});

@@ -1,5 +1,5 @@
 import { drainMicrotasks } from "bun:jsc";
-import { BlockOnDeadlockError } from "./errors.ts";
+import { BlockOnDeadlockError, RuntimeClosedError } from "./errors.ts";
 import type { EventLoop } from "./event-loop.ts";
 import type { Task } from "./task.ts";
 
@@ -58,6 +58,9 @@ export function driveUntilSettled<T>(
       const done = loop.round(0);
       drainMicrotasks();
       if (done > 0 || outcome.state !== UNSETTLED) continue;
+      if (loop.closed) {
+        throw new RuntimeClosedError("Cannot block any longer: the runtime was shut down meanwhile");
+      }
       // An operation that nobody waits for cannot resume anybody.
       if (!loop.canProgress || !loop.executor.isWaitingForEvents) throw deadlock(loop);
       if (loop.round(hasWarned ? Number.POSITIVE_INFINITY : DOUBT_MS) > 0) continue;

@@ -46,7 +46,7 @@ export class EventLoop {
   round(timeoutMs: number): number {
     const polls = this.executor.run(POLLS_PER_TURN);
     // What ran may have shut the runtime down, and its driver with it.
-    if (this.closed) return 0;
+    if (this.closed) return polls;
     if (this.#flushables.length !== 0) this.#flush();
     let waitMs = 0;
     if (timeoutMs > 0 && this.executor.readyCount === 0) {
