@@ -26,10 +26,11 @@ export async function connectSocket(
   const descriptor = new Descriptor(fd);
   const { sendPool } = runtime.driver;
   const block = sendPool.take(SOCKET_ADDRESS_BYTES_MAX);
-  const wait = new OperationWait(runtime, options);
   let lent = false;
   try {
     const length = encodeSocketAddress(address, block.bytes);
+    // Only now: a wait that is made and not awaited would reject unheard at the shutdown.
+    const wait = new OperationWait(runtime, options);
     const operation = wait.prepare(connectOperation, descriptor);
     if (operation !== null) {
       operation.address = block.address;
