@@ -11,6 +11,7 @@ import { explain, peerIsGone } from "@bascule/support";
 import { command, QUIT } from "./commands.ts";
 import { BEHIND_BYTES_MAX, type Member, type Outlet, TOO_SLOW } from "./member.ts";
 import { ChatLines, LINE_BYTES_MAX } from "./protocol/chat-lines.ts";
+import { clean } from "./protocol/clean.ts";
 import { nameTrouble, toName } from "./protocol/names.ts";
 import { lineTooLong, PROMPT, readTooSlowly, SERVER_IS_LEAVING } from "./protocol/texts.ts";
 import type { Room } from "./room.ts";
@@ -109,7 +110,7 @@ export class Session implements Outlet {
 
   async #say(member: Member, line: string): Promise<void> {
     await this.#room.calm();
-    this.#room.say(member, line);
+    this.#room.say(member, clean(line));
   }
 
   /** The next line that is not too long; those that are get a message. */

@@ -1,13 +1,9 @@
 import { type LineReader, LineTooLongError, type StreamSocket } from "@bascule/net";
-import { clean } from "./clean.ts";
 import { TelnetFilter } from "./telnet.ts";
 
 export const LINE_BYTES_MAX: number = 8192;
 
-/**
- * The lines of one client, fit to be shown to others: telnet's negotiation is taken out, invalid UTF-8
- * is replaced, control characters are made visible.
- */
+/** The lines of one client: telnet's negotiation is taken out, invalid UTF-8 is replaced. */
 export class ChatLines {
   readonly #lines: LineReader;
   readonly #telnet: TelnetFilter = new TelnetFilter();
@@ -37,7 +33,7 @@ export class ChatLines {
       const text = this.#begun + (line ?? "");
       if (text.length > LINE_BYTES_MAX) this.#refuse();
       this.#begun = line !== null && this.#telnet.isInside ? text : "";
-      if (line === null || !this.#telnet.isInside) return clean(text);
+      if (line === null || !this.#telnet.isInside) return text;
     }
   }
 

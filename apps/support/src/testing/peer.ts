@@ -41,7 +41,7 @@ export class Peer implements Disposable {
   }
 
   /** Sends a line and waits for what must come back. */
-  async ask(line: string, answer: RegExp | string): Promise<RegExpMatchArray> {
+  async ask(line: string, answer: RegExp | string): Promise<readonly string[]> {
     this.send(`${line}\n`);
     return await this.received.waitFor(answer);
   }

@@ -1,5 +1,7 @@
 /** How long a test waits for something to appear before it fails. */
 const WAIT_MS = 5000;
+/** The end of the text that a failure shows. */
+const TEXT_SHOWN_MAX = 2000;
 
 interface Watcher {
   readonly look: () => boolean;
@@ -29,21 +31,22 @@ export class TextLog {
   }
 
   /**
-   * Waits until the text matches.
+   * Waits until the text matches, and gives what matched.
    * @throws (rejects) with the text when it ends before, or after five seconds
    */
-  waitFor(pattern: RegExp | string): Promise<RegExpMatchArray> {
-    const { promise, resolve, reject } = Promise.withResolvers<RegExpMatchArray>();
-    const expression = typeof pattern === "string" ? new RegExp(escapeRegExp(pattern)) : pattern;
+  waitFor(pattern: RegExp | string): Promise<readonly string[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly string[]>();
     const fail = (why: string): void => {
-      reject(new Error(`Waited for ${expression} in vain: ${why}: ${JSON.stringify(this.#text)}`));
+      const text = JSON.stringify(this.#text.slice(-TEXT_SHOWN_MAX));
+      reject(new Error(`Waited for ${String(pattern)} in vain: ${why}: ${text}`));
     };
+    const find = typeof pattern === "string" ? finderOf(pattern) : matcherOf(pattern);
     const watcher: Watcher = {
       look: () => {
-        const match = this.#text.match(expression);
-        if (match !== null) resolve(match);
+        const found = find(this.#text);
+        if (found !== null) resolve(found);
         else if (this.#isEnded) fail("the text has ended");
-        return match !== null || this.#isEnded;
+        return found !== null || this.#isEnded;
       },
     };
     if (watcher.look()) return promise;
@@ -60,6 +63,18 @@ export class TextLog {
   }
 }
 
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+type Find = (text: string) => readonly string[] | null;
+
+/** Looks only at what has come since it looked last: texts of many megabytes are searched. */
+function finderOf(wanted: string): Find {
+  let from = 0;
+  return (text) => {
+    if (text.indexOf(wanted, from) >= 0) return [wanted];
+    from = Math.max(0, text.length - wanted.length);
+    return null;
+  };
+}
+
+function matcherOf(pattern: RegExp): Find {
+  return (text) => pattern.exec(text);
 }

@@ -1,0 +1,51 @@
+import { expect, test } from "bun:test";
+import { Chat } from "./chat.ts";
+
+test("control characters are shown, not obeyed", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  const bob = await chat.join("bob");
+  bob.send("\u001b[2J\u0007 a\tb\rc \u009b31m \u007f \u202Eabc\u2069 \u2028\n");
+  await ann.received.waitFor(
+    "bob: \\x1b[2J\\x07 a\\x09b\\x0dc \\x9b31m \\x7f \\u{202e}abc\\u{2069}",
+  );
+  // oxlint-disable-next-line no-control-regex -- that there are none is what is tested
+  expect(ann.received.text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u202e]/);
+});
+
+test("invalid UTF-8 is replaced, and the connection lives on", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  const bob = await chat.join("bob");
+  bob.send(Uint8Array.of(0x61, 0xc3, 0x28, 0xf0, 0x9f, 0x62, 0x0a));
+  await ann.received.waitFor("bob: a\uFFFD(\uFFFDb\n");
+  await bob.ask("/who", "2 in the chat");
+});
+
+test("a line over 8 KiB is refused with a message, one of 8 KiB is not", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  const bob = await chat.join("bob");
+  const notice = "Your line was not sent: it is longer than 8192 bytes\n";
+  await bob.ask("x".repeat(8193), notice);
+  await bob.ask("y".repeat(3_000_000), new RegExp(`(${notice}){2}`));
+  bob.send(`${"z".repeat(8192)}\nstill here\n`);
+  await ann.received.waitFor(`bob: ${"z".repeat(8192)}\nbob: still here\n`);
+  expect(ann.received.text).not.toMatch(/xxx|yyy/);
+});
+
+test("telnet's negotiation is stripped, wherever it stands", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  const bob = await chat.connect();
+  const will = [255, 251, 31];
+  const window = [255, 250, 31, 0, 80, 0, 10, 255, 240]; // 10 rows: the byte of a newline
+  const bytes = (text: string): number[] => [...new TextEncoder().encode(text)];
+  bob.send(Uint8Array.from([...will, ...bytes("bo"), 255, 253, 10, ...bytes("b\r\n")]));
+  bob.send(Uint8Array.from([...bytes("he"), ...window, ...bytes("llo\r\n"), 255, 241, 10]));
+  bob.send(Uint8Array.from([...bytes("bye\r\n"), 255, 244, 255, 253, 6]));
+  bob.endSending();
+  await ann.received.waitFor(
+    "bob has joined the chat\nbob: hello\nbob: bye\nbob has left the chat\n",
+  );
+});
