@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect as nodeConnect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Runtime, spawn, SystemError } from "@bascule/core";
 import { TcpListener, TcpStream, UnixListener, UnixStream } from "@bascule/net";
 import { failureOf, fieldsOf } from "../support/failure.ts";
-import { runBun } from "../support/program.ts";
+import { reportOf, runBun } from "../support/program.ts";
 
 const SHAPE = ["code", "errno", "syscall", "address", "port", "message"] as const;
 
@@ -135,13 +135,14 @@ test("a socket's path that exists: EADDRINUSE, taken over only when asked and st
   rmSync(folder, { recursive: true });
 });
 
-const isRoot = process.getuid?.() === 0;
-if (isRoot) process.stderr.write("skip: permissions are not tested, this is root\n");
-
-test.skipIf(isRoot)("a socket's folder that may not be written: EACCES", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "bascule-errors-"));
-  chmodSync(folder, 0o500);
-  const error = await failureOf(UnixListener.bind({ path: join(folder, "socket") }));
-  expect(fieldsOf(error, "code", "syscall")).toEqual({ code: "EACCES", syscall: "listen" });
-  rmSync(folder, { recursive: true });
+test("what a user without privileges is refused: EACCES, with what it was about", async () => {
+  const report = await reportOf<Record<string, unknown>>("unprivileged");
+  const path = String(report["path"]);
+  const refused = { code: "EACCES", errno: -13 };
+  expect(report).toEqual({
+    path,
+    lowPort: { ...refused, syscall: "listen", address: "127.0.0.1" },
+    foreignFolder: { ...refused, syscall: "listen", address: join(path, "../other") },
+    foreignSocket: { ...refused, syscall: "connect", address: path },
+  });
 });
