@@ -1,4 +1,5 @@
 import {
+  ENOSYS,
   forbidSystemCalls,
   RLIMIT_MEMLOCK,
   setResourceLimit,
@@ -7,12 +8,12 @@ import {
   SYS_IO_URING_SETUP,
 } from "@bascule/sys";
 
-/** What a process can be made to do without, by `BASCULE_TEST_CONSTRAINT`. */
-export type Constraint = "io_uring" | "memlock";
-
 const IO_URING = [SYS_IO_URING_SETUP, SYS_IO_URING_ENTER, SYS_IO_URING_REGISTER];
 
-/** Gives up for good what the environment says: never the machine, only this process. */
+/**
+ * Gives up for good what `BASCULE_TEST_CONSTRAINT` says: `io_uring` (forbidden), `io_uring hidden` (the
+ * kernel seems to have none) or `memlock` (the limit is 0). Never the machine's, only this process's.
+ */
 export function constrainThisProcess(): void {
   const constraint = Bun.env["BASCULE_TEST_CONSTRAINT"];
   if (constraint === undefined || constraint === "") return;
@@ -22,6 +23,7 @@ export function constrainThisProcess(): void {
 
 function constrain(constraint: string): number {
   if (constraint === "io_uring") return forbidSystemCalls(IO_URING);
+  if (constraint === "io_uring hidden") return forbidSystemCalls(IO_URING, ENOSYS);
   if (constraint === "memlock") return setResourceLimit(RLIMIT_MEMLOCK, { soft: 0, hard: 0 });
   throw new Error(`There is no constraint "${constraint}"`);
 }

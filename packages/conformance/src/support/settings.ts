@@ -2,14 +2,17 @@ import type { RuntimeOptions } from "@bascule/core";
 
 /**
  * Options that the environment adds to every runtime of the suite: `BASCULE_TEST_WITHOUT` names kernel
- * features to do without, separated by commas.
+ * features to do without, separated by commas; with `BASCULE_TEST_WATCH=thread` a helper thread watches
+ * the driver instead of Bun's loop.
  */
 export function runtimeOptions(): RuntimeOptions {
   const without = Bun.env["BASCULE_TEST_WITHOUT"] ?? "";
-  return without === "" ? {} : { without: without.split(",") };
+  const watchWithThread = Bun.env["BASCULE_TEST_WATCH"] === "thread";
+  return { watchWithThread, without: without === "" ? [] : without.split(",") };
 }
 
-/** The driver that this run is about. */
-export function driverName(): string {
-  return Bun.env["BASCULE_DRIVER"] ?? "auto";
+/** The driver that this run is about; null when any will do. */
+export function driverExpected(): string | null {
+  const { BASCULE_TEST_EXPECT: expected, BASCULE_DRIVER: named = "auto" } = Bun.env;
+  return expected ?? (named === "auto" ? null : named);
 }
