@@ -133,8 +133,10 @@ export class Terminal implements Disposable {
   #status(columns: number): string {
     const { name, talk } = this.#conversation;
     const who = name === null ? "" : ` as ${name}`;
-    const more = talk.isScrolled ? ", more below: Page Down" : "";
-    const all = ` ${this.#title}${who} - Page Up and Down scroll, Ctrl-C leaves${more}`;
+    const keys = talk.isScrolled
+      ? "more below: Page Down"
+      : "Page Up and Down scroll, Ctrl-C leaves";
+    const all = ` ${this.#title}${who} - ${keys}`;
     let status = "";
     for (const character of all) {
       if (Bun.stringWidth(status + character) > columns) break;

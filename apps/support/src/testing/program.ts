@@ -52,7 +52,7 @@ export class Program implements AsyncDisposable {
 
   /** To its standard input. */
   async type(text: string): Promise<void> {
-    this.#process.stdin.write(text);
+    await this.#process.stdin.write(text);
     await this.#process.stdin.flush();
   }
 

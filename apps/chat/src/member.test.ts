@@ -1,0 +1,91 @@
+import { expect, test } from "bun:test";
+import { BEHIND_BYTES_MAX, Member, TOO_SLOW } from "./member.ts";
+import { Transcript } from "./transcript.ts";
+
+const decoder = new TextDecoder();
+
+/** A socket that takes a write when it is told to. */
+class Outlet {
+  written: string = "";
+  failure: unknown = null;
+  isFull: boolean = false;
+  #waiting: PromiseWithResolvers<void> | null = null;
+
+  async write(parts: Uint8Array[]): Promise<void> {
+    if (this.isFull) {
+      this.#waiting = Promise.withResolvers<void>();
+      await this.#waiting.promise;
+    }
+    this.written += decoder.decode(Buffer.concat(parts));
+  }
+
+  fail(error: unknown): void {
+    this.failure = error;
+    this.#waiting?.reject(error);
+  }
+
+  takeAgain(): void {
+    this.isFull = false;
+    this.#waiting?.resolve();
+  }
+}
+
+function setUp(): { transcript: Transcript; outlet: Outlet; member: Member } {
+  const transcript = new Transcript(2 * BEHIND_BYTES_MAX);
+  transcript.append("before it joined\n");
+  const outlet = new Outlet();
+  return { transcript, outlet, member: new Member("ann", transcript, outlet) };
+}
+
+function say(transcript: Transcript, line: string, author?: Member): void {
+  const from = transcript.end;
+  transcript.append(line);
+  author?.skip(from, transcript.end);
+}
+
+test("a member gets what is said from its joining on, without its own lines", async () => {
+  const { transcript, outlet, member } = setUp();
+  say(transcript, "bob: 1\n");
+  say(transcript, "ann: 2\n", member);
+  say(transcript, "ann: 3\n", member);
+  say(transcript, "bob: 4\n");
+  say(transcript, "ann: 5\n", member);
+  member.pass();
+  await member.finish();
+  expect(outlet.written).toBe("bob: 1\nbob: 4\n");
+});
+
+test("what is said while a socket is full leaves when it takes again, in order", async () => {
+  const { transcript, outlet, member } = setUp();
+  outlet.isFull = true;
+  say(transcript, "1\n");
+  member.pass();
+  say(transcript, "2\n");
+  member.pass();
+  say(transcript, "3\n");
+  expect(outlet.written).toBe("");
+  outlet.takeAgain();
+  await member.finish();
+  expect(outlet.written).toBe("1\n2\n3\n");
+});
+
+test("a member that leaves gets what was said until then", async () => {
+  const { transcript, outlet, member } = setUp();
+  say(transcript, "last\n");
+  member.leave();
+  say(transcript, "too late\n");
+  await member.finish();
+  expect(outlet.written).toBe("last\n");
+});
+
+test("a member that is too slow is dropped with what it is owed", async () => {
+  const { transcript, outlet, member } = setUp();
+  outlet.isFull = true;
+  say(transcript, "1\n");
+  member.pass();
+  for (let at = 0; at <= BEHIND_BYTES_MAX; at += 1000) say(transcript, `${"x".repeat(999)}\n`);
+  expect(member.isTooSlow).toBe(true);
+  member.drop();
+  await member.finish();
+  expect(outlet).toMatchObject({ failure: TOO_SLOW, written: "" });
+});

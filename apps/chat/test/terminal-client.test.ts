@@ -1,0 +1,122 @@
+import { expect, test } from "bun:test";
+import { TextLog } from "@bascule/support";
+import { inColourOf } from "../src/client/colours.ts";
+import { Chat, CLIENT } from "./chat.ts";
+
+const LEAVE_SCREEN = "\u001b[?1049l";
+const KEYS = { pageUp: "\u001b[5~", left: "\u001b[D", backspace: "\u007f", controlC: "\u0003" };
+
+/** The client on a terminal of its own. */
+class TerminalClient implements AsyncDisposable {
+  readonly screen: TextLog = new TextLog();
+  readonly #process: Bun.Subprocess;
+  readonly #terminal: Bun.Terminal;
+
+  constructor(chat: Chat, ...args: string[]) {
+    this.#terminal = new Bun.Terminal({
+      cols: 40,
+      rows: 10,
+      data: (_terminal, chunk) => this.screen.append(chunk),
+    });
+    this.#process = Bun.spawn([process.execPath, CLIENT, "--port", `${chat.port}`, ...args], {
+      terminal: this.#terminal,
+    });
+  }
+
+  type(text: string): void {
+    this.#terminal.write(text);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#terminal.resize(columns, rows);
+    // The kernel tells the terminal's foreground group, which Bun does not make the program.
+    this.#process.kill("SIGWINCH");
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+
+  async ended(): Promise<number> {
+    return await this.#process.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.ended();
+    this.#terminal.close();
+  }
+}
+
+test("what is typed is shown and sent, names are in colour, and Ctrl-C leaves", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  await using bob = new TerminalClient(chat);
+  await bob.screen.waitFor("Please enter your username:");
+  bob.type("bob\r");
+  await ann.received.waitFor("bob has joined the chat\n");
+  await bob.screen.waitFor("as bob");
+  bob.type(`hellooo${KEYS.backspace}${KEYS.backspace} 日本${KEYS.left}${KEYS.left}x\r`);
+  await ann.received.waitFor("bob: hello x日本\n");
+  ann.send("hi bob \u001b[31m\n");
+  await bob.screen.waitFor(`${inColourOf("ann", "ann")}: hi bob \\x1b[31m`);
+  bob.type(KEYS.controlC);
+  expect(await bob.ended()).toBe(0);
+  await ann.received.waitFor("bob has left the chat\n");
+  await bob.screen.waitFor(LEAVE_SCREEN);
+});
+
+test("a name on the command line is offered once", async () => {
+  await using chat = await Chat.start();
+  await chat.join("bob");
+  await using second = new TerminalClient(chat, "--name", "bob");
+  await second.screen.waitFor("The name bob is taken");
+  second.type("bobby\r/quit\r");
+  expect(await second.ended()).toBe(0);
+});
+
+test("Page Up scrolls back, and a new size of the window is used at once", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  await using bob = new TerminalClient(chat, "--name", "bob");
+  await ann.received.waitFor("bob has joined");
+  for (let i = 0; i < 50; i++) ann.send(`this is line ${i}\n`);
+  await bob.screen.waitFor("this is line 49");
+  bob.type(KEYS.pageUp);
+  await bob.screen.waitFor("more below");
+  bob.resize(18, 6);
+  // Its end is on the next row now.
+  const row = `${inColourOf("ann", "ann")}: this is line\u001b[K`;
+  const [found] = await bob.screen.waitFor(row);
+  expect(found).toBe(row);
+});
+
+for (const [signal, exitCode] of [
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+  ["SIGINT", 130],
+] as const) {
+  test(`${signal} gives the terminal back`, async () => {
+    await using chat = await Chat.start();
+    await using bob = new TerminalClient(chat, "--name", "bob");
+    await bob.screen.waitFor("as bob");
+    bob.signal(signal);
+    expect(await bob.ended()).toBe(exitCode);
+    await bob.screen.waitFor(LEAVE_SCREEN);
+  });
+}
+
+test("a server that leaves, and one that is killed, give the terminal back and a message", async () => {
+  for (const [signal, exitCode, message] of [
+    ["SIGTERM", 0, "The server has left"],
+    ["SIGKILL", 1, "The server closed the connection"],
+  ] as const) {
+    await using chat = await Chat.start();
+    await using bob = new TerminalClient(chat, "--name", "bob");
+    await bob.screen.waitFor("as bob");
+    chat.program.signal(signal);
+    expect(await bob.ended()).toBe(exitCode);
+    await bob.screen.waitFor(message);
+    expect(bob.screen.text.indexOf(LEAVE_SCREEN)).toBeLessThan(bob.screen.text.indexOf(message));
+  }
+});
