@@ -26,9 +26,9 @@ export const TOO_SLOW: AbortError = new AbortError("The client reads too slowly"
 /**
  * Somebody in the room: a name, and a place in the transcript.
  *
- * Pattern: a bounded inbox without a queue. What a member has not read is the stretch from its place
- * to the transcript's end; its own lines are cut out of it. A member that does not read costs nothing
- * but its place, and everybody else's messages are stored once for all.
+ * Pattern: a bounded inbox without a queue. What a member has not read is the stretch from its
+ * place to the transcript's end; its own lines are cut out of it. A member that does not read costs
+ * nothing but its place, and everybody else's messages are stored once for all.
  */
 export class Member {
   readonly name: string;
@@ -76,8 +76,8 @@ export class Member {
   }
 
   /**
-   * Passes on what it has not read, in the background. A socket that is full takes its time, and then
-   * takes everything that was said meanwhile at once.
+   * Passes on what it has not read, in the background. A socket that is full takes its time, and
+   * then takes everything that was said meanwhile at once.
    */
   pass(): void {
     if (this.#isWriting) return;

@@ -9,7 +9,9 @@ import { Transcript } from "./transcript.ts";
 const LOOK_EVERY_BYTES = 64 * 1024;
 /** How much may have been said and not been passed on before talkers wait. */
 const AHEAD_BYTES_MAX = 256 * 1024;
-/** Members that are served in one go: others get their turn as well. A write costs a unit of budget. */
+/**
+ * Members that are served in one go: others get their turn as well. A write costs a unit of budget.
+ */
 const MEMBERS_PER_TURN = 100;
 
 /**
@@ -67,8 +69,9 @@ export class Room {
   /**
    * Passes on what is said, until it is aborted. Run it as a task.
    *
-   * Pattern: coalescing. While members are served more is said, and the next round takes all of that
-   * to each of them with one write. Nobody is waited for: a socket that is full is served by itself.
+   * Pattern: coalescing. While members are served more is said, and the next round takes all of
+   * that to each of them with one write. Nobody is waited for: a socket that is full is served by
+   * itself.
    */
   async passOn(): Promise<never> {
     let served = 0;
@@ -85,8 +88,8 @@ export class Room {
   }
 
   /**
-   * Waits while lines come faster than they are passed on: whoever talks is held back by that, so that
-   * a burst of lines is not mistaken for slow readers.
+   * Waits while lines come faster than they are passed on: whoever talks is held back by that, so
+   * that a burst of lines is not mistaken for slow readers.
    */
   async calm(): Promise<void> {
     while (this.#transcript.end - this.#passedTo > AHEAD_BYTES_MAX) await this.#passed.notified();

@@ -16,11 +16,11 @@ const LEAVING_MS = 1200;
 
 /**
  * Runs a chat room until `shutdown`: then it accepts nobody any more, passes on the lines that were
- * under way, tells everybody, and returns when every connection is closed; in less than two seconds,
- * whatever the clients do.
+ * under way, tells everybody, and returns when every connection is closed; in less than two
+ * seconds, whatever the clients do.
  *
- * Pattern: structured concurrency. Sessions are children of a scope, which is left when the last has
- * ended; what works in the background is aborted after that.
+ * Pattern: structured concurrency. Sessions are children of a scope, which is left when the last
+ * has ended; what works in the background is aborted after that.
  */
 export async function run({ listener, shutdown }: ChatOptions): Promise<void> {
   const room = new Room();

@@ -23,10 +23,11 @@ const FAREWELL_MS = 5000;
 const SERVER_LEAVES = new AbortError("The server is leaving");
 
 /**
- * One client, from its connection to its end: a task that takes lines from the socket into the room.
+ * One client, from its connection to its end: a task that takes lines from the socket into the
+ * room.
  *
- * Pattern: no `select`. What is said to the client is written by the room, so a client that does not
- * read is still heard, and no read is ever begun and dropped.
+ * Pattern: no `select`. What is said to the client is written by the room, so a client that does
+ * not read is still heard, and no read is ever begun and dropped.
  */
 export class Session implements Outlet {
   readonly #stream: StreamSocket;

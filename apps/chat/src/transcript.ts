@@ -4,11 +4,12 @@ const encoder = new TextEncoder();
 const LINE_BYTES_MAX = 64 * 1024;
 
 /**
- * What was said, once for everybody: a ring of bytes in which every member has a place of its own to
- * read from. A line is encoded and stored once, however many read it, and what a reader has not read
- * yet is one stretch of memory, ready to be written as it is.
+ * What was said, once for everybody: a ring of bytes in which every member has a place of its own
+ * to read from. A line is encoded and stored once, however many read it, and what a reader has not
+ * read yet is one stretch of memory, ready to be written as it is.
  *
- * Positions count bytes from the beginning of the chat; only the last `byteLength` can still be read.
+ * Positions count bytes from the beginning of the chat; only the last `byteLength` can still be
+ * read.
  */
 export class Transcript {
   readonly #bytes: Uint8Array<ArrayBuffer>;
@@ -43,8 +44,8 @@ export class Transcript {
   }
 
   /**
-   * Adds the bytes from one position to another to `parts`: views, two where the ring wraps. They stay
-   * as they are until `byteLength` more bytes have been appended.
+   * Adds the bytes from one position to another to `parts`: views, two where the ring wraps. They
+   * stay as they are until `byteLength` more bytes have been appended.
    */
   read(from: number, to: number, parts: Uint8Array[]): void {
     const { byteLength } = this.#bytes;

@@ -6,7 +6,7 @@ function client(chat: Chat, ...args: string[]): Program {
   return Program.start([CLIENT, "--port", `${chat.port}`, ...args]);
 }
 
-test("lines of the input go to the server, its lines to the output; the end is no failure", async () => {
+test("lines of the input go to the server, its lines to the output", async () => {
   await using chat = await Chat.start();
   const ann = await chat.join("ann");
   await using bob = client(chat, "--name", "bob");

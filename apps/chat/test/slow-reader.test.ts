@@ -10,7 +10,7 @@ function memoryMebibytes(pid: number): number {
   return Number(match?.[1]) / 1024;
 }
 
-test("clients that do not read are disconnected, with a reason; others notice nothing", async () => {
+test("clients that do not read are disconnected; others notice nothing", async () => {
   await using chat = await Chat.start();
   const ann = await chat.join("ann");
   const bob = await chat.join("bob");

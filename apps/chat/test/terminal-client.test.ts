@@ -106,7 +106,7 @@ for (const [signal, exitCode] of [
   });
 }
 
-test("a server that leaves, and one that is killed, give the terminal back and a message", async () => {
+test("whatever ends the server, the terminal is given back", async () => {
   for (const [signal, exitCode, message] of [
     ["SIGTERM", 0, "The server has left"],
     ["SIGKILL", 1, "The server closed the connection"],

@@ -92,7 +92,7 @@ test("a Unix socket serves the same, and its file goes with the server", async (
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  test(`${signal}: what was sent comes back, then the connection ends, with exit code 0`, async () => {
+  test(`${signal}: what was sent comes back, then the end, exit code 0`, async () => {
     const { program, port } = await Program.serve([ECHO, "--port", "0"]);
     await using _ending = program;
     using peer = await Peer.connect({ port });

@@ -44,8 +44,8 @@ async function serve(stream: StreamSocket, served: { bytes: number }): Promise<v
 }
 
 /**
- * Pattern: one task per connection, written as if it were alone. `write` waits while the client does
- * not read, and then nothing more is read from it either: backpressure, both ways.
+ * Pattern: one task per connection, written as if it were alone. `write` waits while the client
+ * does not read, and then nothing more is read from it either: backpressure, both ways.
  */
 async function echo(stream: StreamSocket, served: { bytes: number }): Promise<void> {
   await using _closing = { [Symbol.asyncDispose]: () => stream.close({ lingerMs: LINGER_MS }) };

@@ -13,7 +13,7 @@ test("explain() names the place, the cause and the fix of a failed start", () =>
     [failure("listen", "EACCES", { address: "::1", port: 80 }), /\[::1\]:80.*from 1024 on/],
     [failure("listen", "EADDRNOTAVAIL", { address: "10.1.2.3", port: 7 }), /no such address.*Pass/],
     [failure("listen", "ENOENT", { address: "/no/where" }), /\/no\/where.*folder.*Create it/],
-    [failure("listen", "EACCES", { address: "/root/x" }), /\/root\/x.*folder of your own/],
+    [failure("listen", "EACCES", { address: "/private/x" }), /\/private\/x.*folder of your own/],
     [failure("connect", "ECONNREFUSED", { address: "127.0.0.1", port: 1 }), /nothing listens/],
     [
       failure("getaddrinfo", "ENOTFOUND", { address: "nowhere.invalid" }),

@@ -5,8 +5,8 @@ const QUIET_MS = 20;
 const QUIET_MS_MAX = 200;
 
 /**
- * Waits until `count` stands still: what clients had sent when a server was told to stop may still be
- * on its way through the kernel, and is served first. A flood does not keep the server up.
+ * Waits until `count` stands still: what clients had sent when a server was told to stop may still
+ * be on its way through the kernel, and is served first. A flood does not keep the server up.
  */
 export async function quiet(count: () => number): Promise<void> {
   await shield(async () => {

@@ -4,8 +4,8 @@ import { explain } from "./explain.ts";
 const STDERR = 2;
 
 /**
- * Runs a program. What it throws is told in one message on stderr, and the exit code is 1, whatever is
- * still open. Otherwise the process ends by itself as soon as nothing is.
+ * Runs a program. What it throws is told in one message on stderr, and the exit code is 1, whatever
+ * is still open. Otherwise the process ends by itself as soon as nothing is.
  */
 export async function runMain(main: () => Promise<void>): Promise<void> {
   try {

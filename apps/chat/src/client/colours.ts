@@ -4,7 +4,7 @@ const PALETTE = [32, 34, 36, 64, 94, 99, 125, 130, 133, 160, 166, 168, 172, 205]
 const RESET = "\u001b[0m";
 
 /** Always the same colour for the same name, on every client. */
-export function colourOf(name: string): number {
+function colourOf(name: string): number {
   let hash = 2166136261;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 16777619);
   return PALETTE[(hash >>> 0) % PALETTE.length] ?? 7;

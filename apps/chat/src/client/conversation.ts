@@ -6,8 +6,8 @@ import { ScrollBack } from "./scroll-back.ts";
 const COMMANDS: ReadonlySet<string> = new Set(["/who", "/stats", "/quit"]);
 
 /**
- * What is said on both sides. The server sends nobody their own lines, so they are shown here; and its
- * prompt makes the next line a name.
+ * What is said on both sides. The server sends nobody their own lines, so they are shown here; and
+ * its prompt makes the next line a name.
  */
 export class Conversation {
   readonly talk: ScrollBack = new ScrollBack();

@@ -20,8 +20,8 @@ export interface Frame {
 }
 
 /**
- * The terminal while the client has it: raw keys and the alternate screen. It is given back as it was
- * at the end, however that comes: disposing, an exit, a crash, a signal.
+ * The terminal while the client has it: raw keys and the alternate screen. It is given back as it
+ * was at the end, however that comes: disposing, an exit, a crash, a signal.
  */
 export class Screen implements Disposable {
   readonly #output: WriteStream;

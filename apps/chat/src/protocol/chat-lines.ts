@@ -21,8 +21,8 @@ export class ChatLines {
   }
 
   /**
-   * The next line; null when the client has closed its side. What comes after the last newline counts
-   * as a line.
+   * The next line; null when the client has closed its side. What comes after the last newline
+   * counts as a line.
    * @throws (rejects) LineTooLongError, and goes on with the line after it
    */
   async next(): Promise<string | null> {

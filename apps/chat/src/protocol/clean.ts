@@ -1,7 +1,7 @@
 /**
- * Characters that would draw on somebody else's terminal, or make a text read differently from what it
- * is: the C0 and C1 controls with DEL, line and paragraph separators, and the bidirectional embeddings,
- * overrides and isolates (CVE-2021-42574).
+ * Characters that would draw on somebody else's terminal, or make a text read differently from what
+ * it is: the C0 and C1 controls with DEL, line and paragraph separators, and the bidirectional
+ * embeddings, overrides and isolates (CVE-2021-42574).
  */
 // oxlint-disable-next-line no-control-regex -- control characters are what it is for
 const DANGEROUS = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;

@@ -1,4 +1,4 @@
-export const NAME_CHARACTERS_MAX: number = 32;
+const NAME_CHARACTERS_MAX = 32;
 
 /** Letters, marks, digits, punctuation and symbols of any script, and the space. */
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u;

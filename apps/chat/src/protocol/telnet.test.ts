@@ -2,7 +2,9 @@ import { expect, test } from "bun:test";
 import { TelnetFilter } from "./telnet.ts";
 
 const IAC = 255;
-const text = (bytes: Uint8Array): string => new TextDecoder("latin1").decode(bytes);
+function text(bytes: Uint8Array): string {
+  return new TextDecoder("latin1").decode(bytes);
+}
 
 function strip(...lines: (number | string)[][]): string[] {
   const filter = new TelnetFilter();

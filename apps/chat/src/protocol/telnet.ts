@@ -8,14 +8,16 @@ const SUBNEGOTIATION_END = 240;
 type State = "text" | "command" | "option" | "subnegotiation" | "subnegotiation command";
 
 /**
- * Takes telnet's negotiation out of the bytes of a connection, line by line. A sequence may hold the
- * byte of a newline (a window 10 rows high, say), which the reader of lines takes for the end of one:
- * then {@link isInside} is true, and the line goes on with the next.
+ * Takes telnet's negotiation out of the bytes of a connection, line by line. A sequence may hold
+ * the byte of a newline (a window 10 rows high, say), which the reader of lines takes for the end
+ * of one: then {@link isInside} is true, and the line goes on with the next.
  */
 export class TelnetFilter {
   #state: State = "text";
 
-  /** Whether the bytes so far end inside a sequence, so that the newline after them belongs to it. */
+  /**
+   * Whether the bytes so far end inside a sequence, so that the newline after them belongs to it.
+   */
   get isInside(): boolean {
     return this.#state !== "text" && this.#state !== "command";
   }
@@ -35,7 +37,9 @@ export class TelnetFilter {
     this.#state = "text";
   }
 
-  /** The newline before this line was the option that a command still lacked, or nothing special. */
+  /**
+   * The newline before this line was the option that a command still lacked, or nothing special.
+   */
   #beginLine(): void {
     if (this.#state !== "subnegotiation") {
       this.#state = this.#state === "subnegotiation command" ? "subnegotiation" : "text";
