@@ -19,7 +19,7 @@ function deadlockOf(work: () => unknown): string {
   throw new Error("A deadlock was expected");
 }
 
-test("it gives what the work returns and throws what it throws, without a turn of Bun's loop", async () => {
+test("it gives and throws what the work does, without a turn of Bun's loop", async () => {
   await using _fake = new FakeRuntime();
   let hostTurns = 0;
   const immediate = setImmediate(() => hostTurns++);
@@ -123,7 +123,7 @@ test("what is neither a promise nor a function is refused", async () => {
   );
 });
 
-test("a waker that a foreign callback holds cannot be waited for: it says so instead of hanging", async () => {
+test("a waker that a foreign callback holds cannot be waited for", async () => {
   await using _fake = new FakeRuntime();
   const wait = suspend<void>((waker) => void setTimeout(() => waker.wake(), 1));
   deadlockOf(() => blockOn(wait));

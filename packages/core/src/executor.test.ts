@@ -36,7 +36,7 @@ test("a run stops after the given number of polls and leaves the rest queued", (
   expect(probe.executor.run(10)).toBe(2);
 });
 
-test("one poll delivers what was ready when it began, and nothing that became ready during it", () => {
+test("one poll delivers what was ready when it began, and nothing more", () => {
   const probe = new ExecutorProbe();
   const source = new Source();
   probe.spawn(async () => {

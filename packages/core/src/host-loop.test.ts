@@ -18,7 +18,7 @@ test("what a completion gathers is flushed, also when the tick has had its time"
   expect(ledger.inFlight).toBe(0);
 });
 
-test("a flushable is flushed before the driver's next turn, once for each time it asked", async () => {
+test("a flushable is flushed once, before the driver's next turn", async () => {
   await using fake = new FakeRuntime();
   const turnsSeen: number[] = [];
   const flushable = { flush: () => void turnsSeen.push(fake.driver.counters.turns) };
@@ -40,7 +40,7 @@ test("Bun's own loop gets its turn between ticks while tasks never stop being re
   expect(await spinning).toBe("stopped");
 });
 
-test("a microtask that makes something ready gets a tick without a turn of Bun's loop", async () => {
+test("what becomes ready in a microtask gets a tick without a turn of Bun's loop", async () => {
   await using _fake = new FakeRuntime();
   let turned = false;
   const immediate = setImmediate(() => (turned = true));

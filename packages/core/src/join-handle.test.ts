@@ -13,7 +13,7 @@ function never(): Promise<void> {
   return suspend<void>(() => undefined);
 }
 
-test("awaiting gives what the work returned, before and after its end, as often as wanted", async () => {
+test("awaiting gives what the work returned, as often as wanted", async () => {
   await using _fake = new FakeRuntime();
   const handle = spawn(() => sleep(1).then(() => 42), { name: "answer" });
   expect([handle.isFinished, handle.name, handle.priority]).toEqual([false, "answer", "normal"]);
@@ -59,7 +59,7 @@ test("an abort without a reason is an AbortError that names the task", async () 
   expect(String(error)).toBe('AbortError: Task "sleeper" was aborted');
 });
 
-test("a task may catch its abort and end with a value, but every later wait rejects too", async () => {
+test("a task may catch its abort, but every later wait rejects too", async () => {
   await using _fake = new FakeRuntime();
   const failures: unknown[] = [];
   const handle = spawn(async () => {
@@ -141,7 +141,7 @@ test("disposing throws a failure of the clean-up, and not the abort", async () =
   expect(await failureOf(broken[Symbol.asyncDispose]())).toBe(error);
 });
 
-test("shielded waits go on while the task is aborted, and the abort counts afterwards", async () => {
+test("shielded waits go on while the task is aborted", async () => {
   await using _fake = new FakeRuntime();
   const log: string[] = [];
   const handle = spawn(async () => {

@@ -14,7 +14,7 @@ test("it never wakes early, and fractions of a millisecond count", async () => {
   }
 });
 
-test("sleepers wake in the order of their deadlines, equal ones in the order of asking", async () => {
+test("sleepers wake in the order of their deadlines", async () => {
   await using _fake = new FakeRuntime();
   const order: number[] = [];
   const waits = [3, 1, 2, 1.5, 0].map(async (ms) => {

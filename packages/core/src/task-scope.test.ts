@@ -134,7 +134,7 @@ test("a scope that is left in time leaves no timer behind", async () => {
   expect(fake.runtime.metrics().timers.armed).toBe(0);
 });
 
-test("a task that is aborted while it leaves a scope takes the children with it, and waits", async () => {
+test("a task that is aborted while it leaves a scope takes the children with it", async () => {
   await using _fake = new FakeRuntime();
   const log: unknown[] = [];
   const parent = spawn(async () => {
@@ -161,7 +161,7 @@ test("nothing is spawned into a scope that has been left", async () => {
   );
 });
 
-test("a child whose joiner gave up still fails into the scope, and not to the process", async () => {
+test("a child whose joiner gave up fails into the scope, not the process", async () => {
   await using _fake = new FakeRuntime();
   const scope = new TaskScope();
   const error = new Error("own failure");

@@ -16,7 +16,7 @@ async function reportsOf(scenario: string): Promise<Report[]> {
   return (await new Response(child.stdout).json()) as Report[];
 }
 
-test("a task that fails with nobody waiting is reported with name, cause and spawn site", async () => {
+test("a failure that nobody waits for is reported with name, cause and site", async () => {
   const [report, ...more] = await reportsOf("nobodyWaits");
   expect(more).toEqual([]);
   expect(report).toMatchObject({

@@ -21,7 +21,7 @@ export class Source {
   }
 }
 
-export class SourceWait extends Wait<number> {
+class SourceWait extends Wait<number> {
   readonly #source: Source;
 
   constructor(source: Source, options: WaitOptions | undefined) {

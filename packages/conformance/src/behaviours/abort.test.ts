@@ -16,7 +16,7 @@ const reads: readonly [string, (stream: AnyStream, signal: AbortSignal) => Promi
 ];
 
 describe.each(reads)("%s", (_name, wait) => {
-  test("with a signal that is aborted already rejects with its reason and takes nothing", async () => {
+  test("with a signal that is aborted already takes nothing", async () => {
     await using pair = await connectPair();
     await pair.client.write("-kept");
     await pair.server.readExactly(1);

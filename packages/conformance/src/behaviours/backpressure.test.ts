@@ -21,7 +21,7 @@ async function writeUntilStalled(pair: Pair): Promise<number> {
 }
 
 describe.each([tcp, unix])("over $name", (transport) => {
-  test("a reader that stalls makes the writer wait, with bounded memory on both sides", async () => {
+  test("a reader that stalls makes the writer wait, with bounded memory", async () => {
     await using pair = await connectPair(transport);
     const accepted = await writeUntilStalled(pair);
     expect(accepted).toBeLessThan(16 << 20);

@@ -15,7 +15,7 @@ function serveEcho(listener: TcpListener): PromiseLike<void> {
   });
 }
 
-test("Bun.serve, fetch and Bun's timers go on beside a busy runtime, each with its turn", async () => {
+test("Bun.serve, fetch and Bun's timers get their turns beside a busy runtime", async () => {
   using server = Bun.serve({ port: 0, fetch: (request) => new Response(request.url) });
   await using listener = await TcpListener.bind({});
   void serveEcho(listener);

@@ -7,7 +7,7 @@ import { runtimeOptions } from "../support/settings.ts";
 import { connectPair, tcp, transports } from "../support/transports.ts";
 
 describe.each(transports)("over $name", (transport) => {
-  test("closing while reads wait rejects them, and resolves when nothing is in flight", async () => {
+  test("closing while reads wait rejects them, and leaves nothing in flight", async () => {
     await using pair = await connectPair(transport);
     const { server } = pair;
     const reads = [server.read(), server.readExactly(5), server.lease(), server.lines().next()];
@@ -84,7 +84,7 @@ test("closing a listener rejects accepts that wait", async () => {
   expect(await failureOf(listener.accept())).toBeInstanceOf(SocketClosedError);
 });
 
-test("shutting the runtime down ends every wait, closes everything, and leaves nothing", async () => {
+test("a shutdown ends every wait, closes everything, and leaves nothing", async () => {
   const runtime = Runtime.create(runtimeOptions());
   const failures: Promise<unknown>[] = [];
   const ready = runtime.spawn(async () => {

@@ -5,7 +5,7 @@ import { openSocketCount } from "../support/descriptors.ts";
 import { withRandom } from "../support/random.ts";
 import { tcp } from "../support/transports.ts";
 
-test("a number that is used again never receives bytes of the socket that had it before", async () => {
+test("a number that is used again receives no byte of the socket before", async () => {
   await using endpoint = await tcp.listen();
   const socketsAtRest = openSocketCount();
   await withRandom(async (random) => {
@@ -15,8 +15,8 @@ test("a number that is used again never receives bytes of the socket that had it
       const reading = server.readExactly(own.length);
       await client.write(own);
       expect(await reading).toEqual(own);
-      // The old socket is closed with a read in flight and bytes on their way to it, and the number is
-      // free for the next round at that very moment.
+      // The old socket is closed with a read in flight and bytes on their way to it, and the number
+      // is free for the next round at that very moment.
       const pending = failureOf(server.read());
       await client.write(`stale bytes of round ${round};`);
       if (random.chance(0.5)) await client.flush();

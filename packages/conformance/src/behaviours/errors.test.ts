@@ -41,7 +41,7 @@ test("a refused connection: Node's shape, and the driver and task besides", asyn
   });
 });
 
-test("a Unix socket that is not there, or that nobody listens on: as node:net says it", async () => {
+test("a Unix socket that is not there, or not listened on: as node:net says", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bascule-errors-"));
   const missing = join(folder, "missing");
   const file = join(folder, "file");
@@ -125,7 +125,8 @@ test("a socket's path that exists: EADDRINUSE, taken over only when asked and st
   }
   // Left behind by a process that was killed.
   const listenAndDie =
-    'require("node:net").createServer().listen(process.argv[1], () => process.kill(process.pid, 9))';
+    'require("node:net").createServer()' +
+    ".listen(process.argv[1], () => process.kill(process.pid, 9))";
   expect((await runBun(["-e", listenAndDie, path], {})).signal).toBe("SIGKILL");
   expect(fieldsOf(await failureOf(UnixListener.bind({ path })), "code")).toEqual({
     code: "EADDRINUSE",

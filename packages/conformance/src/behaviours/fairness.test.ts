@@ -73,7 +73,7 @@ test("tasks that never stop yielding starve neither sockets nor timers nor Bun's
   for (const spinner of spinners) await spinner;
 });
 
-test("a reader with everything already there is stopped by its budget, so that others run", async () => {
+test("a reader that finds everything there is stopped by its budget", async () => {
   await using pair = await connectPair();
   await pair.client.write(new Uint8Array(60_000));
   await pair.server.readExactly(100);

@@ -43,7 +43,7 @@ describe.each([tcp, unix])("32 MiB over $name arrive whole and byte-exact", (tra
       await using pair = await connectPair(transport);
       const sizes = [1, 100, 4095, 4096, 4097, 65_536, 200_000, 1 << 20];
       const writing = spawn(async () => {
-        for (let at = 0; at < TOTAL; ) {
+        for (let at = 0; at < TOTAL;) {
           const count = Math.min(random.between(1, random.pick(sizes)), TOTAL - at);
           await pair.client.write(patternBytes(at, count));
           at += count;

@@ -13,7 +13,8 @@ const RECEIVE_BUFFER_BYTES = 4096;
 
 /**
  * Memory of the size of a runtime's receive pool, mapped right after one was unmapped: the kernel
- * likes to give the same addresses again. A late write of a read that was in flight would show here.
+ * likes to give the same addresses again. A late write of a read that was in flight would show
+ * here.
  */
 class Canaries {
   readonly #kept: MappedMemory[] = [];
@@ -60,7 +61,7 @@ async function liveOnce(): Promise<void> {
   await Promise.all(pending);
 }
 
-test("1,000 runtimes in turn, each shut down with reads in flight, touch no memory afterwards", async () => {
+test("1,000 runtimes, each shut down with reads in flight, touch nothing afterwards", async () => {
   const before = openDescriptors();
   const canaries = new Canaries();
   for (let cycle = 0; cycle < CYCLES; cycle++) {

@@ -15,7 +15,7 @@ describe("lines", () => {
     expect(lines).toEqual(["one", "two", "", "", "five\rstill five", "last"]);
   });
 
-  test("are the same however they are cut into sends, in the middle of a character too", async () => {
+  test("are the same however they are cut, inside a character too", async () => {
     await using pair = await connectPair();
     const bytes = Buffer.from("grün\r\n🙂 ja\nende\n");
     const reading = (async () => {

@@ -25,7 +25,8 @@ describe.each(modes)("%s", (_name, drive) => {
         await Promise.all(sleeps);
         return deadlines;
       });
-      // The sleep reads the clock a moment after the test did: a pause between the two is no disorder.
+      // The sleep reads the clock a moment after the test did: a pause between the two is no
+      // disorder.
       for (let i = 1; i < fired.length; i++) {
         expect(fired[i]).toBeGreaterThan((fired[i - 1] ?? 0) - 5);
       }
@@ -60,7 +61,9 @@ describe.each(modes)("%s", (_name, drive) => {
     const text = await drive(async () => {
       await using pair = await connectPair();
       for (let i = 0; i < 5; i++) {
-        expect(await failureOf(timeout(0.5, () => pair.server.read()))).toBeInstanceOf(TimeoutError);
+        expect(await failureOf(timeout(0.5, () => pair.server.read()))).toBeInstanceOf(
+          TimeoutError,
+        );
       }
       await pair.client.write("all here");
       return Buffer.from(await pair.server.readExactly(8)).toString();
@@ -72,10 +75,13 @@ describe.each(modes)("%s", (_name, drive) => {
 test("ten thousand timers are armed and cancelled without touching the driver", async () => {
   const controller = new AbortController();
   const { signal } = controller;
-  const task = spawn(async () => {
-    const waits = Array.from({ length: 10_000 }, (_, i) => sleep(60_000 + i).catch(() => "gone"));
-    await Promise.all(waits);
-  }, { signal });
+  const task = spawn(
+    async () => {
+      const waits = Array.from({ length: 10_000 }, (_, i) => sleep(60_000 + i).catch(() => "gone"));
+      await Promise.all(waits);
+    },
+    { signal },
+  );
   await sleep(0);
   const before = Runtime.current().metrics();
   expect(before.timers.armed).toBe(10_000);

@@ -12,7 +12,10 @@ const EVERYTHING =
 /** Kernel features that a driver must be able to do without, alone or together. */
 const uringFallbacks = [
   ["multishot receives", "multishot-recv"],
-  ["buffer rings and every multishot", "buffer-ring,multishot-recv,multishot-accept,multishot-poll"],
+  [
+    "buffer rings and every multishot",
+    "buffer-ring,multishot-recv,multishot-accept,multishot-poll",
+  ],
   ["deferred task work", "defer-taskrun,single-issuer,coop-taskrun"],
   ["waits with a time-out of their own", "ext-arg"],
   ["everything that came after the first io_uring", EVERYTHING],

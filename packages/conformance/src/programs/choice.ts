@@ -1,5 +1,5 @@
-// Makes a runtime on a machine that lacks something, and prints which driver it took and why, or how it
-// failed, as JSON.
+// Makes a runtime on a machine that lacks something, and prints which driver it took and why, or
+// how it failed, as JSON.
 import { type DriverUnavailableError, Runtime } from "@bascule/core";
 import { constrainThisProcess } from "../support/constraints.ts";
 import { connectPair } from "../support/transports.ts";

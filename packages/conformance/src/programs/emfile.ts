@@ -1,5 +1,5 @@
-// A server that runs out of descriptors: it must back off without spinning, and recover. The clients
-// are Bun's own sockets in a process of their own, so that they take none of the server's.
+// A server that runs out of descriptors: it must back off without spinning, and recover. The
+// clients are Bun's own sockets in a process of their own, so that they take none of the server's.
 import { Runtime, sleep, spawn } from "@bascule/core";
 import { TcpListener, type TcpStream } from "@bascule/net";
 import { getResourceLimit, RLIMIT_NOFILE, setResourceLimit } from "@bascule/sys";
@@ -42,7 +42,7 @@ const accepting = spawn(async () => {
   while (open.length < CLIENTS) open.push(await listener.accept());
 });
 // What had been accepted before the first failure still reaches the task; then nothing moves.
-for (let seen = -1; warnings.length === 0 || seen !== open.length; ) {
+for (let seen = -1; warnings.length === 0 || seen !== open.length;) {
   seen = open.length;
   await sleep(50);
 }

@@ -1,4 +1,5 @@
-// Programs that must, or must not, exit by themselves. Prints "end of main" and leaves the rest to Bun.
+// Programs that must, or must not, exit by themselves. Prints "end of main" and leaves the rest to
+// Bun.
 import { Runtime, shield, sleep, spawn, suspend } from "@bascule/core";
 import { TcpListener, TcpStream } from "@bascule/net";
 

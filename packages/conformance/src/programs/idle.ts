@@ -1,5 +1,5 @@
-// A server that idles: connections are open, reads wait, a timer is far away. Prints how much CPU time
-// the whole process used over a second of it, in clock ticks of the kernel (10 ms each).
+// A server that idles: connections are open, reads wait, a timer is far away. Prints how much CPU
+// time the whole process used over a second of it, in clock ticks of the kernel (10 ms each).
 import { readFileSync } from "node:fs";
 import { Runtime, sleep, spawn } from "@bascule/core";
 import { TcpListener, TcpStream } from "@bascule/net";

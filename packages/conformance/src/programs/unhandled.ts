@@ -1,5 +1,5 @@
-// A task whose connection is refused, with nobody waiting for it. Prints the report as JSON, unless it
-// is told to let it go unheard.
+// A task whose connection is refused, with nobody waiting for it. Prints the report as JSON, unless
+// it is told to let it go unheard.
 import { Runtime, sleep, spawn, type UnhandledTaskError } from "@bascule/core";
 import { TcpListener, TcpStream } from "@bascule/net";
 

@@ -11,8 +11,9 @@ import {
 const IO_URING = [SYS_IO_URING_SETUP, SYS_IO_URING_ENTER, SYS_IO_URING_REGISTER];
 
 /**
- * Gives up for good what `BASCULE_TEST_CONSTRAINT` says: `io_uring` (forbidden), `io_uring hidden` (the
- * kernel seems to have none) or `memlock` (the limit is 0). Never the machine's, only this process's.
+ * Gives up for good what `BASCULE_TEST_CONSTRAINT` says: `io_uring` (forbidden), `io_uring hidden`
+ * (the kernel seems to have none) or `memlock` (the limit is 0). Never the machine's, only this
+ * process's.
  */
 export function constrainThisProcess(): void {
   const constraint = Bun.env["BASCULE_TEST_CONSTRAINT"];

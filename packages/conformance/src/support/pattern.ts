@@ -1,6 +1,6 @@
 /**
- * A byte stream in which every byte follows from its offset, so that a lost, doubled or moved stretch
- * is noticed wherever it is. A prime period keeps it out of step with every buffer size.
+ * A byte stream in which every byte follows from its offset, so that a lost, doubled or moved
+ * stretch is noticed wherever it is. A prime period keeps it out of step with every buffer size.
  */
 const PERIOD = 65_521;
 const STRETCH = makeStretch();
@@ -8,7 +8,7 @@ const STRETCH = makeStretch();
 /** Bytes `offset` to `offset + byteLength` of the stream. */
 export function patternBytes(offset: number, byteLength: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(new ArrayBuffer(byteLength));
-  for (let at = 0; at < byteLength; ) {
+  for (let at = 0; at < byteLength;) {
     const from = (offset + at) % PERIOD;
     const count = Math.min(PERIOD - from, byteLength - at);
     bytes.set(STRETCH.subarray(from, from + count), at);

@@ -31,8 +31,8 @@ export class Random {
 }
 
 /**
- * Runs something with a fresh seed, or with the one in `BASCULE_TEST_SEED`. When it fails, the error
- * says how to run exactly the same again.
+ * Runs something with a fresh seed, or with the one in `BASCULE_TEST_SEED`. When it fails, the
+ * error says how to run exactly the same again.
  */
 export async function withRandom(work: (random: Random) => Promise<void>): Promise<void> {
   const given = Bun.env["BASCULE_TEST_SEED"];

@@ -6,8 +6,8 @@ import { openDescriptors } from "./descriptors.ts";
 const SETTLE_MS = 1000;
 
 /**
- * Watches a runtime and this process for leaks: operations in flight, receive buffers and send blocks
- * that were not given back, timers, tasks, and descriptors once the runtime has gone.
+ * Watches a runtime and this process for leaks: operations in flight, receive buffers and send
+ * blocks that were not given back, timers, tasks, and descriptors once the runtime has gone.
  */
 export class Sentinel {
   readonly #before: readonly string[] = openDescriptors();

@@ -1,9 +1,9 @@
 import type { RuntimeOptions } from "@bascule/core";
 
 /**
- * Options that the environment adds to every runtime of the suite: `BASCULE_TEST_WITHOUT` names kernel
- * features to do without, separated by commas; with `BASCULE_TEST_WATCH=thread` a helper thread watches
- * the driver instead of Bun's loop.
+ * Options that the environment adds to every runtime of the suite: `BASCULE_TEST_WITHOUT` names
+ * kernel features to do without, separated by commas; with `BASCULE_TEST_WATCH=thread` a helper
+ * thread watches the driver instead of Bun's loop.
  */
 export function runtimeOptions(): RuntimeOptions {
   const without = Bun.env["BASCULE_TEST_WITHOUT"] ?? "";

@@ -25,7 +25,7 @@ export interface Pair extends AsyncDisposable {
 }
 
 export const tcp: Transport = { name: "TCP", listen: () => listenTcp("127.0.0.1") };
-export const tcp6: Transport = { name: "TCP over IPv6", listen: () => listenTcp("::1") };
+const tcp6: Transport = { name: "TCP over IPv6", listen: () => listenTcp("::1") };
 export const unix: Transport = { name: "a Unix socket", listen: listenUnix };
 
 export const transports: readonly Transport[] = [tcp, tcp6, unix];
