@@ -243,7 +243,14 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
     if (this.#writeClosed) return;
     if (this.isClosed) throw closedError("close the writing side of");
     this.#writeClosed = true;
-    await this.flush(options);
+    try {
+      await this.flush(options);
+    } catch (error) {
+      // Nothing was shut down: after an abort it may be tried again.
+      this.#writeClosed = false;
+      throw error;
+    }
+    this.checkOpen("close the writing side of");
     const result = shutdownSocket(this.descriptor.fd, SHUT_WR);
     if (result < 0) throw socketError(this.runtime, "shutdown", result, this.#remote);
   }
@@ -307,6 +314,11 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** The number of a closed descriptor may be another socket's by now. */
+  protected checkOpen(action: string): void {
+    if (this.descriptor.closing) throw closedError(action);
   }
 
   #writeParts(data: readonly Uint8Array[], options: WaitOptions | undefined): Promise<void> {

@@ -80,16 +80,24 @@ export class TcpStream extends StreamSocket {
     }
   }
 
-  /** Turns Nagle's algorithm off (`true`, the default state) or on: `TCP_NODELAY`, tcp(7). */
+  /**
+   * Turns Nagle's algorithm off (`true`, the default state) or on: `TCP_NODELAY`, tcp(7).
+   * @throws SocketClosedError after `close`
+   */
   setNoDelay(on: boolean = true): void {
+    this.checkOpen("set an option of");
     this.#check(
       "setsockopt",
       setSocketOption(this.descriptor.fd, IPPROTO_TCP, TCP_NODELAY, on ? 1 : 0),
     );
   }
 
-  /** Has the kernel probe a silent peer, or not: `SO_KEEPALIVE`, tcp(7). */
+  /**
+   * Has the kernel probe a silent peer, or not: `SO_KEEPALIVE`, tcp(7).
+   * @throws SocketClosedError after `close`, RangeError for a bad time
+   */
   setKeepAlive(options: TcpKeepAliveOptions | false): void {
+    this.checkOpen("set an option of");
     if (options === false) {
       this.#check("setsockopt", setKeepAlive(this.descriptor.fd, false));
       return;
