@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
-import { yieldNow } from "@bascule/core";
+import { spawn, yieldNow } from "@bascule/core";
+import { SocketClosedError, TcpListener, TcpStream } from "@bascule/net";
 import { failureOf } from "../support/failure.ts";
 import { openSocketCount } from "../support/descriptors.ts";
 import { withRandom } from "../support/random.ts";
-import { tcp } from "../support/transports.ts";
+import { connectPair, tcp } from "../support/transports.ts";
 
 test("a number that is used again receives no byte of the socket before", async () => {
   await using endpoint = await tcp.listen();
@@ -31,4 +32,33 @@ test("a number that is used again receives no byte of the socket before", async 
     }
   });
   expect(openSocketCount()).toBe(socketsAtRest);
+});
+
+test("a half-close that is overtaken by a reset touches no other socket", async () => {
+  for (let round = 0; round < 50; round++) {
+    await using pair = await connectPair();
+    const closing = spawn(() => pair.client.closeWrite());
+    const resetting = spawn(async () => {
+      for (let i = 0; i < round % 4; i++) await yieldNow();
+      await pair.client.reset();
+    });
+    const outcome = await closing.then(
+      () => "closed",
+      (error: unknown) => error,
+    );
+    await resetting;
+    if (outcome !== "closed") expect(outcome).toBeInstanceOf(SocketClosedError);
+  }
+});
+
+test("options of a socket that is closed cannot be set: the number may be another's", async () => {
+  await using listener = await TcpListener.bind({});
+  const client = await TcpStream.connect({ port: listener.address.port });
+  await client.close();
+  for (const set of [() => client.setNoDelay(), () => client.setKeepAlive({ idleMs: 1000 })]) {
+    expect(set).toThrow(SocketClosedError);
+  }
+  expect(() => client.setKeepAlive(false)).toThrow(SocketClosedError);
+  expect(() => client.localAddress).toThrow(SocketClosedError);
+  expect(client.remoteAddress).toEqual(listener.address);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { yieldNow } from "@bascule/core";
 import { SocketClosedError } from "@bascule/net";
 import { failureOf, fieldsOf } from "../support/failure.ts";
 import { connectPair, tcp, transports } from "../support/transports.ts";
@@ -44,6 +45,22 @@ describe.each(transports)("over $name", (transport) => {
     for await (const chunk of pair.server) total += chunk.byteLength;
     expect(total).toBe(100_000);
   });
+});
+
+test("a closeWrite that is aborted while it flushes can be tried again", async () => {
+  await using pair = await connectPair(tcp);
+  const size = 8 << 20;
+  const writing = pair.client.writeFrom(new ArrayBuffer(size));
+  const controller = new AbortController();
+  const closing = pair.client.closeWrite({ signal: controller.signal });
+  await yieldNow();
+  controller.abort("not yet");
+  expect(await failureOf(closing)).toBe("not yet");
+  const closingAgain = pair.client.closeWrite();
+  let received = 0;
+  for await (const chunk of pair.server) received += chunk.byteLength;
+  await Promise.all([writing, closingAgain]);
+  expect(received).toBe(size);
 });
 
 test("a reset reaches the peer as ECONNRESET, and what was unread there is gone", async () => {
