@@ -49,3 +49,12 @@ test("telnet's negotiation is stripped, wherever it stands", async () => {
     "bob has joined the chat\nbob: hello\nbob: bye\nbob has left the chat\n",
   );
 });
+
+test("a return that telnet sends as CR NUL is no part of the line", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  const bob = await chat.connect();
+  bob.send("bob\r\0\r\nhi\r\0\r\nin\r\0side\r\n");
+  await ann.received.waitFor("bob has joined the chat\nbob: hi\nbob: in\\x0d\\x00side\n");
+  expect(ann.received.text).not.toContain("\r");
+});

@@ -40,7 +40,7 @@ export class ChatLines {
   #decode(bytes: Uint8Array): string {
     const text = this.#telnet.strip(bytes);
     this.#isOnlyTelnet = text.byteLength === 0 && bytes.byteLength > 0;
-    return this.#decoder.decode(text);
+    return withoutReturns(this.#decoder.decode(text));
   }
 
   async #read(): Promise<string | null> {
@@ -56,5 +56,15 @@ export class ChatLines {
     this.#begun = "";
     this.#telnet.reset();
     throw new LineTooLongError(LINE_BYTES_MAX);
+  }
+}
+
+/** Telnet sends a return that was typed as CR NUL (RFC 854), before the end of its line. */
+function withoutReturns(text: string): string {
+  let end = text.length;
+  for (;;) {
+    if (text[end - 1] === "\r") end -= 1;
+    else if (text[end - 1] === "\0" && text[end - 2] === "\r") end -= 2;
+    else return text.slice(0, end);
   }
 }
