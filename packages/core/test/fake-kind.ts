@@ -8,6 +8,8 @@ export function fakeKind(name: string = "fake"): OperationKind {
     readiness: 0,
     multishot: false,
     selectsBuffer: false,
+    encodeCall: null,
+    attemptsFirst: false,
     attempt: () => 0,
     encode: () => undefined,
     oneshot: null,

@@ -24,6 +24,18 @@ export {
 } from "./descriptors.ts";
 export type { DescriptorPair } from "./descriptors.ts";
 export {
+  DT_BLK,
+  DT_CHR,
+  DT_DIR,
+  DT_FIFO,
+  DT_LNK,
+  DT_REG,
+  DT_SOCK,
+  DT_UNKNOWN,
+  visitDirectory,
+} from "./directory-entries.ts";
+export type { DirectoryVisitor } from "./directory-entries.ts";
+export {
   controlEpoll,
   createEpoll,
   EPOLL_CTL_ADD,
@@ -46,6 +58,16 @@ export {
 export {
   EACCES,
   EADDRINUSE,
+  ELOOP,
+  ENOTEMPTY,
+  ENAMETOOLONG,
+  EROFS,
+  ESPIPE,
+  EFBIG,
+  EISDIR,
+  ENOTDIR,
+  EXDEV,
+  ENXIO,
   EADDRNOTAVAIL,
   EAFNOSUPPORT,
   EAGAIN,
@@ -90,6 +112,83 @@ export {
   ETIME,
   ETIMEDOUT,
 } from "./errno.ts";
+export {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_REMOVEDIR,
+  AT_SYMLINK_FOLLOW,
+  AT_SYMLINK_NOFOLLOW,
+  F_OK,
+  FALLOC_FL_KEEP_SIZE,
+  FALLOC_FL_PUNCH_HOLE,
+  FALLOC_FL_ZERO_RANGE,
+  FSYNC_DATASYNC,
+  O_APPEND,
+  O_CREAT,
+  O_DIRECT,
+  O_DIRECTORY,
+  O_DSYNC,
+  O_EXCL,
+  O_NOATIME,
+  O_NOCTTY,
+  O_NOFOLLOW,
+  O_PATH,
+  O_RDONLY,
+  O_RDWR,
+  O_SYNC,
+  O_TMPFILE,
+  O_TRUNC,
+  O_WRONLY,
+  R_OK,
+  RENAME_EXCHANGE,
+  RENAME_NOREPLACE,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFIFO,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+  S_IFSOCK,
+  UTIME_NOW,
+  UTIME_OMIT,
+  W_OK,
+  X_OK,
+} from "./file-flags.ts";
+export {
+  decodeStatus,
+  encodeFileTimes,
+  FILE_TIMES_BYTES,
+  inodeOfStatus,
+  STATX_ALL,
+  STATX_BASIC_STATS,
+  STATX_BYTES,
+} from "./file-status.ts";
+export type { FileStatus, FileTime } from "./file-status.ts";
+export {
+  addInotifyWatch,
+  createInotify,
+  decodeInotifyEvents,
+  IN_ACCESS,
+  IN_ATTRIB,
+  IN_CLOSE_WRITE,
+  IN_CREATE,
+  IN_DELETE,
+  IN_DELETE_SELF,
+  IN_DONT_FOLLOW,
+  IN_IGNORED,
+  IN_ISDIR,
+  IN_MODIFY,
+  IN_MOVE_SELF,
+  IN_MOVED_FROM,
+  IN_MOVED_TO,
+  IN_ONLYDIR,
+  IN_Q_OVERFLOW,
+  IN_UNMOUNT,
+  INOTIFY_EVENT_BYTES_MAX,
+  removeInotifyWatch,
+} from "./inotify.ts";
+export type { InotifyEvent } from "./inotify.ts";
 export { createEventfd, drainCounter, signalEventfd } from "./eventfd.ts";
 export { kernelRelease, parseRelease, uringDisabledSetting } from "./kernel.ts";
 export type { KernelRelease } from "./kernel.ts";
@@ -102,8 +201,18 @@ export { accept, acceptOnce, isTransientAcceptResult } from "./operations/accept
 export { encodeCancel } from "./operations/cancel.ts";
 export { close } from "./operations/close.ts";
 export { connect } from "./operations/connect.ts";
+export { accessAt } from "./operations/access.ts";
+export { chmodAt } from "./operations/chmod.ts";
+export { copyRange } from "./operations/copy-range.ts";
+export { fallocate } from "./operations/fallocate.ts";
+export { INLINE_BYTES_MAX, TRANSFER_BYTES_MAX } from "./operations/file-attempt.ts";
+export { fsync } from "./operations/fsync.ts";
+export { linkAt } from "./operations/link.ts";
+export { mkdirAt } from "./operations/mkdir.ts";
 export { nop } from "./operations/nop.ts";
+export { openAt } from "./operations/open.ts";
 export {
+  NO_OPCODE,
   READINESS_NONE,
   READINESS_READABLE,
   READINESS_WRITABLE,
@@ -112,14 +221,26 @@ export {
 export type {
   Attempt,
   Encode,
+  EncodeCall,
   OperationFrame,
   OperationKind,
   Readiness,
 } from "./operations/operation-kind.ts";
 export { poll, POLLERR, POLLHUP, POLLIN, pollOnce, POLLOUT, POLLRDHUP } from "./operations/poll.ts";
+export { readAt, readDirectAt } from "./operations/read-at.ts";
+export { readDirectory } from "./operations/read-directory.ts";
+export { readlinkAt } from "./operations/readlink.ts";
+export { read, write } from "./operations/read.ts";
 export { recv, recvInto, recvOnce } from "./operations/recv.ts";
+export { renameAt } from "./operations/rename.ts";
 export { send } from "./operations/send.ts";
 export { shutdown } from "./operations/shutdown.ts";
+export { statAt } from "./operations/stat.ts";
+export { symlinkAt } from "./operations/symlink.ts";
+export { truncateAt } from "./operations/truncate.ts";
+export { unlinkAt } from "./operations/unlink.ts";
+export { utimesAt } from "./operations/utimes.ts";
+export { writeAt, writeDirectAt } from "./operations/write-at.ts";
 export {
   forbidSystemCalls,
   SYS_IO_URING_ENTER,
@@ -217,6 +338,18 @@ export {
   IORING_OP_ASYNC_CANCEL,
   IORING_OP_CLOSE,
   IORING_OP_CONNECT,
+  IORING_OP_FALLOCATE,
+  IORING_OP_FSYNC,
+  IORING_OP_FTRUNCATE,
+  IORING_OP_LINKAT,
+  IORING_OP_MKDIRAT,
+  IORING_OP_OPENAT,
+  IORING_OP_READ,
+  IORING_OP_RENAMEAT,
+  IORING_OP_STATX,
+  IORING_OP_SYMLINKAT,
+  IORING_OP_UNLINKAT,
+  IORING_OP_WRITE,
   IORING_OP_NOP,
   IORING_OP_POLL_ADD,
   IORING_OP_RECV,

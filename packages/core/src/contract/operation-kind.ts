@@ -29,7 +29,10 @@ export type Readiness = 0 | 1 | 2;
 export interface OperationKind {
   /** Name of the system call, as Node's `syscall` in errors: `recv`, `accept`, `connect`. */
   readonly name: string;
-  /** `IORING_OP_*`, for the proactor's probe. */
+  /**
+   * `IORING_OP_*`, for the proactor's probe; -1 when the ring has none. Then the proactor waits for
+   * the readiness and attempts, or uses `encodeCall` as the reactor does.
+   */
   readonly opcode: number;
   readonly readiness: Readiness;
   /** Completes any number of times with MORE, then exactly once without. */
@@ -46,4 +49,17 @@ export interface OperationKind {
    * The same thing done once, for a kernel without the multishot form; `null` for one-shot kinds.
    */
   readonly oneshot: OperationKind | null;
+  /**
+   * For operations on files, which no readiness announces: writes the number of the system call and
+   * its six arguments, for a thread that may wait in it. `null` for kinds that never need one.
+   *
+   * Such a kind has readiness 0, and its `attempt` says {@link WOULD_BLOCK} whenever the call might
+   * wait for a disk. A driver that has no other way then gives the call to its blocking pool.
+   */
+  readonly encodeCall: ((frame: OperationFrame, call: Float64Array) => void) | null;
+  /**
+   * The ring would hand this operation to a worker thread every time, so that trying `attempt`
+   * first is cheaper.
+   */
+  readonly attemptsFirst: boolean;
 }

@@ -27,17 +27,26 @@ export const READINESS_WRITABLE = 2;
 
 export type Readiness = 0 | 1 | 2;
 
+/** The ring has no operation for this kind. */
+export const NO_OPCODE = -1;
+
 /** The reactor's form: makes the system call without blocking. `>= 0`, `-errno` or WOULD_BLOCK. */
 export type Attempt = (frame: OperationFrame) => number;
 
 /** The proactor's form: writes the entry at word `base`, all but `user_data` (words 8 and 9). */
 export type Encode = (entries: Int32Array, base: number, frame: OperationFrame) => void;
 
+/**
+ * The form for a thread that may wait: writes the number of the system call and its six arguments,
+ * all of them numbers, so that any thread of the process can make the call.
+ */
+export type EncodeCall = (frame: OperationFrame, call: Float64Array) => void;
+
 /** One kind of operation in both of its forms. */
 export interface OperationKind {
   /** Name of the system call, as Node's `syscall` in errors. */
   readonly name: string;
-  /** `IORING_OP_*`, for the probe. */
+  /** `IORING_OP_*`, for the probe; {@link NO_OPCODE} when the ring has none. */
   readonly opcode: number;
   readonly readiness: Readiness;
   /** Completes any number of times with MORE, then once without. */
@@ -50,6 +59,10 @@ export interface OperationKind {
    * The same thing done once, for a kernel without the multishot form; `null` for one-shot kinds.
    */
   readonly oneshot: OperationKind | null;
+  /** `null` for kinds that no thread needs to wait for: all but operations on files. */
+  readonly encodeCall: EncodeCall | null;
+  /** The ring always hands it to a worker thread, so that `attempt` comes first there, too. */
+  readonly attemptsFirst: boolean;
 }
 
 /** What sets a kind apart; everything left out is the plain case. */
@@ -62,6 +75,9 @@ export interface OperationKindSpec {
   readonly encode: Encode;
   /** Present for multishot kinds only. */
   readonly oneshot?: OperationKind;
+  /** Present for operations on files only. */
+  readonly encodeCall?: EncodeCall;
+  readonly attemptsFirst?: boolean;
 }
 
 class Kind implements OperationKind {
@@ -73,6 +89,8 @@ class Kind implements OperationKind {
   readonly attempt: Attempt;
   readonly encode: Encode;
   readonly oneshot: OperationKind | null;
+  readonly encodeCall: EncodeCall | null;
+  readonly attemptsFirst: boolean;
 
   constructor(spec: OperationKindSpec) {
     this.name = spec.name;
@@ -83,6 +101,8 @@ class Kind implements OperationKind {
     this.attempt = spec.attempt;
     this.encode = spec.encode;
     this.oneshot = spec.oneshot ?? null;
+    this.encodeCall = spec.encodeCall ?? null;
+    this.attemptsFirst = spec.attemptsFirst ?? false;
     Object.freeze(this);
   }
 }

@@ -22,7 +22,7 @@ export function entryHeader(opcode: number, flags: number, priority: number): nu
  * written every time: a word left over from the last use would be a flag or a fixed file by
  * accident.
  *
- * @param offset `off`, `addr2`: an address or a length, below 2^53
+ * @param offset `off`, `addr2`: an address or a length, below 2^53; -1 is the file's own position
  * @param operationFlags `msg_flags`, `accept_flags`, `poll32_events` …
  * @param group the buffer group, with `IOSQE_BUFFER_SELECT`
  */
@@ -40,7 +40,7 @@ export function writeEntry(
   entries[base] = header;
   entries[base + 1] = fd;
   entries[base + 2] = lowWord(offset);
-  entries[base + 3] = highWord(offset);
+  entries[base + 3] = offset === -1 ? -1 : highWord(offset);
   entries[base + 4] = lowWord(address);
   entries[base + 5] = highWord(address);
   entries[base + 6] = length;

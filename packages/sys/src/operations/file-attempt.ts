@@ -1,0 +1,92 @@
+import { O_CLOEXEC, O_NONBLOCK } from "../descriptors.ts";
+import { EMFILE, ENFILE, ENOSYS, EOPNOTSUPP, EPERM } from "../errno.ts";
+import { O_PATH } from "../file-flags.ts";
+import { libc, orErrno } from "../libc.ts";
+import { scratch } from "../scratch.ts";
+import { SYS } from "../system-calls.ts";
+import { highWord, lowWord } from "../words.ts";
+import { WOULD_BLOCK, type OperationFrame } from "./operation-kind.ts";
+import { AGAIN, INTERRUPTED } from "./results.ts";
+
+/** Fail rather than wait: of preadv2(2) and pwritev2(2). */
+const RWF_NOWAIT = 8;
+/** Look a path up in memory only: of openat2(2), Linux 5.12. */
+const RESOLVE_CACHED = 0x20;
+const HOW_BYTES = 24;
+
+/** The most bytes that one call of the kernel moves. */
+export const TRANSFER_BYTES_MAX = 0x7ffff000;
+/**
+ * The most bytes that the loop's own thread copies from or to the page cache in one go (some 20 µs
+ * each): more is for a thread that nobody waits for.
+ */
+export const INLINE_BYTES_MAX = 262144;
+
+/** The attempt of what always may wait for a disk. */
+export function attemptNever(): number {
+  return WOULD_BLOCK;
+}
+
+/**
+ * preadv2(2) or pwritev2(2) with `RWF_NOWAIT`: from or to the page cache only. Files that cannot
+ * tell whether they would wait (`EOPNOTSUPP`) count as would block.
+ */
+export function attemptTransfer(number: number, frame: OperationFrame): number {
+  if (frame.length > INLINE_BYTES_MAX) return WOULD_BLOCK;
+  const { address, words } = scratch();
+  words[0] = lowWord(frame.address);
+  words[1] = highWord(frame.address);
+  words[2] = frame.length;
+  words[3] = 0;
+  for (;;) {
+    const { fd, offset } = frame;
+    const result = orErrno(libc().syscall(number, fd, address, 1, offset, 0, RWF_NOWAIT));
+    if (result >= 0) return result;
+    switch (-result) {
+      case -AGAIN:
+      case EOPNOTSUPP:
+      case ENOSYS:
+        return WOULD_BLOCK;
+      case -INTERRUPTED:
+        continue;
+      default:
+        return result;
+    }
+  }
+}
+
+/**
+ * openat2(2) with `RESOLVE_CACHED`: succeeds or fails only when the whole path is in memory.
+ * `O_NONBLOCK` keeps a FIFO from waiting for its other end.
+ */
+export function attemptOpen(directoryFd: number, path: number, flags: number): number {
+  return lookUp(directoryFd, path, flags | O_NONBLOCK);
+}
+
+function lookUp(directoryFd: number, path: number, flags: number): number {
+  const { address, words } = scratch();
+  words[0] = flags | O_CLOEXEC;
+  words.fill(0, 1, 6);
+  words[4] = RESOLVE_CACHED;
+  const result = orErrno(libc().syscall(SYS.openat2, directoryFd, path, address, HOW_BYTES, 0, 0));
+  switch (-result) {
+    case -AGAIN:
+    case -INTERRUPTED:
+    // A kernel or a filter without openat2(2).
+    case ENOSYS:
+    case EPERM:
+      return WOULD_BLOCK;
+    default:
+      return result;
+  }
+}
+
+/**
+ * A descriptor that stands for a path and lets nobody read or write: what is asked of it is in
+ * memory. Close it. WOULD_BLOCK also when there is no descriptor to spare, since the call that is
+ * meant needs none.
+ */
+export function attemptLocate(directoryFd: number, path: number, flags: number): number {
+  const result = lookUp(directoryFd, path, flags | O_PATH);
+  return result === -EMFILE || result === -ENFILE ? WOULD_BLOCK : result;
+}
