@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { spawn, yieldNow } from "@bascule/core";
+import { channel, select } from "@bascule/sync";
 import { type Random, withRandom } from "../support/random.ts";
 import { type AnyStream, connectPair, tcp, unix } from "../support/transports.ts";
 
@@ -118,5 +119,36 @@ test("lines that lose a race come whole, in order, once", async () => {
     }
     expect(await lines.next()).toBeNull();
     await sending;
+  });
+});
+
+test("what a chat does: a select between lines and messages loses neither, in order", async () => {
+  await withRandom(async (random) => {
+    await using pair = await connectPair(tcp);
+    const count = 5000;
+    const [outbox, inbox] = channel<number>(16);
+    const messages = spawn(async () => {
+      for (let i = 0; i < count; i++) {
+        await outbox.send(i);
+        if (random.chance(0.1)) await yieldNow();
+      }
+    });
+    const typing = spawn(async () => {
+      for (let i = 0; i < count; i++) {
+        await pair.client.write(`${i}\n`);
+        if (random.chance(0.1)) await pair.client.flush();
+      }
+    });
+    const lines = pair.server.lines();
+    const next = { line: 0, message: 0 };
+    while (next.line < count || next.message < count) {
+      const got = await select({
+        message: (signal) => inbox.recv({ signal }),
+        line: (signal) => lines.next({ signal }),
+      });
+      expect(Number(got.value)).toBe(next[got.key]);
+      next[got.key]++;
+    }
+    await Promise.all([messages, typing]);
   });
 });

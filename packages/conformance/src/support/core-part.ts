@@ -4,6 +4,7 @@ import { runBun } from "./program.ts";
 const FILES: readonly string[] = [
   "abort",
   "backpressure",
+  "chaos",
   "close",
   "connect-accept",
   "descriptor-reuse",
