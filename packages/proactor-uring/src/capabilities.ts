@@ -1,4 +1,5 @@
 import type { Capability } from "@bascule/core";
+import { FILE_OPCODES } from "./features.ts";
 import type { SetupStep } from "./ring-setup.ts";
 
 /** What was found out about the kernel, or switched off. */
@@ -9,6 +10,9 @@ export interface Found {
   readonly recv: boolean;
   readonly accept: boolean;
   readonly timedWait: boolean;
+  /** By opcode: 1 where the ring has the operation. */
+  readonly opcodes: Uint8Array;
+  readonly blockingThreads: number;
 }
 
 /** What the driver can do here, in words for a person. */
@@ -51,7 +55,20 @@ export function describe(found: Found): readonly Capability[] {
       support: "emulated",
       detail: "called directly: they never wait, and the ring would cost a thread or spin",
     },
+    describeFiles(found),
   ];
+}
+
+function describeFiles({ opcodes, blockingThreads }: Found): Capability {
+  const missing = FILE_OPCODES.filter(([, opcode]) => opcodes[opcode] !== 1).map(([name]) => name);
+  const lacks = missing.length === 0 ? "" : `, as ${missing.join(", ")} here`;
+  return {
+    name: "file operations",
+    support: missing.length === FILE_OPCODES.length ? "emulated" : "native",
+    detail:
+      "by the ring; what it has no operation for (directories, permissions, times" +
+      `${lacks}) is called by at most ${blockingThreads} threads`,
+  };
 }
 
 function either(name: string, native: boolean, asNative: string, otherwise: string): Capability {

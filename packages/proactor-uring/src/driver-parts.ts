@@ -7,13 +7,14 @@ import {
   EINVAL,
   ENOMEM,
   liburingProblem,
+  limitWorkers,
   mapMemory,
   type MappedMemory,
   registerEventfd,
 } from "@bascule/sys";
 import type { DriverSettings } from "./driver-settings.ts";
 import { HostSignal } from "./host-signal.ts";
-import { missingOperation, tryMultishots } from "./kernel-trial.ts";
+import { supportedOpcodes, tryMultishots } from "./kernel-trial.ts";
 import { ReceiveRing } from "./receive-ring.ts";
 import { ReceiveSlab } from "./receive-slab.ts";
 import { type SetupStep, setUpRing } from "./ring-setup.ts";
@@ -28,6 +29,8 @@ export interface DriverParts {
   readonly step: SetupStep;
   readonly receive: ReceiveRing | ReceiveSlab;
   readonly multishot: { readonly recv: boolean; readonly accept: boolean };
+  /** By opcode: 1 where the ring has the operation and the driver uses it. */
+  readonly opcodes: Uint8Array;
   /** Signalled by the kernel for completions, while `signal` lets it. */
   readonly hostFd: number;
   readonly signal: HostSignal;
@@ -56,8 +59,9 @@ export function openParts(settings: DriverSettings): DriverParts | Unavailabilit
   opened.defer(() => setup.memory.close());
   const counters = { turns: 0, systemCalls: 0, waits: 0, starvedReceives: 0 };
   const ring = new Ring(setup.memory, counters);
-  const missing = missingOperation(ring);
-  if (missing !== null) return withoutOperation(missing, machineFacts());
+  const opcodes = supportedOpcodes(ring, settings.without);
+  if (typeof opcodes === "string") return withoutOperation(opcodes, machineFacts());
+  limitWorkers(ring.memory, settings.blockingThreads, 0);
 
   const descriptors = openDescriptors();
   if (typeof descriptors === "number") return explainSetUp(descriptors, machineFacts());
@@ -84,7 +88,7 @@ export function openParts(settings: DriverSettings): DriverParts | Unavailabilit
     else owned.dispose();
   };
   const fds = { hostFd, timerFd, wakeReadFd, wakeWriteFd };
-  return { ring, step, receive, multishot, signal, sink, counters, ...fds, close };
+  return { ring, step, receive, multishot, opcodes, signal, sink, counters, ...fds, close };
 }
 
 /** Host eventfd, timer, and the wake-up pipe's two ends; or `-errno`. */

@@ -1,3 +1,4 @@
+import { BLOCKING_THREADS_DEFAULT } from "@bascule/sys";
 import type { DriverOptions } from "@bascule/core";
 import { type Feature, parseWithout } from "./features.ts";
 
@@ -19,6 +20,7 @@ export interface DriverSettings {
   readonly queueEntries: number;
   readonly receiveBuffers: number;
   readonly receiveBufferBytes: number;
+  readonly blockingThreads: number;
   readonly without: ReadonlySet<Feature>;
 }
 
@@ -31,6 +33,7 @@ export function readSettings(options: DriverOptions): DriverSettings {
     queueEntries = QUEUE_ENTRIES,
     receiveBuffers = RECEIVE_BUFFERS,
     receiveBufferBytes = RECEIVE_BUFFER_BYTES,
+    blockingThreads = BLOCKING_THREADS_DEFAULT,
     without = [],
   } = options;
   requirePowerOfTwo("queueEntries", queueEntries, 1, QUEUE_ENTRIES_MAX);
@@ -43,7 +46,13 @@ export function readSettings(options: DriverOptions): DriverSettings {
         `${receiveBufferBytes}`,
     );
   }
-  return { queueEntries, receiveBuffers, receiveBufferBytes, without: parseWithout(without) };
+  if (!Number.isInteger(blockingThreads) || blockingThreads < 1 || blockingThreads > 64) {
+    throw new RangeError(
+      `Cannot make a uring driver: "blockingThreads" must be 1 to 64: ${blockingThreads}`,
+    );
+  }
+  const excluded = parseWithout(without);
+  return { queueEntries, receiveBuffers, receiveBufferBytes, blockingThreads, without: excluded };
 }
 
 function requirePowerOfTwo(name: string, value: number, min: number, max: number): void {

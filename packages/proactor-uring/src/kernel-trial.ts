@@ -17,6 +17,7 @@ import {
   recv,
 } from "@bascule/sys";
 import type { CompletionSink } from "./completion-queue.ts";
+import { type Feature, FILE_OPCODES } from "./features.ts";
 import type { Ring } from "./ring.ts";
 
 const REQUIRED: readonly (readonly [string, number])[] = [
@@ -29,8 +30,11 @@ const REQUIRED: readonly (readonly [string, number])[] = [
   ["nop", IORING_OP_NOP],
 ];
 
-/** The first thing that the driver cannot do without and that this kernel lacks, or null. */
-export function missingOperation(ring: Ring): string | null {
+/**
+ * Which opcodes the driver uses, by opcode; or the first thing that it cannot do without and that
+ * this kernel lacks.
+ */
+export function supportedOpcodes(ring: Ring, without: ReadonlySet<Feature>): Uint8Array | string {
   const { features, cqFlagsWord } = ring.memory;
   if ((features & IORING_FEAT_NODROP) === 0) return "completions that survive a full queue";
   if ((features & IORING_FEAT_FAST_POLL) === 0) return "waiting for sockets without a thread";
@@ -38,7 +42,8 @@ export function missingOperation(ring: Ring): string | null {
   const supported = probeOpcodes(ring.memory);
   if (typeof supported === "number") return "probe";
   for (const [name, opcode] of REQUIRED) if (supported[opcode] !== 1) return name;
-  return null;
+  for (const [name, opcode] of FILE_OPCODES) if (without.has(name)) supported[opcode] = 0;
+  return supported;
 }
 
 /** Collects the results of the trial by their number. */

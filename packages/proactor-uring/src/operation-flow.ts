@@ -10,17 +10,25 @@ import {
   WOULD_BLOCK,
 } from "@bascule/core";
 import {
+  type BlockingCalls,
+  type CallSink,
   ECANCELED,
   EINTR,
   ENOBUFS,
   ENOENT,
+  ENXIO,
+  IN_POOL,
   IORING_CQE_BUFFER_SHIFT,
   IORING_CQE_F_BUFFER,
   IORING_CQE_F_MORE,
   IORING_OP_ACCEPT,
+  IORING_OP_OPENAT,
   isTransientAcceptResult,
+  NO_OPCODE,
   pollOnce,
   POLLIN,
+  POLLOUT,
+  READINESS_WRITABLE,
 } from "@bascule/sys";
 import { CancelQueue, cancelledSlot } from "./cancel-queue.ts";
 import { neverWaits } from "./direct-call.ts";
@@ -34,7 +42,7 @@ import type { SubmissionQueue } from "./submission-queue.ts";
 const WAITING = 1;
 /** The kernel has it, or finds it in the submission queue. */
 const IN_KERNEL = 2;
-/** As IN_KERNEL, but the kernel only watches for readiness: there is no buffer ring. */
+/** As IN_KERNEL, but the kernel only watches for readiness, and the driver makes the call. */
 const POLLING = 3;
 /** Found no receive buffer, and goes on when one comes back. */
 const STARVED = 4;
@@ -50,6 +58,9 @@ export interface FlowParts {
   readonly receive: ReceiveRing | ReceiveSlab;
   readonly multishot: MultishotSupport;
   readonly counters: DriverCounters;
+  /** By opcode: 1 where the ring has the operation. */
+  readonly opcodes: Uint8Array;
+  readonly calls: BlockingCalls<Operation>;
 }
 
 /**
@@ -57,7 +68,7 @@ export interface FlowParts {
  * its `driverState` says. It hides from listeners what the kernel leaves to us: multishots that end
  * early, missing buffers, interrupted calls, a full submission queue.
  */
-export class OperationFlow {
+export class OperationFlow implements CallSink<Operation> {
   readonly #ledger: OperationLedger;
   readonly #submission: SubmissionQueue;
   readonly #receive: ReceiveRing | ReceiveSlab;
@@ -65,11 +76,14 @@ export class OperationFlow {
   readonly #slab: ReceiveSlab | null;
   readonly #multishot: MultishotSupport;
   readonly #counters: DriverCounters;
+  readonly #opcodes: Uint8Array;
+  /** Threads that make the calls which the ring has no operation for. */
+  readonly #calls: BlockingCalls<Operation>;
   readonly #waiting: OperationQueue = new OperationQueue();
   readonly #starved: OperationQueue = new OperationQueue();
   readonly #due: OperationQueue = new OperationQueue();
   readonly #cancels: CancelQueue = new CancelQueue();
-  readonly #readable: OperationFrame = { fd: -1, address: 0, length: 0, offset: 0, flags: POLLIN };
+  readonly #polledFrame: OperationFrame = { fd: -1, address: 0, length: 0, offset: 0, flags: 0 };
 
   constructor(parts: FlowParts) {
     this.#ledger = parts.ledger;
@@ -78,6 +92,8 @@ export class OperationFlow {
     this.#slab = parts.receive instanceof ReceiveSlab ? parts.receive : null;
     this.#multishot = parts.multishot;
     this.#counters = parts.counters;
+    this.#opcodes = parts.opcodes;
+    this.#calls = parts.calls;
   }
 
   /** Operations or cancels that found the submission queue full. */
@@ -106,11 +122,19 @@ export class OperationFlow {
       operation.offset = RECEIVE_GROUP;
       operation.length = this.#receive.bufferSize;
     }
-    if (neverWaits(kind, operation, this.#counters)) this.#push(this.#due, operation, DUE);
+    const direct =
+      kind.encodeCall === null
+        ? neverWaits(kind, operation, this.#counters)
+        : kind.attemptsFirst || this.#opcodes[kind.opcode] !== 1;
+    if (direct) this.#push(this.#due, operation, DUE);
     else this.#start(operation);
   }
 
   cancel(operation: Operation): void {
+    if (operation.driverState >= IN_POOL) {
+      if (this.#calls.cancel(operation)) this.#push(this.#due, operation, DUE);
+      return;
+    }
     switch (operation.driverState) {
       case IN_KERNEL:
       case POLLING:
@@ -202,8 +226,15 @@ export class OperationFlow {
     this.#counters.systemCalls++;
     const result = kindOf(operation).attempt(operation);
     if (result !== WOULD_BLOCK) return this.#finish(operation, result);
-    this.#start(operation);
+    const { encodeCall, opcode } = kindOf(operation);
+    if (encodeCall !== null && this.#opcodes[opcode] !== 1) this.#calls.start(operation);
+    else this.#start(operation);
     return 0;
+  }
+
+  /** A thread has made the call of an operation. */
+  onCall(operation: Operation, result: number): void {
+    this.#finish(operation, result);
   }
 
   /** Into the submission queue, or in line for it: operations keep their order. */
@@ -219,10 +250,12 @@ export class OperationFlow {
     const kind = kindOf(operation);
     const { entries } = this.#submission;
     const base = this.#submission.claim(operation.slot, operation.generation);
-    if (kind.selectsBuffer && this.#slab !== null) {
+    if (kind.opcode === NO_OPCODE || (kind.selectsBuffer && this.#slab !== null)) {
       operation.driverState = POLLING;
-      this.#readable.fd = operation.fd;
-      pollOnce.encode(entries, base, this.#readable);
+      const polled = this.#polledFrame;
+      polled.fd = operation.fd;
+      polled.flags = kind.readiness === READINESS_WRITABLE ? POLLOUT : POLLIN;
+      pollOnce.encode(entries, base, polled);
       return;
     }
     operation.driverState = IN_KERNEL;
@@ -240,6 +273,8 @@ export class OperationFlow {
       this.#ledger.deliver(operation, result, false, bufferId);
       return 1;
     }
+    // A FIFO that nobody reads: the ring does not wait for somebody, as open(2) does.
+    if (result === -ENXIO && kind.opcode === IORING_OP_OPENAT) return this.#callInstead(operation);
     const starved = result === -ENOBUFS && kind.selectsBuffer;
     if (!starved && !isPassing(kind, result)) return this.#finish(operation, result);
     if (operation.state === CANCELLING) return this.#finish(operation, -ECANCELED);
@@ -248,7 +283,13 @@ export class OperationFlow {
     return 0;
   }
 
-  /** A socket is readable: receives into a buffer of our own choice. */
+  #callInstead(operation: Operation): number {
+    if (operation.state === CANCELLING) return this.#finish(operation, -ECANCELED);
+    this.#calls.start(operation);
+    return 0;
+  }
+
+  /** A descriptor is ready: makes the call, into a buffer of our own choice where it needs one. */
   #polled(operation: Operation, result: number): number {
     if (result === -EINTR && operation.state !== CANCELLING) {
       this.#start(operation);
@@ -256,6 +297,7 @@ export class OperationFlow {
     }
     if (operation.state === CANCELLING) return this.#finish(operation, -ECANCELED);
     if (result < 0) return this.#finish(operation, result);
+    if (!kindOf(operation).selectsBuffer) return this.#completeWithoutRing(operation);
     const slab = this.#slab;
     const bufferId = slab === null ? NO_BUFFER : slab.pick();
     if (slab === null || bufferId === NO_BUFFER) {

@@ -14,6 +14,7 @@ import {
   type Unavailability,
 } from "@bascule/core";
 import {
+  BlockingCalls,
   closeDescriptor,
   encodeCancel,
   IORING_FEAT_EXT_ARG,
@@ -26,8 +27,7 @@ import { describe } from "./capabilities.ts";
 import type { CompletionSink } from "./completion-queue.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
 import { type DriverParts, openParts } from "./driver-parts.ts";
-import { readSettings } from "./driver-settings.ts";
-import type { Feature } from "./features.ts";
+import { type DriverSettings, readSettings } from "./driver-settings.ts";
 import type { HostSignal } from "./host-signal.ts";
 import { OperationFlow } from "./operation-flow.ts";
 import { ReceiveRing } from "./receive-ring.ts";
@@ -66,6 +66,7 @@ export class UringDriver implements Driver, CompletionSink {
   readonly wakeFd: number;
   readonly #parts: DriverParts;
   readonly #ring: Ring;
+  readonly #calls: BlockingCalls<Operation>;
   readonly #flow: OperationFlow;
   readonly #receiveRing: ReceiveRing | null;
   readonly #blocks: BlockPool;
@@ -86,10 +87,10 @@ export class UringDriver implements Driver, CompletionSink {
   static open(options: DriverOptions): UringDriver | Unavailability {
     const settings = readSettings(options);
     const parts = openParts(settings);
-    return "code" in parts ? parts : new UringDriver(parts, settings.without);
+    return "code" in parts ? parts : new UringDriver(parts, settings);
   }
 
-  private constructor(parts: DriverParts, without: ReadonlySet<Feature>) {
+  private constructor(parts: DriverParts, { without, blockingThreads }: DriverSettings) {
     const { ring, receive, counters, sink, multishot } = parts;
     this.#parts = parts;
     this.#ring = ring;
@@ -112,9 +113,17 @@ export class UringDriver implements Driver, CompletionSink {
     ring.enter(0);
     ring.completion.drain(this);
     const support = { ...multishot, poll: this.#wakeWatch.isMultishot };
+    this.#calls = new BlockingCalls(this.wakeFd, blockingThreads);
     const { submission } = ring;
-    const { ledger } = this;
-    this.#flow = new OperationFlow({ ledger, submission, receive, multishot: support, counters });
+    this.#flow = new OperationFlow({
+      ledger: this.ledger,
+      submission,
+      receive,
+      multishot: support,
+      counters,
+      opcodes: parts.opcodes,
+      calls: this.#calls,
+    });
     this.capabilities = describe({
       step: parts.step,
       queueEntries: submission.capacity,
@@ -122,6 +131,8 @@ export class UringDriver implements Driver, CompletionSink {
       recv: multishot.recv,
       accept: multishot.accept,
       timedWait: this.#timedWait,
+      opcodes: parts.opcodes,
+      blockingThreads,
     });
   }
 
@@ -137,6 +148,7 @@ export class UringDriver implements Driver, CompletionSink {
     this.counters.turns++;
     const flow = this.#flow;
     let progress = this.#ring.completion.drain(this);
+    if (this.#calls.hasWork) progress += this.#calls.reap(flow);
     if (flow.canResume) flow.resumeStarved();
     this.#fill();
     const mayWait = timeoutMs > 0 && progress === 0 && !this.#unparked && !flow.hasDue;
@@ -158,6 +170,7 @@ export class UringDriver implements Driver, CompletionSink {
       flow.hasDue ||
       flow.hasBacklog ||
       flow.canResume ||
+      this.#calls.hasWork ||
       this.#unparked
     );
   }
@@ -165,7 +178,7 @@ export class UringDriver implements Driver, CompletionSink {
   park(deadlineMs: number): boolean {
     const ring = this.#ring;
     const flow = this.#flow;
-    if (!ring.completion.isEmpty || flow.hasDue) return false;
+    if (!ring.completion.isEmpty || flow.hasDue || this.#calls.hasWork) return false;
     if (flow.canResume) flow.resumeStarved();
     this.#fill();
     // Whatever is complete after this is found by `mayProgress`, so nothing is delivered here.
@@ -212,6 +225,7 @@ export class UringDriver implements Driver, CompletionSink {
       this.#blocks.destroy();
     }
     this.#destroyed = true;
+    this.#calls.close();
     this.#parts.close(leak);
   }
 

@@ -8,7 +8,7 @@ import {
   type OperationLedger,
   WOULD_BLOCK,
 } from "@bascule/core";
-import { ECANCELED, poll } from "@bascule/sys";
+import { type BlockingCalls, type CallSink, ECANCELED, IN_POOL, poll } from "@bascule/sys";
 import type { Interest } from "./interest.ts";
 import type { InterestTable } from "./interest-table.ts";
 import { type Lane, LaneList } from "./lane.ts";
@@ -17,18 +17,23 @@ import type { ReceiveBuffers } from "./receive-buffers.ts";
 
 /** Attempts of one lane in one turn. What is left over is continued in the next one. */
 const ATTEMPTS_PER_TURN = 16;
+/** Attempts on files in one turn, and bytes they may copy: a millisecond's worth at most. */
+const FILE_ATTEMPTS_PER_TURN = 128;
+const FILE_BYTES_PER_TURN = 2 << 20;
 const READABLE = 1;
 
 /**
  * Carries operations out: attempts those whose descriptor may be ready, keeps the others until an
  * edge comes, and delivers what completed. An operation is in exactly one place: with those that
- * never wait, in the lane of its direction, or with the cancelled ones.
+ * need no readiness, with the blocking pool, in the lane of its direction, or with the cancelled.
  */
-export class AttemptQueue {
+export class AttemptQueue implements CallSink<Operation> {
   readonly #ledger: OperationLedger;
   readonly #interests: InterestTable;
   readonly #buffers: ReceiveBuffers;
   readonly #counters: DriverCounters;
+  /** Operations on files that would have to wait for a disk: threads wait for them. */
+  readonly #calls: BlockingCalls<Operation>;
   /** Operations that need no readiness. */
   readonly #immediate: OperationFifo = new OperationFifo();
   /** Operations that were taken out of their lane and complete with -ECANCELED. */
@@ -44,8 +49,10 @@ export class AttemptQueue {
     interests: InterestTable,
     buffers: ReceiveBuffers,
     counters: DriverCounters,
+    calls: BlockingCalls<Operation>,
   ) {
     this.#ledger = ledger;
+    this.#calls = calls;
     this.#interests = interests;
     this.#buffers = buffers;
     this.#counters = counters;
@@ -57,6 +64,7 @@ export class AttemptQueue {
       this.#ready.size !== 0 ||
       this.#cancelled.head !== null ||
       this.#immediate.head !== null ||
+      this.#calls.hasWork ||
       this.canFeedStarved
     );
   }
@@ -79,8 +87,12 @@ export class AttemptQueue {
 
   cancel(operation: Operation): void {
     const { readiness } = kindOf(operation);
-    // An operation that never waits ends in the next turn anyway, and is told apart there.
-    if (readiness === 0) return;
+    if (readiness === 0) {
+      // One that is not with the pool ends in the next turn anyway, and is told apart there.
+      if (operation.driverState < IN_POOL || !this.#calls.cancel(operation)) return;
+      this.#cancelled.append(operation);
+      return;
+    }
     const lane = laneOf(this.#interests.of(operation.fd), readiness);
     if (!lane.remove(operation)) {
       throw new InvariantError(`Operation ${operation.slot} is in flight but does not wait`);
@@ -105,7 +117,8 @@ export class AttemptQueue {
   carryOut(): number {
     this.#delivered = 0;
     this.#endCancelled();
-    this.#runImmediate();
+    if (this.#calls.hasWork) this.#calls.reap(this);
+    if (this.#immediate.head !== null) this.#runImmediate();
     for (let count = Math.min(this.#starved.size, this.#buffers.free); count > 0; count--) {
       const lane = this.#starved.shift();
       if (lane !== null) this.#ready.append(lane);
@@ -127,15 +140,32 @@ export class AttemptQueue {
     }
   }
 
+  /** Attempts what needs no readiness, up to a turn's share; the rest is next. */
   #runImmediate(): void {
-    let operation = this.#immediate.takeAll();
-    while (operation !== null) {
-      const next: Operation | null = operation.next;
-      const result =
-        operation.state === CANCELLING ? -ECANCELED : this.#attempt(operation, kindOf(operation));
-      this.#deliver(operation, result, false, NO_BUFFER);
-      operation = next;
+    const immediate = this.#immediate;
+    const last = immediate.tail;
+    let bytesLeft = FILE_BYTES_PER_TURN;
+    for (let left = FILE_ATTEMPTS_PER_TURN; left > 0 && bytesLeft > 0; left--) {
+      const operation = immediate.head;
+      if (operation === null) return;
+      immediate.removeHead();
+      const kind = kindOf(operation);
+      if (kind.encodeCall !== null) bytesLeft -= operation.length;
+      this.#runOne(operation, kind);
+      if (operation === last) return;
     }
+  }
+
+  #runOne(operation: Operation, kind: OperationKind): void {
+    const cancelled = operation.state === CANCELLING;
+    const result = cancelled ? -ECANCELED : this.#attempt(operation, kind);
+    if (result === WOULD_BLOCK) this.#calls.start(operation);
+    else this.#deliver(operation, result, false, NO_BUFFER);
+  }
+
+  /** A thread has made the call of an operation. */
+  onCall(operation: Operation, result: number): void {
+    this.#deliver(operation, result, false, NO_BUFFER);
   }
 
   /**

@@ -1,7 +1,10 @@
 import type { Capability } from "@bascule/core";
 
 /** What a reactor can do, in words for a person. */
-export function capabilitiesOf(signalIsNative: boolean): readonly Capability[] {
+export function capabilitiesOf(
+  signalIsNative: boolean,
+  blockingThreads: number,
+): readonly Capability[] {
   return [
     { name: "readiness", support: "native", detail: "edge-triggered epoll" },
     {
@@ -23,8 +26,10 @@ export function capabilitiesOf(signalIsNative: boolean): readonly Capability[] {
         },
     {
       name: "file operations",
-      support: "absent",
-      detail: "regular files have no readiness",
+      support: "emulated",
+      detail:
+        "from memory where that does not wait; " +
+        `otherwise made by at most ${blockingThreads} threads`,
     },
   ];
 }

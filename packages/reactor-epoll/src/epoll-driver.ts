@@ -13,6 +13,7 @@ import {
   type SendPool,
 } from "@bascule/core";
 import {
+  BlockingCalls,
   closeDescriptor,
   EINTR,
   EPOLLERR,
@@ -63,6 +64,7 @@ export class EpollDriver implements Driver {
   readonly #interests: InterestTable;
   readonly #buffers: ReceiveBuffers;
   readonly #blocks: BlockPool = new BlockPool(mapMemory);
+  readonly #calls: BlockingCalls<Operation>;
   readonly #attempts: AttemptQueue;
   readonly #timer: ParkTimer;
   readonly #signal: HostSignal;
@@ -77,7 +79,8 @@ export class EpollDriver implements Driver {
    * @throws {Error} in Node's shape when the kernel has no descriptors or memory to give
    */
   constructor(options: DriverOptions = {}) {
-    const { queueEntries, receiveBuffers, receiveBufferBytes, without } = checkOptions(options);
+    const checked = checkOptions(options);
+    const { queueEntries, receiveBuffers, receiveBufferBytes, blockingThreads, without } = checked;
     const own = openOwnDescriptors();
     this.#own = own;
     this.hostFd = own.hostFd;
@@ -85,10 +88,17 @@ export class EpollDriver implements Driver {
     this.#events = new EpollEvents(queueEntries);
     this.#buffers = new ReceiveBuffers(receiveBuffers, receiveBufferBytes, () => this.#released());
     this.#interests = new InterestTable(own.epollFd, this.counters);
-    this.#attempts = new AttemptQueue(this.ledger, this.#interests, this.#buffers, this.counters);
+    this.#calls = new BlockingCalls(own.wakeFd, blockingThreads);
+    this.#attempts = new AttemptQueue(
+      this.ledger,
+      this.#interests,
+      this.#buffers,
+      this.counters,
+      this.#calls,
+    );
     this.#timer = new ParkTimer(own.timerFd, this.counters);
     this.#signal = new HostSignal(own, this.counters, !without.includes("aio"));
-    this.capabilities = capabilitiesOf(this.#signal.isNative);
+    this.capabilities = capabilitiesOf(this.#signal.isNative, blockingThreads);
   }
 
   get receivePool(): ReceivePool {
@@ -174,6 +184,7 @@ export class EpollDriver implements Driver {
       this.#blocks.destroy();
       this.#buffers.destroy();
     }
+    this.#calls.close();
     this.#signal.close();
     this.#events.close();
     closeOwnDescriptors(this.#own);

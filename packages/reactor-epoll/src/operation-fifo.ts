@@ -6,14 +6,14 @@ import type { Operation } from "@bascule/core";
  */
 export class OperationFifo {
   head: Operation | null = null;
-  #tail: Operation | null = null;
+  tail: Operation | null = null;
 
   append(operation: Operation): void {
     operation.next = null;
-    const tail = this.#tail;
+    const tail = this.tail;
     if (tail === null) this.head = operation;
     else tail.next = operation;
-    this.#tail = operation;
+    this.tail = operation;
   }
 
   /** Unlinks the first operation; nothing happens when there is none. */
@@ -21,7 +21,7 @@ export class OperationFifo {
     const head = this.head;
     if (head === null) return;
     this.head = head.next;
-    if (this.head === null) this.#tail = null;
+    if (this.head === null) this.tail = null;
     head.next = null;
   }
 
@@ -39,7 +39,7 @@ export class OperationFifo {
     if (current === null) return false;
     if (previous === null) this.head = current.next;
     else previous.next = current.next;
-    if (this.#tail === current) this.#tail = previous;
+    if (this.tail === current) this.tail = previous;
     current.next = null;
     return true;
   }
@@ -52,7 +52,7 @@ export class OperationFifo {
   takeAll(): Operation | null {
     const head = this.head;
     this.head = null;
-    this.#tail = null;
+    this.tail = null;
     return head;
   }
 }

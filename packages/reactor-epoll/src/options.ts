@@ -1,4 +1,5 @@
 import type { DriverOptions } from "@bascule/core";
+import { BLOCKING_THREADS_DEFAULT } from "@bascule/sys";
 import { RECEIVE_BUFFER_BYTES_DEFAULT, RECEIVE_BUFFERS_DEFAULT } from "./receive-buffers.ts";
 
 const QUEUE_ENTRIES_DEFAULT = 1024;
@@ -9,6 +10,7 @@ export interface CheckedOptions {
   readonly queueEntries: number;
   readonly receiveBuffers: number;
   readonly receiveBufferBytes: number;
+  readonly blockingThreads: number;
   readonly without: readonly string[];
 }
 
@@ -20,6 +22,7 @@ export function checkOptions(options: DriverOptions): CheckedOptions {
     queueEntries: options.queueEntries ?? QUEUE_ENTRIES_DEFAULT,
     receiveBuffers: options.receiveBuffers ?? RECEIVE_BUFFERS_DEFAULT,
     receiveBufferBytes: options.receiveBufferBytes ?? RECEIVE_BUFFER_BYTES_DEFAULT,
+    blockingThreads: options.blockingThreads ?? BLOCKING_THREADS_DEFAULT,
     without: options.without ?? [],
   };
   const { queueEntries, receiveBuffers, receiveBufferBytes } = checked;
@@ -30,6 +33,12 @@ export function checkOptions(options: DriverOptions): CheckedOptions {
   if (!fits || receiveBufferBytes < 1) {
     throw new RangeError(
       `Cannot create driver: receiveBufferBytes must be 1 to ${bytesMax}: "${receiveBufferBytes}"`,
+    );
+  }
+  const { blockingThreads } = checked;
+  if (!Number.isInteger(blockingThreads) || blockingThreads < 1 || blockingThreads > 64) {
+    throw new RangeError(
+      `Cannot create driver: blockingThreads must be 1 to 64: "${blockingThreads}"`,
     );
   }
   return checked;

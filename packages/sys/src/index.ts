@@ -9,6 +9,10 @@ export {
 } from "./address.ts";
 export type { InternetAddress, SocketAddress, UnixAddress } from "./address.ts";
 export { AioPoll } from "./aio-poll.ts";
+export { BLOCKING_THREADS_DEFAULT, BlockingCalls, IN_POOL } from "./blocking/blocking-calls.ts";
+export type { CallFrame, CallSink } from "./blocking/blocking-calls.ts";
+export { blockingPool } from "./blocking/blocking-pool.ts";
+export type { BlockingPool } from "./blocking/blocking-pool.ts";
 export {
   closeDescriptor,
   createPipe,
@@ -247,6 +251,7 @@ export {
   SYS_IO_URING_REGISTER,
   SYS_IO_URING_SETUP,
 } from "./seccomp.ts";
+export { movePosition } from "./seek.ts";
 export {
   getSocketOption,
   IPPROTO_IPV6,

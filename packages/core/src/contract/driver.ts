@@ -19,6 +19,8 @@ export interface DriverOptions {
   readonly receiveBuffers?: number;
   /** Bytes of one receive buffer. */
   readonly receiveBufferBytes?: number;
+  /** The most threads that wait for disks, where the kernel does not; 1 to 64. */
+  readonly blockingThreads?: number;
   /** Kernel features to do without, so that every fallback can be tested on a new kernel. */
   readonly without?: readonly string[];
 }

@@ -1,0 +1,142 @@
+import { Worker } from "node:worker_threads";
+import {
+  CALL_NUMBERS,
+  CLIENTS_MAX,
+  IDLE_MS,
+  IDLE_THREADS,
+  JOB_CANCELLED,
+  JOB_QUEUED,
+  JOBS_MAX,
+  PUSHES,
+  SharedJobs,
+  THREADS,
+} from "./shared-jobs.ts";
+
+/** How long a thread waits for another job before it ends. */
+const IDLE_MS_IN_USE = 5000;
+/** The same when no driver is left: long enough for the next driver to find them still there. */
+const IDLE_MS_UNUSED = 100;
+
+/** Whom the pool tells that some of its jobs have completed. */
+export interface PoolClient {
+  /** A job of this client is over. */
+  onJob(job: number, result: number): void;
+}
+
+/**
+ * Threads for system calls that may wait, shared by all drivers of one JavaScript thread: starting
+ * a thread takes milliseconds and a heap of its own. None is started before the first job.
+ */
+export class BlockingPool {
+  readonly shared: SharedJobs = SharedJobs.create();
+  /** Jobs started so far. */
+  jobs: number = 0;
+  readonly #freeJobs: number[] = [];
+  readonly #clients: (PoolClient | null)[] = [];
+  readonly #freeClients: number[] = [];
+  #clientCount: number = 0;
+
+  constructor() {
+    for (let job = JOBS_MAX - 1; job >= 0; job--) this.#freeJobs.push(job);
+  }
+
+  /** Threads there are, waiting ones included. */
+  get threads(): number {
+    return Atomics.load(this.shared.control, THREADS);
+  }
+
+  get hasCompleted(): boolean {
+    return !this.shared.completed.isEmpty;
+  }
+
+  /** A number for a client, whose `wakeFd` is written to when jobs have completed. */
+  join(client: PoolClient, wakeFd: number): number {
+    const number = this.#freeClients.pop() ?? this.#clients.length;
+    if (number === CLIENTS_MAX) {
+      throw new RangeError(`Cannot use the blocking pool: ${CLIENTS_MAX} drivers do already`);
+    }
+    this.#clients[number] = client;
+    this.#clientCount++;
+    Atomics.store(this.shared.signalled, number, 0);
+    Atomics.store(this.shared.wakeFds, number, wakeFd);
+    Atomics.store(this.shared.control, IDLE_MS, IDLE_MS_IN_USE);
+    return number;
+  }
+
+  /**
+   * Forgets a client: from here on its descriptor may be closed. With jobs still running its number
+   * is never used again. The last to leave sends the threads home.
+   */
+  leave(number: number, hasJobs: boolean): void {
+    const { wakeFds, signalling, control } = this.shared;
+    Atomics.store(wakeFds, number, -1);
+    // At most one write to an eventfd or a pipe, none of which waits.
+    for (let busy = Atomics.load(signalling, number); busy !== 0;) {
+      Atomics.wait(signalling, number, busy, 1);
+      busy = Atomics.load(signalling, number);
+    }
+    if (!hasJobs) {
+      this.#clients[number] = null;
+      this.#freeClients.push(number);
+    }
+    this.#clientCount--;
+    if (this.#clientCount > 0) return;
+    Atomics.store(control, IDLE_MS, IDLE_MS_UNUSED);
+    Atomics.add(control, PUSHES, 1);
+    Atomics.notify(control, PUSHES);
+  }
+
+  /** A free job to fill in, or -1. */
+  claim(client: number): number {
+    const job = this.#freeJobs.pop() ?? -1;
+    if (job >= 0) this.shared.jobClients[job] = client;
+    return job;
+  }
+
+  /** Has a thread make a call; starts one when none has time and there may be more. */
+  start(job: number, call: Float64Array, threadsMax: number): void {
+    const { control, states, pending, calls } = this.shared;
+    this.jobs++;
+    calls.set(call, job * CALL_NUMBERS);
+    Atomics.store(states, job, JOB_QUEUED);
+    pending.push(job);
+    Atomics.add(control, PUSHES, 1);
+    Atomics.notify(control, PUSHES, 1);
+    if (pending.length <= Atomics.load(control, IDLE_THREADS)) return;
+    if (Atomics.load(control, THREADS) < threadsMax) this.#startThread();
+  }
+
+  /** Takes a job back; false when a thread has it already. Its number is free later. */
+  cancel(job: number): boolean {
+    const { states } = this.shared;
+    return Atomics.compareExchange(states, job, JOB_QUEUED, JOB_CANCELLED) === JOB_QUEUED;
+  }
+
+  /** Hands each completed job to its client, which need not be the one that looks. */
+  reap(client: number): void {
+    const { completed, jobClients, results, signalled } = this.shared;
+    // Before looking, so that whatever completes after the look signals again.
+    if (Atomics.load(signalled, client) !== 0) Atomics.store(signalled, client, 0);
+    for (let job = completed.take(); job >= 0; job = completed.take()) {
+      this.#clients[jobClients[job]!]?.onJob(job, results[job]!);
+      this.#freeJobs.push(job);
+    }
+  }
+
+  #startThread(): void {
+    Atomics.add(this.shared.control, THREADS, 1);
+    const worker = new Worker(new URL("./blocking-worker.ts", import.meta.url), {
+      workerData: this.shared.memory,
+    });
+    // Operations keep the process alive, threads do not.
+    worker.unref();
+  }
+}
+
+let pool: BlockingPool | undefined;
+
+/** This JavaScript thread's pool. */
+export function blockingPool(): BlockingPool {
+  pool ??= new BlockingPool();
+  return pool;
+}
