@@ -6,6 +6,8 @@ const POOLED_MAX = 64;
  * Memory that copied bytes are gathered in, so that a peer's many small sends cost no chunk each.
  */
 const GATHERED_BYTES = 4096;
+/** So few bytes, when they come first, are copied out as they come: the reader gets that array. */
+const SMALL_BYTES = 4096;
 
 /** A stretch of received bytes: in a buffer of the receive pool, or copied out of it. */
 export class Chunk {
@@ -30,6 +32,8 @@ export class ChunkQueue {
   byteLength: number = 0;
   /** Chunks that hold a pool buffer. */
   pooled: number = 0;
+  /** Whether chunks are lent out: then they stay in the pool's memory. */
+  lends: boolean = false;
   readonly #pool: ReceivePool;
   #first: Chunk | null = null;
   #last: Chunk | null = null;
@@ -48,7 +52,13 @@ export class ChunkQueue {
   push(bufferId: number, byteLength: number): void {
     const pool = this.#pool;
     const start = bufferId * pool.bufferSize;
+    const isFirst = this.byteLength === 0;
     this.byteLength += byteLength;
+    if (isFirst && byteLength <= SMALL_BYTES && !this.lends) {
+      this.#append(this.#chunk(pool.bytes.slice(start, start + byteLength), -1, 0, byteLength));
+      pool.release(bufferId);
+      return;
+    }
     if (pool.free >= pool.reserve && this.pooled < POOLED_MAX) {
       this.#append(this.#chunk(pool.bytes, bufferId, start, start + byteLength));
       this.pooled++;
@@ -62,6 +72,11 @@ export class ChunkQueue {
   take(max: number): Uint8Array {
     const chunk = this.#first;
     const total = Math.min(max, this.byteLength);
+    if (chunk !== null && chunk.bufferId < 0 && isWhole(chunk, total)) {
+      const { bytes } = chunk;
+      this.#consume(chunk, total);
+      return bytes;
+    }
     if (chunk !== null && chunk.end - chunk.start >= total) {
       const bytes = chunk.bytes.slice(chunk.start, chunk.start + total);
       this.#consume(chunk, total);
@@ -146,4 +161,9 @@ export class ChunkQueue {
     if (this.#first === null) this.#last = null;
     if (chunk.bufferId >= 0) this.pooled--;
   }
+}
+
+/** Whether taking so many bytes takes the chunk's own memory, all of it, as it is. */
+function isWhole(chunk: Chunk, byteLength: number): boolean {
+  return chunk.start === 0 && chunk.end === byteLength && chunk.bytes.byteLength === byteLength;
 }

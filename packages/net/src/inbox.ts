@@ -112,6 +112,7 @@ export class Inbox implements CompletionListener {
 
   /** The first chunk whole: the caller gives its buffer back. */
   takeChunk(): Chunk | null | typeof PENDING {
+    this.#queue.lends = true;
     const chunk = this.#queue.shift();
     if (chunk === null) return this.#nothing() === PENDING ? PENDING : null;
     this.#taken();
