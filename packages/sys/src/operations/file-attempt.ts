@@ -60,7 +60,8 @@ export function attemptTransfer(number: number, frame: OperationFrame): number {
  * `O_NONBLOCK` keeps a FIFO from waiting for its other end.
  */
 export function attemptOpen(directoryFd: number, path: number, flags: number): number {
-  return lookUp(directoryFd, path, flags | O_NONBLOCK);
+  // What only stands for a path waits for nobody, and openat2(2) refuses the flag.
+  return lookUp(directoryFd, path, (flags & O_PATH) === 0 ? flags | O_NONBLOCK : flags);
 }
 
 function lookUp(directoryFd: number, path: number, flags: number): number {

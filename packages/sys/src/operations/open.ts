@@ -1,5 +1,5 @@
 import { O_CLOEXEC, O_NONBLOCK, setStatusFlags } from "../descriptors.ts";
-import { ENXIO } from "../errno.ts";
+import { EINVAL, ENXIO } from "../errno.ts";
 import { O_CREAT, O_DIRECTORY, O_TMPFILE, O_TRUNC } from "../file-flags.ts";
 import { SYS, writeCall } from "../system-calls.ts";
 import { entryHeader, writeEntry } from "../uring/entry.ts";
@@ -21,8 +21,9 @@ function attempt(frame: OperationFrame): number {
   const { flags } = frame;
   if ((flags & CHANGES) !== 0) return WOULD_BLOCK;
   const result = attemptOpen(frame.fd, frame.address, flags);
-  // A FIFO that nobody reads: opening it for writing waits for somebody.
-  if (result === -ENXIO) return WOULD_BLOCK;
+  // A FIFO that nobody reads: opening it for writing waits for somebody. And openat2(2) refuses
+  // flags that openat(2) ignores.
+  if (result === -ENXIO || result === -EINVAL) return WOULD_BLOCK;
   if (result >= 0 && (flags & O_NONBLOCK) === 0) setStatusFlags(result, flags);
   return result;
 }

@@ -1,0 +1,102 @@
+import { type Runtime, shield, type WaitOptions } from "@bascule/core";
+import { chmodAt, fsync, O_CREAT, O_DIRECTORY, O_EXCL, O_RDONLY, O_WRONLY } from "@bascule/sys";
+import { openDescriptor } from "./open-descriptor.ts";
+import { OpenFile } from "./open-file.ts";
+import { joinPath, parentPath } from "./path.ts";
+import { rename, unlink } from "./paths.ts";
+import { readlinkPath } from "./readlink.ts";
+import { lstat } from "./stat.ts";
+
+const MODE_BITS = 0o7777;
+const LINKS_MAX = 40;
+
+/**
+ * Replaces a file by what `write` writes: a temporary file in the same folder, fsync(2), rename(2),
+ * and fsync(2) of the folder. A symbolic link keeps pointing where it does; what it points to is
+ * replaced.
+ * @param mode permissions; null for those of the file that is there, or `0o666`
+ */
+export async function replaceFile(
+  runtime: Runtime,
+  path: string | Uint8Array,
+  mode: number | null,
+  write: (file: OpenFile) => Promise<void>,
+  options: WaitOptions,
+): Promise<void> {
+  const { target, mode: existingMode } = await resolveTarget(path, options);
+  const folder = parentPath(target);
+  const temporary = joinPath(folder, temporaryName());
+  try {
+    await writeTemporary(runtime, temporary, mode ?? existingMode, write, options);
+    await rename(temporary, target, options);
+  } catch (error) {
+    await shield(() => removeTemporary(temporary));
+    throw error;
+  }
+  await syncFolder(runtime, folder, options);
+}
+
+async function writeTemporary(
+  runtime: Runtime,
+  path: string | Uint8Array,
+  mode: number | null,
+  write: (file: OpenFile) => Promise<void>,
+  options: WaitOptions,
+): Promise<void> {
+  const flags = O_WRONLY | O_CREAT | O_EXCL;
+  const fd = await openDescriptor(runtime, "open", path, flags, 0o666, options);
+  const file = new OpenFile(runtime, fd, flags);
+  try {
+    if (mode !== null) await file.call("fchmod", chmodAt, { length: mode }, options);
+    await write(file);
+    await file.call("fsync", fsync, {}, options);
+  } finally {
+    file.close();
+  }
+}
+
+/** What a path leads to over symbolic links, and the permissions of a file that is there. */
+async function resolveTarget(
+  path: string | Uint8Array,
+  options: WaitOptions,
+): Promise<{ target: string | Uint8Array; mode: number | null }> {
+  let target = path;
+  for (let links = 0; links < LINKS_MAX; links++) {
+    const found = await lstat(target, { signal: options.signal }).catch(missing);
+    if (found === null) return { target, mode: null };
+    if (!found.isSymbolicLink()) return { target, mode: found.mode & MODE_BITS };
+    const pointed = await readlinkPath("open", target, options);
+    target = pointed[0] === 0x2f ? pointed : joinPath(parentPath(target), pointed);
+  }
+  return { target: path, mode: null };
+}
+
+function missing(error: unknown): null {
+  if ((error as { code?: string }).code === "ENOENT") return null;
+  throw error;
+}
+
+/** It may never have been made, or have been renamed before the abort. */
+async function removeTemporary(path: string | Uint8Array): Promise<void> {
+  await unlink(path).catch(missing);
+}
+
+async function syncFolder(
+  runtime: Runtime,
+  path: string | Uint8Array,
+  options: WaitOptions,
+): Promise<void> {
+  const flags = O_RDONLY | O_DIRECTORY;
+  const fd = await openDescriptor(runtime, "open", path, flags, 0, options);
+  const folder = new OpenFile(runtime, fd, flags);
+  try {
+    await folder.call("fsync", fsync, {}, options);
+  } finally {
+    folder.close();
+  }
+}
+
+function temporaryName(): string {
+  const random = crypto.getRandomValues(new Uint8Array(8)).toHex();
+  return `.bascule-${random}.tmp`;
+}

@@ -1,0 +1,112 @@
+import { Runtime, shield, SystemError, type WaitOptions } from "@bascule/core";
+import { EISDIR, EOPNOTSUPP, O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } from "@bascule/sys";
+import { copyContent } from "./copy-content.ts";
+import { fileError, rangeError } from "./errors.ts";
+import { openDescriptor } from "./open-descriptor.ts";
+import { OpenFile } from "./open-file.ts";
+import { type PathLike, pathText, toPath } from "./path.ts";
+import { unlink } from "./paths.ts";
+import { statDescriptor } from "./stat.ts";
+
+/** Fail when the target is there. */
+export const COPYFILE_EXCL = 1;
+/** Share the blocks where the file system can, else copy: what is done anyway. */
+export const COPYFILE_FICLONE = 2;
+/** Share the blocks or fail; not supported. */
+export const COPYFILE_FICLONE_FORCE = 4;
+
+const MODE_MAX = 7;
+const PERMISSION_BITS = 0o777;
+
+/** Options of {@link copyFile}. */
+export interface CopyFileOptions extends WaitOptions {
+  /** `COPYFILE_*`, together. */
+  mode?: number | undefined;
+  /** Told after each stretch, with bytes: for a progress bar. It must not throw. */
+  onProgress?: ((progress: { bytesCopied: number; bytesTotal: number }) => void) | undefined;
+}
+
+/**
+ * Copies a file, its content and permissions, inside the kernel: copy_file_range(2), which shares
+ * blocks where the file system can; reads and writes where the kernel cannot copy.
+ *
+ * Abort rejects with the reason, whose `bytesWritten` says how much had been copied; a target that
+ * was not there before is removed again.
+ * @throws (rejects) SystemError with `path` and `dest` (`ENOENT`, `EEXIST`, `EISDIR`, `ENOSPC` …)
+ */
+export async function copyFile(
+  source: PathLike,
+  target: PathLike,
+  options?: CopyFileOptions | number | null,
+): Promise<void> {
+  const settings = typeof options === "number" ? { mode: options } : (options ?? {});
+  const mode = settings.mode ?? 0;
+  const from = toPath(source, "src");
+  const to = toPath(target, "dest");
+  if (!Number.isInteger(mode) || mode < 0 || mode > MODE_MAX) {
+    throw rangeError("mode", mode, `an integer >= 0 && <= ${MODE_MAX}`);
+  }
+  const runtime = Runtime.current();
+  const subject = { path: pathText(from), dest: pathText(to) };
+  try {
+    if ((mode & COPYFILE_FICLONE_FORCE) !== 0) throw fileError(runtime, "copyfile", -EOPNOTSUPP);
+    const fd = await openDescriptor(runtime, "copyfile", from, O_RDONLY, 0, settings);
+    const file = new OpenFile(runtime, fd, O_RDONLY);
+    try {
+      await copyOpen(file, to, mode, settings);
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const { errno, bytesWritten } = error;
+    const count = bytesWritten === undefined ? {} : { bytesWritten };
+    throw fileError(runtime, "copyfile", errno, { ...subject, ...count });
+  }
+}
+
+async function copyOpen(
+  source: OpenFile,
+  to: string | Uint8Array,
+  mode: number,
+  options: CopyFileOptions,
+): Promise<void> {
+  const { runtime, descriptor } = source;
+  const { signal } = options;
+  const stats = await statDescriptor(runtime, descriptor, { signal });
+  if (stats.isDirectory()) throw source.error("copyfile", -EISDIR);
+  const permissions = Number(stats.mode) & PERMISSION_BITS;
+  const { fd, isNew } = await openTarget(runtime, to, mode, permissions, options);
+  const target = new OpenFile(runtime, fd, O_WRONLY);
+  try {
+    const old = await statDescriptor(runtime, target.descriptor, { signal });
+    if (old.dev === stats.dev && old.ino === stats.ino) return;
+    await copyContent(source, target, Number(stats.size), options);
+  } catch (error) {
+    if (isNew) await shield(() => unlink(to));
+    throw error;
+  } finally {
+    target.close();
+  }
+}
+
+/** What is there is not cut off yet: it may be the source itself. */
+async function openTarget(
+  runtime: Runtime,
+  path: string | Uint8Array,
+  mode: number,
+  permissions: number,
+  options: WaitOptions,
+): Promise<{ fd: number; isNew: boolean }> {
+  const flags = O_WRONLY | O_CREAT | O_EXCL;
+  try {
+    const fd = await openDescriptor(runtime, "copyfile", path, flags, permissions, options);
+    return { fd, isNew: true };
+  } catch (error) {
+    const code = (error as { code?: string }).code;
+    if ((mode & COPYFILE_EXCL) !== 0 || code !== "EEXIST") throw error;
+  }
+  const existing = O_WRONLY | O_CREAT;
+  const fd = await openDescriptor(runtime, "copyfile", path, existing, permissions, options);
+  return { fd, isNew: false };
+}

@@ -1,0 +1,315 @@
+import { type Resource, type Runtime, spendBudget, type WaitOptions } from "@bascule/core";
+import { FSYNC_DATASYNC, fsync, truncateAt } from "@bascule/sys";
+import {
+  checkAt,
+  checkLength,
+  checkOffset,
+  type FileData,
+  moveBuffer,
+  toBytes,
+} from "./arguments.ts";
+import { type ChunkOptions, readChunks } from "./chunks.ts";
+import { ClosingWait } from "./closing-wait.ts";
+import { FileClosedError } from "./errors.ts";
+import { type LineOptions, readLines } from "./lines.ts";
+import { OpenFile } from "./open-file.ts";
+import { type StatOptions, statDescriptor } from "./stat.ts";
+import type { BigIntStats, Stats } from "./stats.ts";
+import { readableOf, writableOf } from "./web-streams.ts";
+
+const DONE: Promise<void> = Promise.resolve();
+
+/** Where a read or a write is, with what every wait takes. */
+export interface PositionOptions extends WaitOptions {
+  /** Bytes from the beginning; left out, the file's own position, which then moves on. */
+  at?: number | undefined;
+}
+
+/** Options of {@link File.readInto} and {@link File.writeFrom}. */
+export interface MoveOptions extends PositionOptions {
+  /** Gets the moved buffer back when the wait rejects, once the kernel has let go of it. */
+  reclaim?: ((buffer: ArrayBuffer) => void) | undefined;
+}
+
+/**
+ * An open file. Reads and writes with `at` may run side by side; those without move the file's own
+ * position and take turns, in the order of the calls. What is in the page cache is read at once,
+ * anything else never blocks the loop.
+ */
+export class File implements AsyncDisposable, Resource {
+  readonly #file: OpenFile;
+  #pending: number = 0;
+  #idle: ClosingWait | null = null;
+  #closing: Promise<void> | null = null;
+
+  /** @param fd an open descriptor, which belongs to this object from now on */
+  constructor(runtime: Runtime, fd: number, flags: number) {
+    this.#file = new OpenFile(runtime, fd, flags);
+    this.#file.descriptor.onClosed = () => runtime.unregister(this);
+    runtime.register(this);
+  }
+
+  /** The descriptor's number, for other programs and libraries; -1 when it is closed. */
+  get fd(): number {
+    return this.isClosed ? -1 : this.#file.descriptor.fd;
+  }
+
+  /** Whether `close` or a shutdown of the runtime has begun. */
+  get isClosed(): boolean {
+    return this.#closing !== null || this.#file.descriptor.closing;
+  }
+
+  /**
+   * Reads `length` bytes, or what is left before the end: then the array is shorter, and empty at
+   * the end. A FIFO or terminal gives what has come, at least a byte. pread(2), read(2).
+   *
+   * Abort rejects with the reason, when the kernel has let go of the memory; the file's own
+   * position is where it was, so the next read gives the same bytes.
+   * @throws (rejects) SystemError (`EISDIR`, `EIO`, `ESPIPE` …), FileClosedError after `close`,
+   *   RangeError for a bad `length` or `at`
+   */
+  read(options: { length: number } & PositionOptions): Promise<Uint8Array> {
+    try {
+      const length = checkLength(options.length, "length", 0);
+      const at = checkAt(options.at);
+      this.#checkOpen("read");
+      if (length === 0) return Promise.resolve(new Uint8Array());
+      const buffer = new ArrayBuffer(length);
+      if (at < 0 || !spendBudget(options)) return this.#read(buffer, at, options, 0);
+      const count = this.#file.readNow(buffer, at);
+      if (count === length) return Promise.resolve(new Uint8Array(buffer));
+      return this.#read(buffer, at, options, Math.max(count, 0));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Reads into a buffer that is moved: the caller's handle is detached until the result gives it
+   * back. `bytesRead` is less than its length only before the end of the file.
+   *
+   * Abort as {@link read}; the buffer goes to `options.reclaim`.
+   * @throws (rejects) TypeError when the buffer is detached or resizable, RangeError when it has 0
+   *   bytes (nothing is moved then); otherwise as {@link read}
+   */
+  async readInto(
+    buffer: ArrayBuffer,
+    options?: MoveOptions,
+  ): Promise<{ bytesRead: number; buffer: ArrayBuffer }> {
+    const at = checkAt(options?.at);
+    this.#checkOpen("read");
+    const moved = moveBuffer(buffer, "read into");
+    try {
+      let count = 0;
+      if (at >= 0 && spendBudget(options)) count = Math.max(this.#file.readNow(moved, at), 0);
+      if (count < moved.byteLength) count = await this.#readInto(moved, at, options, count);
+      return { bytesRead: count, buffer: moved };
+    } catch (error) {
+      options?.reclaim?.(moved);
+      throw error;
+    }
+  }
+
+  /**
+   * Writes all of `data`: pwrite(2), write(2). Text is UTF-8. `data` must not be changed while the
+   * promise is pending.
+   *
+   * Abort rejects with the reason, whose `bytesWritten` says how much went out.
+   * @throws (rejects) SystemError (`ENOSPC`, `EFBIG`, `EBADF` …) with `bytesWritten`,
+   *   FileClosedError after `close`, TypeError
+   */
+  write(data: FileData, options?: PositionOptions): Promise<void> {
+    try {
+      const bytes = toBytes(data);
+      const at = checkAt(options?.at);
+      this.#checkOpen("write");
+      if (bytes.byteLength === 0) return DONE;
+      if (at < 0 || !spendBudget(options)) return this.#writeAll(bytes, null, at, options, 0);
+      const count = this.#file.writeNow(bytes, at);
+      if (count === bytes.byteLength) return DONE;
+      return this.#writeAll(bytes, null, at, options, Math.max(count, 0));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Writes all of a buffer that is moved, without copying it, and gives it back. Abort as
+   * {@link write}; the buffer goes to `options.reclaim`.
+   * @throws (rejects) as {@link readInto} and {@link write}
+   */
+  async writeFrom(buffer: ArrayBuffer, options?: MoveOptions): Promise<{ buffer: ArrayBuffer }> {
+    const at = checkAt(options?.at);
+    this.#checkOpen("write");
+    const moved = moveBuffer(buffer, "write from");
+    try {
+      await this.#writeAll(new Uint8Array(moved), moved, at, options, 0);
+      return { buffer: moved };
+    } catch (error) {
+      options?.reclaim?.(moved);
+      throw error;
+    }
+  }
+
+  /** Tells about the file: statx(2). @throws (rejects) FileClosedError, SystemError */
+  async stat(options: StatOptions & { bigint: true }): Promise<BigIntStats>;
+  async stat(options?: StatOptions & { bigint?: false | undefined }): Promise<Stats>;
+  async stat(options?: StatOptions): Promise<Stats | BigIntStats> {
+    const { runtime, descriptor } = this.#file;
+    return await this.#track("fstat", () => statDescriptor(runtime, descriptor, options));
+  }
+
+  /**
+   * Cuts the file off after `length` bytes (0), or extends it by a hole: ftruncate(2).
+   * @throws (rejects) SystemError (`EINVAL` for a file that is not open for writing, `EFBIG` …)
+   */
+  async truncate(length: number = 0, options?: WaitOptions): Promise<void> {
+    const offset = checkOffset(Math.max(length, 0), "length");
+    const file = this.#file;
+    await this.#track("ftruncate", () => file.call("ftruncate", truncateAt, { offset }, options));
+  }
+
+  /** Waits until everything is on the disk: fsync(2). @throws (rejects) SystemError (`EIO` …) */
+  async sync(options?: WaitOptions): Promise<void> {
+    await this.#track("fsync", () => this.#file.call("fsync", fsync, {}, options));
+  }
+
+  /** As {@link sync}, without times and such: fdatasync(2). */
+  async datasync(options?: WaitOptions): Promise<void> {
+    const flags = FSYNC_DATASYNC;
+    await this.#track("fdatasync", () => this.#file.call("fdatasync", fsync, { flags }, options));
+  }
+
+  /**
+   * The bytes, chunk by chunk: `size` (64 KiB) each but the last, from `at` up to but not including
+   * `end`. Without `at` from the file's own position. Leaving the loop leaves the file open.
+   */
+  chunks(options?: ChunkOptions): AsyncIterable<Uint8Array> {
+    return readChunks(this, options);
+  }
+
+  /** Lines of text from the file's own position, ending in `\n` or `\r\n`; see {@link readLines}. */
+  lines(options?: LineOptions): AsyncIterable<string> {
+    return readLines(this, options);
+  }
+
+  /** The bytes as a web stream, read on demand. Neither its end nor a cancel closes the file. */
+  get readable(): ReadableStream<Uint8Array> {
+    return readableOf(this);
+  }
+
+  /** A web stream to write to, with backpressure. Closing it leaves the file open. */
+  get writable(): WritableStream<Uint8Array> {
+    return writableOf(this);
+  }
+
+  /**
+   * Closes the file once what is under way has finished; reads and writes of a FIFO or terminal,
+   * which may never finish, are cancelled. Resolves when the descriptor has gone back to the
+   * kernel. An abort of the task does not cut it short. Harmless the second time.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Lets go without waiting. For the runtime's shutdown. */
+  destroy(): void {
+    this.#file.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #read(
+    buffer: ArrayBuffer,
+    at: number,
+    options: WaitOptions | undefined,
+    filled: number,
+  ): Promise<Uint8Array> {
+    const count = await this.#readInto(buffer, at, options, filled);
+    return new Uint8Array(buffer, 0, count);
+  }
+
+  async #readInto(
+    buffer: ArrayBuffer,
+    at: number,
+    options: WaitOptions | undefined,
+    filled: number,
+  ): Promise<number> {
+    const file = this.#file;
+    this.#pending++;
+    try {
+      if (at >= 0) return await file.readInto(buffer, at, options, filled);
+      if (!file.turns.tryEnter()) await file.turns.enter(options);
+      try {
+        return await file.readInto(buffer, at, options, filled);
+      } finally {
+        file.turns.leave();
+      }
+    } finally {
+      this.#finish();
+    }
+  }
+
+  async #writeAll(
+    bytes: Uint8Array,
+    moved: ArrayBuffer | null,
+    at: number,
+    options: WaitOptions | undefined,
+    written: number,
+  ): Promise<void> {
+    const file = this.#file;
+    this.#pending++;
+    try {
+      if (at >= 0) return await file.writeAll(bytes, moved, at, options, written);
+      if (!file.turns.tryEnter()) await file.turns.enter(options);
+      try {
+        return await file.writeAll(bytes, moved, at, options, written);
+      } finally {
+        file.turns.leave();
+      }
+    } finally {
+      this.#finish();
+    }
+  }
+
+  async #track<T>(syscall: string, work: () => Promise<T>): Promise<T> {
+    this.#checkOpen(syscall);
+    this.#pending++;
+    try {
+      return await work();
+    } finally {
+      this.#finish();
+    }
+  }
+
+  #finish(): void {
+    this.#pending--;
+    if (this.#pending === 0) this.#idle?.wake();
+  }
+
+  #checkOpen(syscall: string): void {
+    if (this.isClosed) throw new FileClosedError(syscall);
+  }
+
+  async #close(): Promise<void> {
+    const file = this.#file;
+    if (file.isKnownStream) file.close();
+    if (this.#pending > 0) {
+      this.#idle = new ClosingWait();
+      await this.#idle.promise;
+    }
+    file.close();
+    const { descriptor } = file;
+    if (descriptor.closed) return;
+    const wait = new ClosingWait();
+    const { onClosed } = descriptor;
+    descriptor.onClosed = () => {
+      onClosed?.();
+      wait.wake();
+    };
+    await wait.promise;
+  }
+}

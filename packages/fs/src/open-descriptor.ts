@@ -1,0 +1,41 @@
+import type { Descriptor, Runtime, WaitOptions } from "@bascule/core";
+import { closeDescriptor, ENXIO, O_NONBLOCK, O_PATH, openAt, setStatusFlags } from "@bascule/sys";
+import { waitForReader } from "./fifo.ts";
+import { PathCall } from "./path-call.ts";
+
+/**
+ * Opens a file: openat(2). A FIFO does not occupy a thread: one without a reader is watched until
+ * somebody opens it, one without a writer makes the first read wait. A descriptor that nobody waits
+ * for any more is closed.
+ *
+ * @param folder where a relative path begins, when that is not the working directory
+ * @returns the descriptor
+ * @throws (rejects) SystemError with the path; the reason of an abort
+ */
+export async function openDescriptor(
+  runtime: Runtime,
+  syscall: string,
+  path: string | Uint8Array,
+  flags: number,
+  mode: number,
+  options: WaitOptions | undefined,
+  folder?: Descriptor,
+): Promise<number> {
+  const place = folder === undefined ? { runtime } : { runtime, descriptor: folder };
+  const call = new PathCall(syscall, path, place);
+  try {
+    const { frame } = call;
+    const waits = (flags & (O_NONBLOCK | O_PATH)) === 0;
+    frame.flags = waits ? flags | O_NONBLOCK : flags;
+    frame.length = mode;
+    let result = await call.result(openAt, options, closeDescriptor);
+    if (result === -ENXIO && waits) {
+      result = await waitForReader(call, path, options);
+    }
+    if (result < 0) throw call.error(result);
+    if (waits) setStatusFlags(result, flags);
+    return result;
+  } finally {
+    call[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,46 @@
+import { Runtime, type WaitOptions } from "@bascule/core";
+import { closeDescriptor } from "@bascule/sys";
+import { File } from "./file.ts";
+import { openDescriptor } from "./open-descriptor.ts";
+import { parseFlags, parseMode } from "./open-flags.ts";
+import { type PathLike, toPath } from "./path.ts";
+
+/**
+ * Opens a file: openat(2).
+ *
+ * Abort rejects with the reason; a descriptor that was opened all the same is closed.
+ * @param flags Node's letters, `"r"` by default, or `O_*` of open(2)
+ * @param mode permissions of a file that is created, less the umask; `0o666`
+ * @throws (rejects) SystemError (`ENOENT`, `EACCES`, `EEXIST`, `EMFILE` …), TypeError or RangeError
+ *   with Node's codes for bad arguments
+ * @example
+ * ```ts
+ * import { mkdtemp, open, rm } from "@bascule/fs";
+ * const folder = await mkdtemp("/tmp/bascule-");
+ * {
+ *   await using file = await open(`${folder}/notes`, "w+");
+ *   await file.write("first line\n");
+ *   const bytes = await file.read({ length: 100, at: 6 });
+ *   if (new TextDecoder().decode(bytes) !== "line\n") throw new Error("lost");
+ * }
+ * await rm(folder, { recursive: true });
+ * ```
+ */
+export async function open(
+  path: PathLike,
+  flags: string | number = "r",
+  mode: number | string = 0o666,
+  options?: WaitOptions,
+): Promise<File> {
+  const target = toPath(path);
+  const openFlags = parseFlags(flags);
+  const runtime = Runtime.current();
+  const fd = await openDescriptor(runtime, "open", target, openFlags, parseMode(mode), options);
+  try {
+    return new File(runtime, fd, openFlags);
+  } catch (error) {
+    // The runtime has been shut down meanwhile.
+    closeDescriptor(fd);
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+import { Runtime, type WaitOptions } from "@bascule/core";
+import { closeDescriptor, O_PATH, readlinkAt } from "@bascule/sys";
+import { checkEncoding } from "./arguments.ts";
+import { openDescriptor } from "./open-descriptor.ts";
+import { PathCall } from "./path-call.ts";
+import { type PathLike, toPath } from "./path.ts";
+
+const LINK_BYTES_MAX = 4096;
+
+/** Options of what gives paths. */
+export interface PathOptions extends WaitOptions {
+  /** How the bytes of a path become text; `"utf8"`. `"buffer"` leaves them bytes. */
+  encoding?: BufferEncoding | "buffer" | null | undefined;
+}
+
+/** Options that ask for bytes. */
+export type BytesOptions = PathOptions & { encoding: "buffer" };
+
+/**
+ * What a symbolic link holds: readlinkat(2). Abort rejects with the reason.
+ * @throws (rejects) SystemError (`ENOENT`, `EINVAL` for what is no symbolic link …)
+ */
+export async function readlink(path: PathLike, options: BytesOptions | "buffer"): Promise<Buffer>;
+export async function readlink(
+  path: PathLike,
+  options?: PathOptions | BufferEncoding | null,
+): Promise<string>;
+export async function readlink(
+  path: PathLike,
+  options?: PathOptions | BufferEncoding | "buffer" | null,
+): Promise<string | Buffer> {
+  const settings = pathSettings(options);
+  return inEncoding(await readlinkPath("readlink", toPath(path), settings), settings);
+}
+
+/**
+ * The absolute path without symbolic links, `.` and `..`: openat(2) with `O_PATH`, and what
+ * `/proc/self/fd` says of it. Abort rejects with the reason.
+ * @throws (rejects) SystemError (`ENOENT`, `ELOOP`, `EACCES` …)
+ * @example
+ * ```ts
+ * import { realpath } from "@bascule/fs";
+ * if ((await realpath("/proc/../proc/.")) !== "/proc") throw new Error("a detour is left");
+ * ```
+ */
+export async function realpath(path: PathLike, options: BytesOptions | "buffer"): Promise<Buffer>;
+export async function realpath(
+  path: PathLike,
+  options?: PathOptions | BufferEncoding | null,
+): Promise<string>;
+export async function realpath(
+  path: PathLike,
+  options?: PathOptions | BufferEncoding | "buffer" | null,
+): Promise<string | Buffer> {
+  const settings = pathSettings(options);
+  const runtime = Runtime.current();
+  const fd = await openDescriptor(runtime, "realpath", toPath(path), O_PATH, 0, settings);
+  try {
+    return inEncoding(await readlinkPath("realpath", `/proc/self/fd/${fd}`, settings), settings);
+  } finally {
+    closeDescriptor(fd);
+  }
+}
+
+/** The bytes that a symbolic link holds. */
+export async function readlinkPath(
+  syscall: string,
+  path: string | Uint8Array,
+  options: WaitOptions,
+): Promise<Buffer> {
+  using call = new PathCall(syscall, path, { extraBytes: LINK_BYTES_MAX });
+  call.frame.offset = call.extra;
+  call.frame.length = LINK_BYTES_MAX;
+  const byteLength = await call.run(readlinkAt, options);
+  return Buffer.from(call.bytes(byteLength));
+}
+
+/** Options of Node's two shapes, an object or an encoding. */
+export function pathSettings(
+  options: PathOptions | BufferEncoding | "buffer" | null | undefined,
+): PathOptions {
+  return typeof options === "string" ? { encoding: options } : (options ?? {});
+}
+
+/** A path as it was asked for. */
+export function inEncoding(bytes: Buffer, options: PathOptions): string | Buffer {
+  const { encoding } = options;
+  if (encoding === "buffer") return bytes;
+  return bytes.toString(checkEncoding(encoding) ?? "utf8");
+}

@@ -1,0 +1,115 @@
+import { Runtime, type WaitOptions } from "@bascule/core";
+import {
+  AT_REMOVEDIR,
+  DT_DIR,
+  EISDIR,
+  ENOENT,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_RDONLY,
+  unlinkAt,
+} from "@bascule/sys";
+import { readEntries } from "./directory-reader.ts";
+import { directoryError, fileError } from "./errors.ts";
+import { openDescriptor } from "./open-descriptor.ts";
+import { OpenFile } from "./open-file.ts";
+import { PathCall } from "./path-call.ts";
+import { joinPath, type PathLike, pathText, toPath } from "./path.ts";
+import { lstat } from "./stat.ts";
+
+const DIRECTORY_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+
+/** Options of {@link rm}. */
+export interface RmOptions extends WaitOptions {
+  /** Remove directories with all that is in them. Symbolic links are removed, never followed. */
+  recursive?: boolean | undefined;
+  /** Do not mind what is not there. */
+  force?: boolean | undefined;
+}
+
+/**
+ * Removes a file, or with `recursive` a whole tree: unlinkat(2). Each directory is read and emptied
+ * through its descriptor, so that a directory which somebody replaces by a symbolic link meanwhile
+ * leads nobody astray.
+ *
+ * Abort rejects with the reason and leaves nothing open; what has been removed is gone.
+ * @throws (rejects) SystemError (`ENOENT`, `EACCES`, `ENOTEMPTY` when somebody adds to it …); an
+ *   Error `ERR_FS_EISDIR` for a directory without `recursive`
+ */
+export async function rm(path: PathLike, options: RmOptions = {}): Promise<void> {
+  const target = toPath(path);
+  const { signal, force } = options;
+  try {
+    const found = await lstat(target, { signal });
+    if (!found.isDirectory()) await remove(target, null, 0, options);
+    else if (options.recursive !== true) throw directoryError(pathText(target));
+    else await removeTree(target, null, target, options);
+  } catch (error) {
+    if (force !== true || (error as { code?: string }).code !== "ENOENT") throw error;
+  }
+}
+
+/** @param shown the path for errors; `path` may be relative to `parent` */
+async function removeTree(
+  path: string | Uint8Array,
+  parent: OpenFile | null,
+  shown: string | Uint8Array,
+  options: WaitOptions,
+): Promise<void> {
+  const runtime = Runtime.current();
+  const flags = DIRECTORY_FLAGS;
+  const fd = await openDescriptor(runtime, "rm", path, flags, 0, options, parent?.descriptor);
+  const folder = new OpenFile(runtime, fd, flags);
+  try {
+    for (const { name, type } of await readEntries(folder, options)) {
+      await removeEntry(name, type, folder, joinPath(shown, name), options);
+    }
+  } finally {
+    folder.close();
+  }
+  await remove(path, parent, AT_REMOVEDIR, options, shown);
+}
+
+async function removeEntry(
+  name: Buffer,
+  type: number,
+  folder: OpenFile,
+  shown: string | Uint8Array,
+  options: WaitOptions,
+): Promise<void> {
+  if (type === DT_DIR) {
+    await removeTree(name, folder, shown, options);
+    return;
+  }
+  const result = await tryRemove(name, folder, 0, options);
+  // Not every file system tells the type.
+  if (result === -EISDIR) await removeTree(name, folder, shown, options);
+  else if (result < 0 && result !== -ENOENT) throw failure(folder.runtime, result, shown);
+}
+
+async function remove(
+  path: string | Uint8Array,
+  parent: OpenFile | null,
+  flags: number,
+  options: WaitOptions,
+  shown: string | Uint8Array = path,
+): Promise<void> {
+  const result = await tryRemove(path, parent, flags, options);
+  if (result < 0) throw failure(Runtime.current(), result, shown);
+}
+
+async function tryRemove(
+  path: string | Uint8Array,
+  parent: OpenFile | null,
+  flags: number,
+  options: WaitOptions,
+): Promise<number> {
+  const place = parent === null ? {} : { descriptor: parent.descriptor };
+  using call = new PathCall("rm", path, place);
+  call.frame.flags = flags;
+  return await call.result(unlinkAt, options);
+}
+
+function failure(runtime: Runtime, result: number, path: string | Uint8Array): Error {
+  return fileError(runtime, "rm", result, { path: pathText(path) });
+}

@@ -1,0 +1,80 @@
+import type { Descriptor, Runtime, WaitOptions } from "@bascule/core";
+import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, STATX_ALL, STATX_BYTES, statAt } from "@bascule/sys";
+import { PathCall } from "./path-call.ts";
+import { type PathLike, toPath } from "./path.ts";
+import { type BigIntStats, type Stats, statsOf } from "./stats.ts";
+
+/** Options of {@link stat} and {@link lstat}. */
+export interface StatOptions extends WaitOptions {
+  /** Exact numbers: see {@link BigIntStats}. */
+  bigint?: boolean | undefined;
+}
+
+/**
+ * Tells about a file: statx(2). Symbolic links are followed. Abort rejects with the reason.
+ * @throws (rejects) SystemError (`ENOENT`, `EACCES`, `ELOOP`, `ENOTDIR` …)
+ * @example
+ * ```ts
+ * import { stat } from "@bascule/fs";
+ * const stats = await stat("/");
+ * if (!stats.isDirectory()) throw new Error("the root is no directory");
+ * ```
+ */
+export async function stat(
+  path: PathLike,
+  options: StatOptions & { bigint: true },
+): Promise<BigIntStats>;
+export async function stat(
+  path: PathLike,
+  options?: StatOptions & { bigint?: false | undefined },
+): Promise<Stats>;
+export async function stat(path: PathLike, options?: StatOptions): Promise<Stats | BigIntStats> {
+  return await statPath("stat", path, 0, options);
+}
+
+/**
+ * As {@link stat}, but about a symbolic link itself.
+ */
+export async function lstat(
+  path: PathLike,
+  options: StatOptions & { bigint: true },
+): Promise<BigIntStats>;
+export async function lstat(
+  path: PathLike,
+  options?: StatOptions & { bigint?: false | undefined },
+): Promise<Stats>;
+export async function lstat(path: PathLike, options?: StatOptions): Promise<Stats | BigIntStats> {
+  return await statPath("lstat", path, AT_SYMLINK_NOFOLLOW, options);
+}
+
+/** Tells about an open file. */
+export async function statDescriptor(
+  runtime: Runtime,
+  descriptor: Descriptor,
+  options?: StatOptions,
+): Promise<Stats | BigIntStats> {
+  using call = new PathCall("fstat", "", { extraBytes: STATX_BYTES, runtime, descriptor });
+  return await finishStat(call, AT_EMPTY_PATH, options);
+}
+
+async function statPath(
+  syscall: string,
+  path: PathLike,
+  flags: number,
+  options: StatOptions | undefined,
+): Promise<Stats | BigIntStats> {
+  using call = new PathCall(syscall, toPath(path), { extraBytes: STATX_BYTES });
+  return await finishStat(call, flags, options);
+}
+
+async function finishStat(
+  call: PathCall,
+  flags: number,
+  options: StatOptions | undefined,
+): Promise<Stats | BigIntStats> {
+  call.frame.length = STATX_ALL;
+  call.frame.offset = call.extra;
+  call.frame.flags = flags;
+  await call.run(statAt, options);
+  return statsOf(call.bytes(STATX_BYTES), options?.bigint);
+}

@@ -1,0 +1,152 @@
+import type { Resource, Runtime, WaitOptions } from "@bascule/core";
+import {
+  ECANCELED,
+  IN_ATTRIB,
+  IN_CREATE,
+  IN_DELETE,
+  IN_DELETE_SELF,
+  IN_IGNORED,
+  IN_MODIFY,
+  IN_MOVE_SELF,
+  IN_MOVED_FROM,
+  IN_MOVED_TO,
+  IN_Q_OVERFLOW,
+  type InotifyEvent,
+} from "@bascule/sys";
+import { fileError } from "./errors.ts";
+import { Inotify } from "./inotify.ts";
+import { PathCall } from "./path-call.ts";
+import { bufferOf, type PathLike, pathBytes, toPath } from "./path.ts";
+import { inEncoding, type PathOptions, pathSettings } from "./readlink.ts";
+
+const MASK =
+  IN_ATTRIB |
+  IN_CREATE |
+  IN_MODIFY |
+  IN_DELETE |
+  IN_DELETE_SELF |
+  IN_MOVE_SELF |
+  IN_MOVED_FROM |
+  IN_MOVED_TO;
+const CHANGES = IN_ATTRIB | IN_MODIFY | IN_Q_OVERFLOW;
+const SLASH = 0x2f;
+
+/** One thing that happened to what is watched, as Node tells it. */
+export interface WatchEvent {
+  /** `rename`: something appeared, went, or got another name. `change`: content or attributes. */
+  readonly eventType: "rename" | "change";
+  /** Which entry of a directory, or the file itself; null when events were lost: look again. */
+  readonly filename: string | Buffer | null;
+}
+
+/**
+ * Watches a file, or a directory and what is directly in it: inotify(7). It begins at once, so that
+ * what happens after the call is told. Iterate it; leaving the loop, an abort of the signal and
+ * `close` end it.
+ *
+ * @param options `signal`: its abort rejects the `next` that waits, with the reason
+ * @throws SystemError (`ENOENT`, `EACCES`, `ENOSPC` when the user has too many watches …)
+ * @example
+ * ```ts
+ * import { mkdtemp, rm, watch, writeFile } from "@bascule/fs";
+ * const folder = await mkdtemp("/tmp/bascule-");
+ * const watcher = watch(folder);
+ * await writeFile(`${folder}/new`, "");
+ * for await (const { eventType, filename } of watcher) {
+ *   if (eventType !== "rename" || filename !== "new") throw new Error("something else happened");
+ *   break;
+ * }
+ * await rm(folder, { recursive: true });
+ * ```
+ */
+export function watch(path: PathLike, options?: PathOptions | BufferEncoding | "buffer"): Watcher {
+  return new Watcher(toPath(path), pathSettings(options));
+}
+
+/** What {@link watch} gives: the events, in their order. */
+export class Watcher implements AsyncIterableIterator<WatchEvent>, AsyncDisposable, Resource {
+  readonly #runtime: Runtime;
+  readonly #inotify: Inotify;
+  readonly #options: PathOptions;
+  /** The name of what is watched, for events that are about it. */
+  readonly #ownName: Buffer;
+  #events: WatchEvent[] = [];
+  #isClosed: boolean = false;
+
+  constructor(path: string | Uint8Array, options: PathOptions) {
+    this.#options = options;
+    this.#ownName = baseName(bufferOf(pathBytes(path)));
+    using call = new PathCall("watch", path);
+    this.#runtime = call.runtime;
+    this.#inotify = new Inotify(this.#runtime);
+    try {
+      const watch = this.#inotify.add(call.frame.address, MASK);
+      if (watch < 0) throw call.error(watch);
+      this.#runtime.register(this);
+    } catch (error) {
+      this.#inotify.close();
+      throw error;
+    }
+  }
+
+  /**
+   * The next event, or the end when the watcher has been closed. An abort loses none.
+   * @throws (rejects) the reason of an abort, SystemError
+   */
+  async next(options: WaitOptions = this.#options): Promise<IteratorResult<WatchEvent, undefined>> {
+    for (;;) {
+      const event = this.#events.shift();
+      if (event !== undefined) return { done: false, value: event };
+      if (this.#isClosed) return { done: true, value: undefined };
+      const found = await this.#inotify.next({ signal: options.signal });
+      if (typeof found !== "number") this.#take(found);
+      else if (found !== -ECANCELED || !this.#isClosed) {
+        throw fileError(this.#runtime, "watch", found);
+      }
+    }
+  }
+
+  /** Ends the watch. Harmless the second time. */
+  close(): void {
+    this.destroy();
+    this.#runtime.unregister(this);
+  }
+
+  /** Lets go without waiting. For the runtime's shutdown. */
+  destroy(): void {
+    this.#isClosed = true;
+    this.#inotify.close();
+  }
+
+  async return(): Promise<IteratorResult<WatchEvent, undefined>> {
+    this.close();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  #take(found: readonly InotifyEvent[]): void {
+    for (const { mask, name } of found) {
+      if ((mask & IN_IGNORED) !== 0) continue;
+      const eventType = (mask & CHANGES) === 0 ? "rename" : "change";
+      this.#events.push({ eventType, filename: this.#nameOf(mask, name) });
+    }
+  }
+
+  #nameOf(mask: number, name: Uint8Array): string | Buffer | null {
+    if ((mask & IN_Q_OVERFLOW) !== 0) return null;
+    return inEncoding(name.byteLength === 0 ? this.#ownName : bufferOf(name), this.#options);
+  }
+}
+
+function baseName(path: Buffer): Buffer {
+  let end = path.byteLength;
+  while (end > 1 && path[end - 1] === SLASH) end--;
+  return path.subarray(path.lastIndexOf(SLASH, end - 1) + 1, end);
+}

@@ -1,0 +1,138 @@
+import { Runtime, type WaitOptions } from "@bascule/core";
+import { fsync } from "@bascule/sys";
+import { checkEncoding, type FileData, toBytes } from "./arguments.ts";
+import { replaceFile } from "./atomic.ts";
+import { noteBytesWritten } from "./errors.ts";
+import { File } from "./file.ts";
+import { openDescriptor } from "./open-descriptor.ts";
+import { OpenFile } from "./open-file.ts";
+import { parseFlags, parseMode } from "./open-flags.ts";
+import { type PathLike, toPath } from "./path.ts";
+
+/** What a whole file can be made of: bytes, text, or pieces of either that come one by one. */
+export type WholeData = FileData | Iterable<FileData> | AsyncIterable<FileData>;
+
+/** Options of {@link writeFile}. */
+export interface WriteFileOptions extends WaitOptions {
+  /** Of text; `"utf8"`. */
+  encoding?: BufferEncoding | null | undefined;
+  /** Permissions of a file that is created, less the umask; `0o666`. */
+  mode?: number | string | undefined;
+  /** How to open it; `"w"`. */
+  flag?: string | number | undefined;
+  /** Have it on the disk before the promise resolves: fsync(2). */
+  flush?: boolean | undefined;
+  /**
+   * All or nothing: writes a temporary file beside it, has that on the disk, and renames it. Who
+   * opens the path sees the old content or the new; a file that was there keeps its permissions,
+   * and an abort or an error leaves no trace.
+   */
+  atomic?: boolean | undefined;
+}
+
+/**
+ * Writes a whole file, in place of what was there: openat(2), write(2). An open file is written at
+ * its own position.
+ *
+ * Abort rejects with the reason, whose `bytesWritten` says how much went out, and leaves nothing
+ * open; with `atomic` the old content stays.
+ * @throws (rejects) SystemError (`ENOENT`, `EISDIR`, `ENOSPC` with `bytesWritten` …), TypeError
+ * @example
+ * ```ts
+ * import { mkdtemp, readFile, rm, writeFile } from "@bascule/fs";
+ * const folder = await mkdtemp("/tmp/bascule-");
+ * await writeFile(`${folder}/settings.json`, "{}", { atomic: true });
+ * if ((await readFile(`${folder}/settings.json`, "utf8")) !== "{}") throw new Error("lost");
+ * await rm(folder, { recursive: true });
+ * ```
+ */
+export async function writeFile(
+  path: PathLike | File,
+  data: WholeData,
+  options?: WriteFileOptions | BufferEncoding | null,
+): Promise<void> {
+  await writeWhole(path, data, settingsOf(options), "w");
+}
+
+/** As {@link writeFile}, after what is in the file already; `flag` is `"a"`. */
+export async function appendFile(
+  path: PathLike | File,
+  data: WholeData,
+  options?: WriteFileOptions | BufferEncoding | null,
+): Promise<void> {
+  await writeWhole(path, data, settingsOf(options), "a");
+}
+
+function settingsOf(
+  options: WriteFileOptions | BufferEncoding | null | undefined,
+): WriteFileOptions {
+  return typeof options === "string" ? { encoding: options } : (options ?? {});
+}
+
+async function writeWhole(
+  path: PathLike | File,
+  data: WholeData,
+  options: WriteFileOptions,
+  defaultFlag: string,
+): Promise<void> {
+  const encoding = checkEncoding(options.encoding);
+  const parts = partsOf(data, encoding);
+  if (path instanceof File) {
+    for await (const part of parts) await path.write(part, { signal: options.signal });
+    if (options.flush === true) await path.sync(options);
+    return;
+  }
+  const target = toPath(path);
+  const mode = parseMode(options.mode ?? 0o666);
+  const flags = parseFlags(options.flag ?? defaultFlag);
+  const runtime = Runtime.current();
+  if (options.atomic === true) {
+    const writer = (file: OpenFile): Promise<void> => writeParts(file, parts, options);
+    await replaceFile(runtime, target, options.mode === undefined ? null : mode, writer, options);
+    return;
+  }
+  const fd = await openDescriptor(runtime, "open", target, flags, mode, options);
+  const file = new OpenFile(runtime, fd, flags);
+  try {
+    await writeParts(file, parts, options);
+    if (options.flush === true) await file.call("fsync", fsync, {}, options);
+  } finally {
+    file.close();
+  }
+}
+
+async function writeParts(
+  file: OpenFile,
+  parts: Uint8Array[] | AsyncIterable<Uint8Array>,
+  options: WaitOptions,
+): Promise<void> {
+  let before = 0;
+  for await (const bytes of parts) {
+    try {
+      await file.writeAll(bytes, null, -1, options);
+    } catch (error) {
+      const written = (error as { bytesWritten?: number }).bytesWritten ?? 0;
+      if (before > 0) noteBytesWritten(error, before + written);
+      throw error;
+    }
+    before += bytes.byteLength;
+  }
+}
+
+/** Bad data is refused before anything is opened. */
+function partsOf(
+  data: WholeData,
+  encoding: BufferEncoding | undefined,
+): Uint8Array[] | AsyncIterable<Uint8Array> {
+  if (typeof data === "object" && data !== null && !ArrayBuffer.isView(data)) {
+    if (Symbol.asyncIterator in data || Symbol.iterator in data) return eachPart(data, encoding);
+  }
+  return [toBytes(data, encoding)];
+}
+
+async function* eachPart(
+  data: Iterable<FileData> | AsyncIterable<FileData>,
+  encoding: BufferEncoding | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const part of data) yield toBytes(part, encoding);
+}
