@@ -10,6 +10,7 @@ export function fakeKind(name: string = "fake"): OperationKind {
     selectsBuffer: false,
     encodeCall: null,
     attemptsFirst: false,
+    attemptBytesMax: 0,
     attempt: () => 0,
     encode: () => undefined,
     oneshot: null,

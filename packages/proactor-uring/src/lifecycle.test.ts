@@ -95,6 +95,7 @@ uringTest("what is switched off shows among the capabilities, with the reason", 
     "multishot accept",
     "timed wait",
     "shutdown, connect of Unix sockets",
+    "file operations",
   ]);
   expect(emulated.every((each) => each.detail.length > 10)).toBe(true);
   driver.destroy({ leak: false });

@@ -62,4 +62,9 @@ export interface OperationKind {
    * first is cheaper.
    */
   readonly attemptsFirst: boolean;
+  /**
+   * Up to this many bytes `attempt` is faster than a turn of the ring for the operation alone; 0
+   * when it never is.
+   */
+  readonly attemptBytesMax: number;
 }

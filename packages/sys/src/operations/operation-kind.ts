@@ -63,6 +63,8 @@ export interface OperationKind {
   readonly encodeCall: EncodeCall | null;
   /** The ring always hands it to a worker thread, so that `attempt` comes first there, too. */
   readonly attemptsFirst: boolean;
+  /** Up to this many bytes an attempt alone is faster than the ring; 0 when it never is. */
+  readonly attemptBytesMax: number;
 }
 
 /** What sets a kind apart; everything left out is the plain case. */
@@ -78,6 +80,7 @@ export interface OperationKindSpec {
   /** Present for operations on files only. */
   readonly encodeCall?: EncodeCall;
   readonly attemptsFirst?: boolean;
+  readonly attemptBytesMax?: number;
 }
 
 class Kind implements OperationKind {
@@ -91,6 +94,7 @@ class Kind implements OperationKind {
   readonly oneshot: OperationKind | null;
   readonly encodeCall: EncodeCall | null;
   readonly attemptsFirst: boolean;
+  readonly attemptBytesMax: number;
 
   constructor(spec: OperationKindSpec) {
     this.name = spec.name;
@@ -103,6 +107,7 @@ class Kind implements OperationKind {
     this.oneshot = spec.oneshot ?? null;
     this.encodeCall = spec.encodeCall ?? null;
     this.attemptsFirst = spec.attemptsFirst ?? false;
+    this.attemptBytesMax = spec.attemptBytesMax ?? 0;
     Object.freeze(this);
   }
 }

@@ -34,6 +34,7 @@ export const readAt: OperationKind = defineOperation({
   attempt(frame) {
     return attemptTransfer(SYS.preadv2, frame);
   },
+  attemptBytesMax: 65536,
   encode,
   encodeCall,
 });
