@@ -8,7 +8,7 @@ test("without a name everything is measured, in five rounds of two seconds", () 
     json: false,
     rounds: 5,
     seconds: 2,
-    warmUpSeconds: 1,
+    warmUpSeconds: 2,
     quick: false,
   });
 });
@@ -20,7 +20,7 @@ test("names and options are taken as given", () => {
     json: true,
     rounds: 9,
     seconds: 0.5,
-    warmUpSeconds: 0.25,
+    warmUpSeconds: 0.5,
   });
 });
 

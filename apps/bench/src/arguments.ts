@@ -16,7 +16,7 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Length of one measured window. */
   readonly seconds: number;
-  /** Traffic before the window, for compilers and caches to settle. */
+  /** Traffic before the window: the compiler is busy for a second or two of it. */
   readonly warmUpSeconds: number;
   /** One short round of small cells: shows that everything works, measures nothing. */
   readonly quick: boolean;
@@ -51,7 +51,7 @@ export function parseArguments(argv: readonly string[]): BenchOptions | null {
     json: values.json === true,
     rounds: integerOption("rounds", values.rounds, quick ? 1 : 5, 1, 1000),
     seconds,
-    warmUpSeconds: Math.min(1, seconds / 2),
+    warmUpSeconds: Math.min(2, seconds),
     quick,
   };
 }

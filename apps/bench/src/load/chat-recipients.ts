@@ -14,7 +14,7 @@ export class ChatRecipients {
   /** Index of a client among the senders, -1 for those who only listen. */
   readonly #senderOfClient: Int32Array;
   /** By client and sender: the number of the line that comes next. */
-  readonly #next: Float64Array;
+  readonly #next: Int32Array;
   /** By client: the beginning of a line whose end has not come. */
   readonly #partial: Uint8Array;
   readonly #partialLength: Int32Array;
@@ -27,7 +27,7 @@ export class ChatRecipients {
     this.#senderOfClient = new Int32Array(clients).fill(-1);
     for (const [sender, client] of clientsOfSenders.entries())
       this.#senderOfClient[client] = sender;
-    this.#next = new Float64Array(clients * this.#senders);
+    this.#next = new Int32Array(clients * this.#senders);
     this.#partial = new Uint8Array(new ArrayBuffer(clients * LINE_BYTES));
     this.#partialLength = new Int32Array(clients);
     const scratch = new ArrayBuffer(LINE_BYTES);

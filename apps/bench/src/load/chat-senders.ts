@@ -15,7 +15,7 @@ export class ChatSenders {
   /** What is being sent, one window for each sender. */
   readonly #wire: MappedMemory;
   /** By sender: the number of its next line, and how many may go. */
-  readonly #next: Float64Array;
+  readonly #next: Int32Array;
   readonly #free: Int32Array;
   /** By sender and place in its window: who has not got the line, and when it went. */
   readonly #missing: Int32Array;
@@ -34,7 +34,7 @@ export class ChatSenders {
     this.#window = window;
     this.#recipients = recipients;
     this.#wire = mapMemory(sockets.length * window * SENT_BYTES);
-    this.#next = new Float64Array(sockets.length);
+    this.#next = new Int32Array(sockets.length);
     this.#free = new Int32Array(sockets.length).fill(window);
     this.#missing = new Int32Array(sockets.length * window);
     this.#sentNanos = new Float64Array(sockets.length * window);
