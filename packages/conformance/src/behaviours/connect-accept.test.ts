@@ -92,6 +92,17 @@ test("iterating a listener gives connections until it is closed", async () => {
   expect(await serving).toBe("ended");
 });
 
+test("hundreds of connections that nobody accepts yet wait their turn, and none is lost", async () => {
+  await using endpoint = await tcp.listen();
+  const first = endpoint.accept();
+  const clients = await Promise.all(Array.from({ length: 400 }, () => endpoint.connect()));
+  const servers = [await first];
+  while (servers.length < 400) servers.push(await endpoint.accept());
+  const ports = new Set(servers.map((server) => (server.remoteAddress as { port: number }).port));
+  expect(ports.size).toBe(400);
+  await Promise.all([...clients, ...servers].map((stream) => stream.reset()));
+});
+
 test("a thousand connections are made, used and closed, many at a time", async () => {
   await using endpoint = await tcp.listen();
   const serving = spawn(async () => {
