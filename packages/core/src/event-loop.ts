@@ -40,10 +40,11 @@ export class EventLoop {
 
   /**
    * One round: polls, flush, one turn of the driver that waits at most `timeoutMs`, timers.
+   * @param completionsMin how many completions are worth ending the wait for
    * @returns how many polls, completions and timers there were; 0 means that nothing is left to
    *   do now
    */
-  round(timeoutMs: number): number {
+  round(timeoutMs: number, completionsMin: number = 1): number {
     const polls = this.executor.run(POLLS_PER_TURN);
     // What ran may have shut the runtime down, and its driver with it.
     if (this.closed) return polls;
@@ -53,7 +54,7 @@ export class EventLoop {
       waitMs = Math.min(timeoutMs, this.timers.nextDeadlineMs - performance.now());
     }
     let done = polls;
-    if (waitMs > 0) done += this.driver.turn(waitMs);
+    if (waitMs > 0) done += this.driver.turn(waitMs, completionsMin);
     else if (this.driver.mayProgress()) done += this.driver.turn(0);
     if (this.timers.armed !== 0) done += this.timers.fire(performance.now());
     return done;

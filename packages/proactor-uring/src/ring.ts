@@ -41,10 +41,10 @@ export class Ring {
   }
 
   /**
-   * Submits everything and collects completions in one io_uring_enter(2); waits for the first one
-   * up to `timeoutMs` (0 does not wait). What the kernel could not take stays pending.
+   * Submits everything and collects completions in one io_uring_enter(2); waits for the first
+   * `completionsMin` up to `timeoutMs` (0 does not wait). What the kernel could not take stays pending.
    */
-  enter(timeoutMs: number): void {
+  enter(timeoutMs: number, completionsMin: number = 1): void {
     const { memory, submission } = this;
     submission.publish();
     this.#counters.systemCalls++;
@@ -52,8 +52,11 @@ export class Ring {
     const count = submission.pending;
     let result: number;
     if (timeoutMs <= 0) result = memory.enter(count, 0, IORING_ENTER_GETEVENTS);
-    else if (timeoutMs === Infinity) result = memory.enter(count, 1, IORING_ENTER_GETEVENTS);
-    else result = memory.enterTimeout(count, 1, IORING_ENTER_GETEVENTS, timeoutMs);
+    else if (timeoutMs === Infinity) result = memory.enter(count, completionsMin, IORING_ENTER_GETEVENTS);
+    else {
+      const flags = IORING_ENTER_GETEVENTS;
+      result = memory.enterTimeout(count, completionsMin, flags, timeoutMs);
+    }
     submission.refresh();
     if (result < 0) judge(result);
   }

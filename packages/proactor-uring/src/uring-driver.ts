@@ -144,7 +144,7 @@ export class UringDriver implements Driver, CompletionSink {
     this.#flow.cancel(operation);
   }
 
-  turn(timeoutMs: number): number {
+  turn(timeoutMs: number, completionsMin: number = 1): number {
     this.counters.turns++;
     const flow = this.#flow;
     let progress = this.#ring.completion.drain(this);
@@ -152,7 +152,7 @@ export class UringDriver implements Driver, CompletionSink {
     if (flow.canResume) flow.resumeStarved();
     this.#fill();
     const mayWait = timeoutMs > 0 && progress === 0 && !this.#unparked && !flow.hasDue;
-    if (mayWait && !flow.hasBacklog) progress += this.#wait(timeoutMs);
+    if (mayWait && !flow.hasBacklog) progress += this.#wait(timeoutMs, completionsMin);
     else if (this.#ring.needsEnter) progress += this.#enter(0);
     if (flow.hasBacklog) progress += this.#submitBacklog();
     if (flow.hasDue) progress += flow.completeDue();
@@ -252,18 +252,18 @@ export class UringDriver implements Driver, CompletionSink {
     this.#deadlineWatch.arm(submission);
   }
 
-  #enter(timeoutMs: number): number {
-    this.#flush(timeoutMs);
+  #enter(timeoutMs: number, completionsMin: number = 1): number {
+    this.#flush(timeoutMs, completionsMin);
     return this.#ring.completion.drain(this);
   }
 
-  #flush(timeoutMs: number = 0): void {
+  #flush(timeoutMs: number = 0, completionsMin: number = 1): void {
     this.#receiveRing?.publish();
-    this.#ring.enter(timeoutMs);
+    this.#ring.enter(timeoutMs, completionsMin);
   }
 
-  #wait(timeoutMs: number): number {
-    if (this.#timedWait || timeoutMs === Infinity) return this.#enter(timeoutMs);
+  #wait(timeoutMs: number, completionsMin: number): number {
+    if (this.#timedWait || timeoutMs === Infinity) return this.#enter(timeoutMs, completionsMin);
     this.#deadline.expireBy(performance.now() + timeoutMs);
     return this.#enter(Infinity);
   }
