@@ -92,7 +92,7 @@ test("iterating a listener gives connections until it is closed", async () => {
   expect(await serving).toBe("ended");
 });
 
-test("hundreds of connections that nobody accepts yet wait their turn, and none is lost", async () => {
+test("hundreds of connections wait to be accepted, and none is lost", async () => {
   await using endpoint = await tcp.listen();
   const first = endpoint.accept();
   const clients = await Promise.all(Array.from({ length: 400 }, () => endpoint.connect()));

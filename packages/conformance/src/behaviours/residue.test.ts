@@ -77,7 +77,7 @@ test("a signal that outlives ten thousand waits keeps no listener of them", asyn
   await echo;
 });
 
-test("operations are pooled: a long conversation makes no more of them than a short one", async () => {
+test("a long conversation makes no more operations than a short one", async () => {
   await using pair = await connectPair();
   const exchange = async (): Promise<void> => {
     await pair.client.write("x");

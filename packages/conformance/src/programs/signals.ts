@@ -1,6 +1,6 @@
-// Talks to itself while its parent sends signals: they must interrupt nothing. Prints the outcome as
-// JSON: how many messages went around while `blockOn` and while Bun's loop drove, and how many signals
-// were seen in all.
+// Talks to itself while its parent sends signals: they must interrupt nothing. Prints the outcome
+// as JSON: how many messages went around while `blockOn` and while Bun's loop drove, and how many
+// signals were seen in all.
 import { blockOn, Runtime, sleep, spawn } from "@bascule/core";
 import { connectPair } from "../support/transports.ts";
 

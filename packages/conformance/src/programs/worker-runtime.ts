@@ -14,11 +14,13 @@ const serving = spawn(async () => {
   }
 });
 blockOn(() => sleep(1));
-self.addEventListener("message", async () => {
+self.addEventListener("message", () => void end());
+self.postMessage({ port: listener.address.port });
+
+async function end(): Promise<void> {
   await listener.close();
   await serving;
   const { driver } = Runtime.current().choice;
   await Runtime.current().shutdown();
   self.postMessage({ driver });
-});
-self.postMessage({ port: listener.address.port });
+}

@@ -100,8 +100,9 @@ async function repeatedly(isOver: () => boolean, step: () => Promise<boolean>): 
 }
 
 /**
- * Writes, reads, aborts, stalls, closes and resets at random on both sides of a connection, and checks
- * that each side receives exactly a beginning of what the other sent: all of it where both ended well.
+ * Writes, reads, aborts, stalls, closes and resets at random on both sides of a connection, and
+ * checks that each side receives exactly a beginning of what the other sent: all of it where both
+ * ended well.
  */
 export async function chaosOn(pair: Pair, random: Random, isOver: () => boolean): Promise<void> {
   const ends = [pair.client, pair.server] as const;
