@@ -12,7 +12,7 @@ export interface ChatOptions {
 }
 
 /** How long clients have to take their last messages when the server leaves. */
-const LEAVING_MS = 1200;
+const LEAVING_MS = 1000;
 
 /**
  * Runs a chat room until `shutdown`: then it accepts nobody any more, passes on the lines that were

@@ -1,8 +1,12 @@
+import { setDefaultTimeout } from "bun:test";
 import { join } from "node:path";
 import { Peer, Program } from "@bascule/support";
 
 export const SERVER: string = join(import.meta.dir, "../src/main.ts");
 export const CLIENT: string = join(import.meta.dir, "../src/client-main.ts");
+
+// Bounded, and long enough for a machine that is busy with something else.
+setDefaultTimeout(30_000);
 
 /** A chat server in a process of its own, and clients that are not ours. */
 export class Chat implements AsyncDisposable {

@@ -1,8 +1,11 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Program } from "@bascule/support";
+
+// Bounded, and long enough for a machine that is busy with something else.
+setDefaultTimeout(30_000);
 
 const ECHO = join(import.meta.dir, "main.ts");
 

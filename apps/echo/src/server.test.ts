@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -8,6 +8,9 @@ import { join } from "node:path";
 import { TcpListener, TcpStream } from "@bascule/net";
 import { Peer, Program } from "@bascule/support";
 import { run } from "./server.ts";
+
+// Bounded, and long enough for a machine that is busy with something else.
+setDefaultTimeout(30_000);
 
 const ECHO = join(import.meta.dir, "main.ts");
 

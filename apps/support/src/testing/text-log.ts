@@ -1,5 +1,5 @@
 /** How long a test waits for something to appear before it fails. */
-const WAIT_MS = 5000;
+const WAIT_MS = 20_000;
 /** The end of the text that a failure shows. */
 const TEXT_SHOWN_MAX = 2000;
 
@@ -32,7 +32,7 @@ export class TextLog {
 
   /**
    * Waits until the text matches, and gives what matched.
-   * @throws (rejects) with the text when it ends before, or after five seconds
+   * @throws (rejects) with the text when it ends before, or after twenty seconds
    */
   waitFor(pattern: RegExp | string): Promise<readonly string[]> {
     const { promise, resolve, reject } = Promise.withResolvers<readonly string[]>();
