@@ -2,6 +2,8 @@
 // Bun.
 import { Runtime, shield, sleep, spawn, suspend } from "@bascule/core";
 import { TcpListener, TcpStream } from "@bascule/net";
+import { mkdirAt } from "@bascule/sys";
+import { pathMemory, perform } from "../support/file-operation.ts";
 
 const scenarios: Record<string, () => Promise<void>> = {
   async nothing() {
@@ -18,6 +20,12 @@ const scenarios: Record<string, () => Promise<void>> = {
   },
   async timer() {
     void sleep(300).then(() => process.stdout.write("the timer fired\n"));
+  },
+  async fileOperation() {
+    const memory = pathMemory("/");
+    void perform(mkdirAt, { memory, length: 0o755 }).then(() => {
+      process.stdout.write("the call ended\n");
+    });
   },
   async unreferencedTimer() {
     void sleep(60_000, { ref: false });
