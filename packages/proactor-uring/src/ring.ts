@@ -52,7 +52,8 @@ export class Ring {
     const count = submission.pending;
     let result: number;
     if (timeoutMs <= 0) result = memory.enter(count, 0, IORING_ENTER_GETEVENTS);
-    else if (timeoutMs === Infinity) result = memory.enter(count, completionsMin, IORING_ENTER_GETEVENTS);
+    else if (timeoutMs === Infinity)
+      result = memory.enter(count, completionsMin, IORING_ENTER_GETEVENTS);
     else {
       const flags = IORING_ENTER_GETEVENTS;
       result = memory.enterTimeout(count, completionsMin, flags, timeoutMs);

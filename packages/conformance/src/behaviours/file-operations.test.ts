@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import * as nodeFs from "node:fs";
 import { blockOn, Descriptor, Runtime, sleep } from "@bascule/core";
@@ -24,6 +24,12 @@ import { runProgram } from "../support/program.ts";
 import { runtimeOptions } from "../support/settings.ts";
 
 const FIVE_GIB = 5 * 2 ** 30;
+
+// Made before any test, since Bun keeps descriptors of its own once it has run a command.
+const fifos = new Folder();
+execFileSync("mkfifo", [fifos.at("read"), fifos.at("open")]);
+nodeFs.readdirSync(fifos.path).forEach((name) => nodeFs.statSync(fifos.at(name)));
+afterAll(() => fifos[Symbol.dispose]());
 
 function openNode(path: string, flags: string | number): Descriptor {
   return new Descriptor(nodeFs.openSync(path, flags));
@@ -84,11 +90,9 @@ test("large reads, direct reads and thousands of small ones all come back right"
 });
 
 test("a FIFO's read waits for a writer, and ends when it is aborted", async () => {
-  using folder = new Folder();
-  execFileSync("mkfifo", [folder.at("fifo")]);
-  nodeFs.statSync(folder.at("fifo"));
+  const path = fifos.at("read");
   const flags = nodeFs.constants.O_RDONLY | nodeFs.constants.O_NONBLOCK;
-  const descriptor = openNode(folder.at("fifo"), flags);
+  const descriptor = openNode(path, flags);
   const memory = new ArrayBuffer(16);
   const aborter = new AbortController();
   const frame = { descriptor, memory, length: 16 };
@@ -97,7 +101,7 @@ test("a FIFO's read waits for a writer, and ends when it is aborted", async () =
   aborter.abort(new Error("enough"));
   expect(await failureOf(aborted)).toEqual(new Error("enough"));
   const reading = perform(read, frame);
-  const writer = nodeFs.openSync(folder.at("fifo"), "w");
+  const writer = nodeFs.openSync(path, "w");
   nodeFs.writeSync(writer, "hello");
   expect(await reading).toBe(5);
   nodeFs.closeSync(writer);
@@ -107,11 +111,10 @@ test("a FIFO's read waits for a writer, and ends when it is aborted", async () =
 
 test("opening a FIFO that nobody reads waits without stopping anybody else", async () => {
   using folder = new Folder();
-  execFileSync("mkfifo", [folder.at("fifo")]);
-  nodeFs.statSync(folder.at("fifo"));
-  const opening = perform(openAt, { memory: pathMemory(folder.at("fifo")), flags: O_WRONLY });
+  const path = fifos.at("open");
+  const opening = perform(openAt, { memory: pathMemory(path), flags: O_WRONLY });
   expect(await perform(mkdirAt, { memory: pathMemory(folder.at("new")), length: 0o755 })).toBe(0);
-  const reader = nodeFs.openSync(folder.at("fifo"), nodeFs.constants.O_RDONLY | 0o4000);
+  const reader = nodeFs.openSync(path, nodeFs.constants.O_RDONLY | 0o4000);
   const fd = await opening;
   expect(fd).toBeGreaterThan(2);
   nodeFs.closeSync(fd);

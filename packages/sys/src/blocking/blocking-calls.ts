@@ -60,7 +60,7 @@ export class BlockingCalls<Frame extends CallFrame> implements PoolClient {
   get hasWork(): boolean {
     const pool = this.#pool;
     if (pool === null) return false;
-    if (this.#overFrames.length !== 0 || pool.hasCompleted) return true;
+    if (this.#overFrames.length !== 0 || pool.mustLook(this.#client)) return true;
     // Other drivers have the whole pool, and nobody tells us when they are done.
     return this.#line.length !== 0 && this.#jobCount === 0;
   }

@@ -5,6 +5,7 @@ import {
   IDLE_MS,
   IDLE_THREADS,
   JOB_CANCELLED,
+  JOB_FREE,
   JOB_QUEUED,
   JOBS_MAX,
   PUSHES,
@@ -45,8 +46,13 @@ export class BlockingPool {
     return Atomics.load(this.shared.control, THREADS);
   }
 
-  get hasCompleted(): boolean {
-    return !this.shared.completed.isEmpty;
+  /**
+   * Whether a client should look: a job has completed, or it was told of one that it found before
+   * it was told. As long as it does not look, it is not told again.
+   */
+  mustLook(client: number): boolean {
+    const { completed, signalled } = this.shared;
+    return !completed.isEmpty || Atomics.load(signalled, client) !== 0;
   }
 
   /** A number for a client, whose `wakeFd` is written to when jobs have completed. */
@@ -114,11 +120,12 @@ export class BlockingPool {
 
   /** Hands each completed job to its client, which need not be the one that looks. */
   reap(client: number): void {
-    const { completed, jobClients, results, signalled } = this.shared;
+    const { completed, jobClients, results, signalled, states } = this.shared;
     // Before looking, so that whatever completes after the look signals again.
     if (Atomics.load(signalled, client) !== 0) Atomics.store(signalled, client, 0);
     for (let job = completed.take(); job >= 0; job = completed.take()) {
       this.#clients[jobClients[job]!]?.onJob(job, results[job]!);
+      Atomics.store(states, job, JOB_FREE);
       this.#freeJobs.push(job);
     }
   }

@@ -8,6 +8,7 @@ export const CLIENTS_MAX = 1024;
 export const CALL_NUMBERS = 7;
 
 /** States of a job. */
+export const JOB_FREE = 0;
 export const JOB_QUEUED = 1;
 export const JOB_RUNNING = 2;
 /** Nobody wants it any more: the thread that takes it puts it straight back. */

@@ -1,0 +1,193 @@
+import { expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { SINK, type TestCall, ThreadForm, Workplace } from "../../test/files.ts";
+import { frameOf, nameOf, Resources } from "../../test/sockets.ts";
+import { createPipe, writeDescriptor } from "../descriptors.ts";
+import { drainCounter } from "../eventfd.ts";
+import { AT_FDCWD } from "../file-flags.ts";
+import { mkdirAt } from "../operations/mkdir.ts";
+import { poll, POLLIN } from "../operations/poll.ts";
+import { readAt } from "../operations/read-at.ts";
+import { BlockingCalls } from "./blocking-calls.ts";
+import { blockingPool } from "./blocking-pool.ts";
+import { JOB_RUNNING, JOBS_MAX } from "./shared-jobs.ts";
+
+const THREADS = 4;
+const INDEX = new URL("../index.ts", import.meta.url).href;
+
+/** A pipe whose read end makes threads wait. */
+function blockingPipe(resources: Resources): { first: number; second: number } {
+  return resources.pair(createPipe(0));
+}
+
+async function run(script: string): Promise<string> {
+  const source = `const sys = await import(${JSON.stringify(INDEX)});${script}`;
+  const child = Bun.spawn([process.execPath, "-e", source], { timeout: 20_000, stderr: "inherit" });
+  const output = await new Response(child.stdout).text();
+  expect(await child.exited).toBe(0);
+  return output.trim();
+}
+
+test("a call's result comes back, with -errno when it fails, and wakes its driver once", () => {
+  using resources = new Resources();
+  using place = new Workplace(resources);
+  using threads = new ThreadForm();
+  const existing = threads.start(mkdirAt, { fd: AT_FDCWD, address: place.path(""), length: 0o755 });
+  expect(nameOf(threads.wait(existing))).toBe("EEXIST");
+  // Written after the result is there.
+  while (!threads.isWoken);
+  expect(drainCounter(threads.wakeFd)).toBe(8);
+  expect(
+    threads.perform(mkdirAt, { fd: AT_FDCWD, address: place.path("new"), length: 0o755 }),
+  ).toBe(0);
+});
+
+test("calls that nobody has begun can be taken back; one that runs completes by itself", () => {
+  using resources = new Resources();
+  using place = new Workplace(resources);
+  using threads = new ThreadForm();
+  const pipe = blockingPipe(resources);
+  const reading = { fd: pipe.first, address: place.take(8), length: 1, offset: -1 };
+  const running = Array.from({ length: THREADS }, () => threads.start(readAt, reading));
+  // A byte that a thread takes shows that the first call runs.
+  writeDescriptor(pipe.second, place.memory.address, 1);
+  const first = waitForOne(threads, running);
+  running.splice(running.indexOf(first), 1, threads.start(readAt, reading));
+  const queued = threads.start(mkdirAt, { fd: AT_FDCWD, address: place.path("never"), length: 0 });
+  expect(threads.calls.cancel(queued)).toBe(true);
+  expect(threads.calls.cancel(queued)).toBe(false);
+  for (const call of running) {
+    writeDescriptor(pipe.second, place.memory.address, 1);
+    if (!threads.calls.cancel(call)) expect(call.result === null || call.result === 1).toBe(true);
+    else call.result = 1;
+  }
+  for (const call of running) expect(threads.wait(call)).toBe(1);
+  expect(readdirSync(place.folder)).toEqual([]);
+  expect(queued.result).toBeNull();
+});
+
+test("more calls than the pool takes wait in line, in their order, and can be taken back there", () => {
+  using resources = new Resources();
+  using place = new Workplace(resources);
+  using threads = new ThreadForm();
+  const pipe = blockingPipe(resources);
+  const reading = { fd: pipe.first, address: place.take(8), length: 1, offset: -1 };
+  const count = JOBS_MAX + 100;
+  const calls = Array.from({ length: count }, () => threads.start(readAt, reading));
+  const lastCall = calls.length - 1;
+  expect(threads.calls.cancel(calls[lastCall]!)).toBe(true);
+  for (let index = 0; index < lastCall; index++) {
+    writeDescriptor(pipe.second, place.memory.address, 1);
+  }
+  for (const call of calls.slice(0, lastCall)) expect(threads.wait(call)).toBe(1);
+  expect(calls[lastCall]?.result).toBeNull();
+  expect(blockingPool().threads).toBeLessThanOrEqual(THREADS);
+});
+
+test("two drivers share the threads, and each gets its own results whoever looks", () => {
+  using resources = new Resources();
+  using place = new Workplace(resources);
+  using one = new ThreadForm();
+  using two = new ThreadForm();
+  const existing = { fd: AT_FDCWD, address: place.path(""), length: 0o755 };
+  const calls = Array.from({ length: 50 }, () => [
+    one.start(mkdirAt, existing),
+    two.start(mkdirAt, existing),
+  ]).flat();
+  const deadline = performance.now() + 10_000;
+  while (calls.some((call) => call.result === null) && performance.now() < deadline) {
+    one.calls.reap(SINK);
+    if (two.calls.hasWork) two.calls.reap(SINK);
+  }
+  expect(calls.every((call) => nameOf(call.result) === "EEXIST")).toBe(true);
+});
+
+test("being told late of a result that was found before does not hide the next result", () => {
+  using resources = new Resources();
+  using place = new Workplace(resources);
+  using threads = new ThreadForm();
+  const existing = { fd: AT_FDCWD, address: place.path(""), length: 0o755 };
+  expect(nameOf(threads.perform(mkdirAt, existing))).toBe("EEXIST");
+  const { signalled, wakeFds, signalling } = blockingPool().shared;
+  const client = wakeFds.indexOf(threads.wakeFd);
+  while (Atomics.load(signalling, client) !== 0);
+  // As a thread does that was held up between its result and its signal.
+  threads.calls.reap(SINK);
+  expect(threads.calls.hasWork).toBe(false);
+  Atomics.store(signalled, client, 1);
+  expect(threads.calls.hasWork).toBe(true);
+  expect(threads.calls.reap(SINK)).toBe(0);
+  expect(threads.calls.hasWork).toBe(false);
+  expect(Atomics.load(signalled, client)).toBe(0);
+});
+
+test("no thread exists before the first call, and none some time after the last driver left", async () => {
+  const output = await run(`
+    const { readdirSync } = require("node:fs");
+    const pool = sys.blockingPool();
+    const wakeFd = sys.createEventfd();
+    const calls = new sys.BlockingCalls(wakeFd);
+    const before = pool.threads;
+    const fd = require("node:fs").openSync("/proc/self/stat");
+    const memory = sys.mapMemory(4096);
+    const frame = { fd, address: memory.address, length: 10, offset: 0, flags: 0,
+      kind: sys.readAt, driverState: 0 };
+    let over = 0;
+    calls.start(frame);
+    while (over === 0) calls.reap({ onCall() { over++; } });
+    const during = pool.threads;
+    calls.close();
+    while (pool.threads > 0) await new Promise(setImmediate);
+    console.log(before, during, pool.threads);`);
+  expect(output).toBe("0 1 0");
+});
+
+test("a call that never ends keeps no process alive", async () => {
+  const output = await run(`
+    const pipe = sys.createPipe(0);
+    const calls = new sys.BlockingCalls(sys.createEventfd());
+    const memory = sys.mapMemory(4096);
+    calls.start({ fd: pipe.first, address: memory.address, length: 1, offset: -1, flags: 0,
+      kind: sys.readAt, driverState: 0 });
+    console.log("exit");`);
+  expect(output).toBe("exit");
+});
+
+test("a driver that leaves with a call running is not written to any more", () => {
+  using resources = new Resources();
+  using place = new Workplace(resources);
+  const pipe = blockingPipe(resources);
+  const wake = resources.pair(createPipe());
+  const calls = new BlockingCalls<TestCall>(wake.second);
+  const frame = frameOf({ fd: pipe.first, address: place.take(8), length: 1, offset: -1 });
+  const call: TestCall = { ...frame, kind: readAt, driverState: 0, result: null };
+  calls.start(call);
+  calls.close();
+  writeDescriptor(pipe.second, place.memory.address, 1);
+  // Calls of another driver reap what is over, the forgotten call too.
+  using threads = new ThreadForm();
+  const existing = { fd: AT_FDCWD, address: place.path(""), length: 0o755 };
+  const { states } = blockingPool().shared;
+  const deadline = performance.now() + 10_000;
+  while (states.includes(JOB_RUNNING) || isReadable(pipe.first)) {
+    threads.perform(mkdirAt, existing);
+    if (performance.now() > deadline) throw new Error("The call does not end");
+  }
+  expect(call.result).toBeNull();
+  expect(isReadable(wake.first)).toBe(false);
+});
+
+function isReadable(fd: number): boolean {
+  return poll.attempt(frameOf({ fd, flags: POLLIN })) === POLLIN;
+}
+
+/** The first of some calls that is over. */
+function waitForOne<Call extends { result: number | null }>(form: ThreadForm, calls: Call[]): Call {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    form.calls.reap(SINK);
+    const over = calls.find((call) => call.result !== null);
+    if (over !== undefined) return over;
+    if (performance.now() > deadline) throw new Error("No call is over");
+  }
+}
