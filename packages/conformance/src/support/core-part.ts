@@ -29,7 +29,8 @@ export const PASSED: Outcome = { exitCode: 0, failed: "0 fail", output: "" };
 /** Runs the core part of the suite in a child, in another environment. */
 export async function runCorePart(env: Record<string, string | undefined>): Promise<Outcome> {
   const files = FILES.map((name) => `./src/behaviours/${name}.test.ts`);
-  const ended = await runBun(["test", ...files], { env, limitMs: LIMIT_MS });
+  const shorter = { BASCULE_TEST_CHAOS_MS: "250", ...env };
+  const ended = await runBun(["test", ...files], { env: shorter, limitMs: LIMIT_MS });
   const failed = /^ *(\d+ fail)$/m.exec(ended.stderr)?.[1] ?? "no summary";
   const output = ended.exitCode === 0 ? "" : ended.stderr.slice(-4000);
   return { exitCode: ended.exitCode, failed, output };
