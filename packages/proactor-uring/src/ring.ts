@@ -42,7 +42,8 @@ export class Ring {
 
   /**
    * Submits everything and collects completions in one io_uring_enter(2); waits for the first
-   * `completionsMin` up to `timeoutMs` (0 does not wait). What the kernel could not take stays pending.
+   * `completionsMin` up to `timeoutMs` (0 does not wait). What the kernel could not take stays
+   * pending.
    */
   enter(timeoutMs: number, completionsMin: number = 1): void {
     const { memory, submission } = this;

@@ -19,7 +19,7 @@ import { read } from "./operations/read.ts";
 
 const MASK = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
 
-test("what happens in a folder is told in order, with names, and halves of a rename belong together", () => {
+test("what happens in a folder is told in order, with names and halves of renames", () => {
   using resources = new Resources();
   using place = new Workplace(resources);
   const fd = resources.descriptor(createInotify());

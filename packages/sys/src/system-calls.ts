@@ -1,4 +1,6 @@
-/** Numbers of the system calls that the kernel takes by number, on both machines that Bun runs on. */
+/**
+ * Numbers of the system calls that the kernel takes by number, on both machines that Bun runs on.
+ */
 interface SystemCallNumbers {
   readonly read: number;
   readonly write: number;

@@ -121,7 +121,7 @@ test("opening a FIFO that nobody reads waits without stopping anybody else", asy
   nodeFs.closeSync(reader);
 });
 
-test("aborts at any moment leave nothing behind: what was opened or made all the same is known", async () => {
+test("aborts at any moment leave nothing open: a late success is given to somebody", async () => {
   using folder = new Folder();
   nodeFs.writeFileSync(folder.at("file"), "x");
   let discarded = 0;
@@ -201,7 +201,7 @@ test("a timer keeps time while a large file is read again and again", async () =
   await close(descriptor);
 });
 
-test("a hundred runtimes with calls in threads share a few threads and leave no descriptor", async () => {
+test("a hundred runtimes with calls in threads share a few threads", async () => {
   using folder = new Folder();
   const memory = pathMemory(folder.path);
   await Runtime.current().shutdown();

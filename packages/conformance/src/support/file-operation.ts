@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import {
-  Descriptor,
+  type Descriptor,
   type OperationFrame,
   type OperationKind,
   OperationWait,

@@ -66,7 +66,7 @@ test("calls that nobody has begun can be taken back; one that runs completes by 
   expect(queued.result).toBeNull();
 });
 
-test("more calls than the pool takes wait in line, in their order, and can be taken back there", () => {
+test("more calls than the pool takes wait in line and can be taken back there", () => {
   using resources = new Resources();
   using place = new Workplace(resources);
   using threads = new ThreadForm();
@@ -121,7 +121,7 @@ test("being told late of a result that was found before does not hide the next r
   expect(Atomics.load(signalled, client)).toBe(0);
 });
 
-test("no thread exists before the first call, and none some time after the last driver left", async () => {
+test("no thread exists before the first call, nor for long after the last driver", async () => {
   const output = await run(`
     const { readdirSync } = require("node:fs");
     const pool = sys.blockingPool();

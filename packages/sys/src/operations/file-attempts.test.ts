@@ -27,7 +27,7 @@ function forget(fd: number): void {
   expectSuccess(libc().syscall(FADVISE, fd, 0, 0, DONT_NEED, 0, 0));
 }
 
-test("a read from memory is attempted; one that needs the disk would block, and a thread makes it", () => {
+test("a read from memory is attempted; one that needs the disk is for a thread", () => {
   using resources = new Resources();
   using place = new Workplace(resources);
   using threads = new ThreadForm();
@@ -68,7 +68,7 @@ test("a file of /proc, whose size is 0, is read by a thread", () => {
   expect(place.text(address, count)).toStartWith("Name:\t");
 });
 
-test("open is attempted in memory, without O_NONBLOCK in the end, unless it creates or cuts", () => {
+test("open is attempted in memory, and ends without O_NONBLOCK, unless it changes", () => {
   using resources = new Resources();
   using place = new Workplace(resources);
   nodeFs.writeFileSync(`${place.folder}/file`, "x");

@@ -7,8 +7,8 @@ import { defineOperation, READINESS_NONE, type OperationKind } from "./operation
 const HEADER: number = entryHeader(IORING_OP_LINKAT, 0, 0);
 
 /**
- * Gives a file another name: linkat(2), `IORING_OP_LINKAT`. `fd` and `address` are the directory and
- * the path it has, `length` and `offset` the directory and the path it gets, as in `renameAt`.
+ * Gives a file another name: linkat(2), `IORING_OP_LINKAT`. `fd` and `address` are the directory
+ * and the path it has, `length` and `offset` the directory and the path it gets, as in `renameAt`.
  * `flags` are `AT_SYMLINK_FOLLOW` or `AT_EMPTY_PATH`. The result is 0.
  */
 export const linkAt: OperationKind = defineOperation({

@@ -44,7 +44,8 @@ export const read: OperationKind = defineOperation({
 
 /**
  * Writes to a FIFO or a terminal once there is room. `address` and `length` are the bytes; make the
- * open file non-blocking (`O_NONBLOCK`), or a write of more than 4096 bytes may wait for the reader.
+ * open file non-blocking (`O_NONBLOCK`), or a write of more than 4096 bytes may wait for the
+ * reader.
  */
 export const write: OperationKind = defineOperation({
   name: "write",

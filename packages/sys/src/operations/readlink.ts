@@ -9,9 +9,9 @@ import {
 import { encodeNothing } from "./without-opcode.ts";
 
 /**
- * Reads what a symbolic link holds: readlinkat(2). `fd` and `address` are the directory and the path,
- * `offset` and `length` the memory for the text, which gets no null byte. The result is the number
- * of bytes; when it is `length` there may be more. The ring has no operation for it.
+ * Reads what a symbolic link holds: readlinkat(2). `fd` and `address` are the directory and the
+ * path, `offset` and `length` the memory for the text, which gets no null byte. The result is the
+ * number of bytes; when it is `length` there may be more. The ring has no operation for it.
  */
 export const readlinkAt: OperationKind = defineOperation({
   name: "readlink",

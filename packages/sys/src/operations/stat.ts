@@ -32,10 +32,10 @@ function attempt(frame: OperationFrame): number {
 
 /**
  * Tells about a file: statx(2), `IORING_OP_STATX`. `fd` and `address` are the directory (or
- * `AT_FDCWD`) and the path; with `flags` `AT_EMPTY_PATH` and an empty path, `fd` is the file itself.
- * `AT_SYMLINK_NOFOLLOW` tells about a link. `length` is the mask (`STATX_BASIC_STATS` and more),
- * `offset` the address of 256 bytes for the answer, which `decodeStat` takes apart. The result is 0.
- * The ring would always use a thread, so what is in memory is answered directly.
+ * `AT_FDCWD`) and the path; with `flags` `AT_EMPTY_PATH` and an empty path, `fd` is the file
+ * itself. `AT_SYMLINK_NOFOLLOW` tells about a link. `length` is the mask (`STATX_BASIC_STATS` and
+ * more), `offset` the address of 256 bytes for the answer, which `decodeStat` takes apart. The
+ * result is 0. The ring would always use a thread, so what is in memory is answered directly.
  */
 export const statAt: OperationKind = defineOperation({
   name: "stat",

@@ -11,8 +11,8 @@ import { encodeNothing } from "./without-opcode.ts";
 /**
  * Sets a file's times: utimensat(2). `fd` and `address` are the directory and the path, or a
  * descriptor and 0; `offset` is the address of two `struct timespec`, access and change, as
- * `encodeFileTimes` writes them; `flags` may be `AT_SYMLINK_NOFOLLOW`. The result is 0. The ring has
- * no operation for it.
+ * `encodeFileTimes` writes them; `flags` may be `AT_SYMLINK_NOFOLLOW`. The result is 0. The ring
+ * has no operation for it.
  */
 export const utimesAt: OperationKind = defineOperation({
   name: "utime",
