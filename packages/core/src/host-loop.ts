@@ -16,8 +16,8 @@ export interface HostLoopOptions {
 /** Completions that come closer together than this are gathered; others are looked out for. */
 const DENSE_MS = 0.008;
 /** While they are dense: how long to let them gather, and how long to wait for that at most. */
-const GATHER_MS = 0.03;
-const GATHER_MS_MAX = 0.075;
+const GATHER_MS = 0.05;
+const GATHER_MS_MAX = 0.1;
 const GATHERED_MAX = 32;
 /** After so long a tick waits for nothing more: Bun's own loop has its turn. */
 const GATHERING_TICK_MS = 0.5;

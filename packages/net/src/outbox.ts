@@ -68,6 +68,7 @@ export class Outbox implements CompletionListener, Flushable {
   readonly #descriptor: Descriptor;
   #first: Segment | null = null;
   #last: Segment | null = null;
+  /** The socket's own send, submitted over and over. */
   #operation: Operation | null = null;
   #sending: Segment | null = null;
   #flushScheduled: boolean = false;
@@ -153,12 +154,12 @@ export class Outbox implements CompletionListener, Flushable {
   flush(): void {
     this.#flushScheduled = false;
     const segment = this.#first;
-    if (this.#operation !== null || segment === null || this.#descriptor.closing) return;
-    const operation = this.#runtime.driver.ledger.prepare(send, this.#descriptor, this);
+    if (this.#sending !== null || segment === null || this.#descriptor.closing) return;
+    this.#operation ??= this.#runtime.driver.ledger.reserve(send, this.#descriptor, this);
+    const operation = this.#operation;
     operation.address = segment.address + segment.start;
     operation.length = segment.end - segment.start;
     operation.root = segment.root;
-    this.#operation = operation;
     this.#sending = segment;
     this.#runtime.submit(operation);
   }
@@ -181,7 +182,6 @@ export class Outbox implements CompletionListener, Flushable {
 
   onCompletion(_operation: Operation, result: number): void {
     const segment = this.#sending;
-    this.#operation = null;
     this.#sending = null;
     if (segment === null) return;
     if (result > 0) {
@@ -205,7 +205,7 @@ export class Outbox implements CompletionListener, Flushable {
   }
 
   #scheduleFlush(): void {
-    if (this.#flushScheduled || this.#operation !== null) return;
+    if (this.#flushScheduled || this.#sending !== null) return;
     this.#flushScheduled = true;
     this.#runtime.flushLater(this);
   }

@@ -41,7 +41,7 @@ export class OperationLedger {
   referencedInFlight: number = 0;
   readonly #driver: Driver;
   readonly #operations: Operation[] = [];
-  readonly #free: Operation[] = [];
+  readonly #pool: Operation[] = [];
 
   constructor(driver: Driver) {
     this.#driver = driver;
@@ -58,7 +58,7 @@ export class OperationLedger {
         `Cannot prepare ${kind.name}: descriptor ${descriptor.fd} is closing`,
       );
     }
-    const operation = this.#free.pop() ?? this.#grow();
+    const operation = this.#pool.pop() ?? this.#grow();
     operation.kind = kind;
     operation.descriptor = descriptor;
     operation.listener = listener;
@@ -71,6 +71,18 @@ export class OperationLedger {
     return operation;
   }
 
+  /**
+   * As {@link prepare}, for an operation that is submitted over and over: after its final completion
+   * it is idle, with its next generation, and may be filled in and submitted again. It goes back to
+   * the pool when its descriptor has closed, and must not be touched from `closing` on.
+   */
+  reserve(kind: OperationKind, descriptor: Descriptor, listener: CompletionListener): Operation {
+    const operation = this.prepare(kind, descriptor, listener);
+    operation.reserved = true;
+    link(descriptor, operation);
+    return operation;
+  }
+
   /** Hands an operation to the driver: from here on its memory and descriptor are the driver's. */
   submit(operation: Operation): void {
     if (operation.state !== IDLE || operation.kind === null) throw impossible("submit", operation);
@@ -80,7 +92,10 @@ export class OperationLedger {
     this.inFlight++;
     if (operation.referenced) this.referencedInFlight++;
     const descriptor = operation.descriptor;
-    if (descriptor !== null) link(descriptor, operation);
+    if (descriptor !== null) {
+      descriptor.holds++;
+      if (!operation.reserved) link(descriptor, operation);
+    }
     this.#driver.submit(operation);
   }
 
@@ -133,7 +148,7 @@ export class OperationLedger {
     let operation = descriptor.firstOperation;
     while (operation !== null) {
       const next: Operation | null = operation.nextOfDescriptor;
-      this.cancel(operation);
+      if (operation.state !== IDLE) this.cancel(operation);
       operation = next;
     }
     if (descriptor.holds === 0) this.#closeNow(descriptor);
@@ -165,26 +180,36 @@ export class OperationLedger {
     operation.state = IDLE;
     operation.generation = (operation.generation + 1) & GENERATION_MASK;
     operation.root = null;
-    operation.listener = null;
     operation.next = null;
     const descriptor = operation.descriptor;
+    if (descriptor !== null) descriptor.holds--;
+    if (!operation.reserved) this.#free(operation);
+    if (descriptor !== null && descriptor.closing && descriptor.holds === 0) {
+      this.#closeNow(descriptor);
+    }
+  }
+
+  /** Back to the pool. */
+  #free(operation: Operation): void {
+    if (operation.descriptor !== null) unlink(operation.descriptor, operation);
     operation.descriptor = null;
-    this.#free.push(operation);
-    if (descriptor === null) return;
-    unlink(descriptor, operation);
-    if (descriptor.closing && descriptor.holds === 0) this.#closeNow(descriptor);
+    operation.listener = null;
+    operation.reserved = false;
+    this.#pool.push(operation);
   }
 
   #closeNow(descriptor: Descriptor): void {
     if (descriptor.closed) throw new InvariantError(`Descriptor ${descriptor.fd} is closed twice`);
     descriptor.closed = true;
+    for (let first = descriptor.firstOperation; first !== null; first = descriptor.firstOperation) {
+      this.#free(first);
+    }
     this.#driver.closeDescriptor(descriptor);
     descriptor.onClosed?.();
   }
 }
 
 function link(descriptor: Descriptor, operation: Operation): void {
-  descriptor.holds++;
   const first = descriptor.firstOperation;
   operation.nextOfDescriptor = first;
   operation.previousOfDescriptor = null;
@@ -193,7 +218,6 @@ function link(descriptor: Descriptor, operation: Operation): void {
 }
 
 function unlink(descriptor: Descriptor, operation: Operation): void {
-  descriptor.holds--;
   const { previousOfDescriptor: previous, nextOfDescriptor: next } = operation;
   if (previous === null) descriptor.firstOperation = next;
   else previous.nextOfDescriptor = next;

@@ -53,7 +53,12 @@ export class Operation implements OperationFrame {
   root: unknown = null;
   /** Whether this operation keeps the process alive. */
   referenced: boolean = true;
-  /** Other operations of the same descriptor, linked while in flight. */
+  /**
+   * Kept by one listener for submission after submission, until its descriptor closes, instead of
+   * going back to the pool each time.
+   */
+  reserved: boolean = false;
+  /** Other operations of the same descriptor, linked while in flight or reserved. */
   previousOfDescriptor: Operation | null = null;
   nextOfDescriptor: Operation | null = null;
   /**
