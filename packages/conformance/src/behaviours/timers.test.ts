@@ -33,14 +33,19 @@ describe.each(modes)("%s", (_name, drive) => {
     });
   });
 
-  test("sub-millisecond sleeps are honoured: 100 of 0.2 ms do not take 100 ms", async () => {
+  test("sub-millisecond sleeps are honoured, and not rounded up to milliseconds", async () => {
     const tookMs = await drive(async () => {
-      const startMs = performance.now();
-      for (let i = 0; i < 100; i++) await sleep(0.2);
-      return performance.now() - startMs;
+      const took: number[] = [];
+      for (let i = 0; i < 100; i++) {
+        const startMs = performance.now();
+        await sleep(0.2);
+        took.push(performance.now() - startMs);
+      }
+      return took;
     });
-    expect(tookMs).toBeGreaterThanOrEqual(20);
-    expect(tookMs).toBeLessThan(90);
+    expect(Math.min(...tookMs)).toBeGreaterThanOrEqual(0.2);
+    // On a busy machine some are late; on one that rounds, all would be.
+    expect(tookMs.filter((ms) => ms < 0.9).length).toBeGreaterThan(10);
   });
 
   test("a deadline that is shorter than the one before it wakes the sleeper in time", async () => {
