@@ -1,8 +1,9 @@
 import { type Runtime, shield, type WaitOptions } from "@bascule/core";
-import { chmodAt, fsync, O_CREAT, O_DIRECTORY, O_EXCL, O_RDONLY, O_WRONLY } from "@bascule/sys";
+import { chmodAt, ELOOP, fsync, O_CREAT, O_DIRECTORY, O_EXCL, O_RDONLY, O_WRONLY } from "@bascule/sys";
+import { fileError } from "./errors.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { OpenFile } from "./open-file.ts";
-import { joinPath, parentPath } from "./path.ts";
+import { joinPath, parentPath, pathText } from "./path.ts";
 import { rename, unlink } from "./paths.ts";
 import { readlinkPath } from "./readlink.ts";
 import { lstat } from "./stat.ts";
@@ -23,7 +24,7 @@ export async function replaceFile(
   write: (file: OpenFile) => Promise<void>,
   options: WaitOptions,
 ): Promise<void> {
-  const { target, mode: existingMode } = await resolveTarget(path, options);
+  const { target, mode: existingMode } = await resolveTarget(runtime, path, options);
   const folder = parentPath(target);
   const temporary = joinPath(folder, temporaryName());
   try {
@@ -57,6 +58,7 @@ async function writeTemporary(
 
 /** What a path leads to over symbolic links, and the permissions of a file that is there. */
 async function resolveTarget(
+  runtime: Runtime,
   path: string | Uint8Array,
   options: WaitOptions,
 ): Promise<{ target: string | Uint8Array; mode: number | null }> {
@@ -68,7 +70,7 @@ async function resolveTarget(
     const pointed = await readlinkPath("open", target, options);
     target = pointed[0] === 0x2f ? pointed : joinPath(parentPath(target), pointed);
   }
-  return { target: path, mode: null };
+  throw fileError(runtime, "open", -ELOOP, { path: pathText(path) });
 }
 
 function missing(error: unknown): null {

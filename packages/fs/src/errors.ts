@@ -101,12 +101,7 @@ export function fileTooLargeError(size: number): RangeError {
 /** Notes on the reason of an abort, or another error, how many bytes had gone out. */
 export function noteBytesWritten(reason: unknown, bytesWritten: number): void {
   if (!(reason instanceof Error) || !Object.isExtensible(reason)) return;
-  Object.defineProperty(reason, "bytesWritten", {
-    value: bytesWritten,
-    configurable: true,
-    enumerable: true,
-    writable: true,
-  });
+  Object.assign(reason, { bytesWritten });
 }
 
 function inspect(value: unknown): string {

@@ -1,5 +1,5 @@
-import type { WaitOptions } from "@bascule/core";
-import { EEXIST, ENOENT, ENOTDIR, errnoName, mkdirAt } from "@bascule/sys";
+import { SystemError, type WaitOptions } from "@bascule/core";
+import { EEXIST, ENOENT, ENOTDIR, mkdirAt } from "@bascule/sys";
 import { parseMode } from "./open-flags.ts";
 import { PathCall } from "./path-call.ts";
 import { parentPath, type PathLike, pathBytes, pathText, toPath } from "./path.ts";
@@ -113,12 +113,13 @@ async function checkDirectory(
   wanted: string | Uint8Array,
   options: WaitOptions,
 ): Promise<void> {
-  const found = await stat(path, { signal: options.signal }).catch((error: unknown) => {
+  try {
+    if ((await stat(path, { signal: options.signal })).isDirectory()) return;
+  } catch (error) {
     // A symbolic link that leads nowhere is in the way, too.
-    if ((error as { code?: string }).code === errnoName(ENOENT)) return null;
-    throw error;
-  });
-  if (found?.isDirectory() !== true) throw mkdirError(isLast ? -EEXIST : -ENOTDIR, wanted);
+    throw error instanceof SystemError ? mkdirError(error.errno, wanted) : error;
+  }
+  throw mkdirError(isLast ? -EEXIST : -ENOTDIR, wanted);
 }
 
 function mkdirError(result: number, path: string | Uint8Array): Error {

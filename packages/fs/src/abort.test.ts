@@ -1,0 +1,164 @@
+import { describe, expect, test } from "bun:test";
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { Runtime, spawn, timeout } from "@bascule/core";
+import fc from "fast-check";
+import { failureOf } from "../test/outcome.ts";
+import { TemporaryFolder } from "../test/temporary-folder.ts";
+import { copyFile } from "./copy-file.ts";
+import { open } from "./open.ts";
+import { readFile } from "./read-file.ts";
+import { writeFile } from "./write-file.ts";
+
+function makeFifo(path: string): void {
+  if (!Bun.spawnSync(["mkfifo", path]).success) throw new Error("No FIFO");
+}
+
+describe("an abort", () => {
+  test("that came before rejects with its reason, and nothing happens", async () => {
+    using folder = new TemporaryFolder();
+    const reason = new Error("too late");
+    const signal = AbortSignal.abort(reason);
+    expect(await failureOf(writeFile(folder.at("a"), "x", { signal }))).toBe(reason as never);
+    expect(await failureOf(writeFile(folder.at("a"), "x", { signal, atomic: true }))).toBe(
+      reason as never,
+    );
+    expect(await failureOf(readFile(import.meta.path, { signal }))).toBe(reason as never);
+    expect(await failureOf(open(import.meta.path, "r", 0, { signal }))).toBe(reason as never);
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  test("of a read without a position leaves the bytes for the next one", async () => {
+    using folder = new TemporaryFolder();
+    const content = Uint8Array.from({ length: 9_000_000 }, (_, index) => (index * 7) % 251);
+    writeFileSync(folder.at("a"), content);
+    await using file = await open(folder.at("a"));
+    const parts: Uint8Array[] = [];
+    let aborts = 0;
+    for (let round = 0; ; round++) {
+      const controller = new AbortController();
+      const reading = file.read({ length: 2_500_000, signal: controller.signal });
+      if (round % 3 !== 0) queueMicrotask(() => controller.abort());
+      try {
+        const bytes = await reading;
+        if (bytes.byteLength === 0) break;
+        parts.push(bytes);
+      } catch (error) {
+        expect((error as Error).name).toBe("AbortError");
+        aborts++;
+      }
+    }
+    expect(aborts).toBeGreaterThan(0);
+    expect(Bun.hash(Buffer.concat(parts))).toBe(Bun.hash(content));
+  });
+
+  test("hands a moved buffer back, and says how much was written", async () => {
+    using folder = new TemporaryFolder();
+    await using file = await open(folder.at("a"), "w+");
+    const controller = new AbortController();
+    const { signal } = controller;
+    const returned: ArrayBuffer[] = [];
+    const reclaim = (buffer: ArrayBuffer): void => void returned.push(buffer);
+    controller.abort();
+    const error = await failureOf(file.writeFrom(new ArrayBuffer(3_000_000), { signal, reclaim }));
+    expect(error).toMatchObject({ name: "AbortError" });
+    await failureOf(file.readInto(new ArrayBuffer(10), { signal, reclaim }));
+    expect(returned.map((buffer) => buffer.byteLength)).toEqual([3_000_000, 10]);
+  });
+
+  test("at any point leaves no descriptor, no temporary file and no lost buffer", async () => {
+    using folder = new TemporaryFolder();
+    const content = new Uint8Array(400_000).fill(7);
+    const path = folder.at("target");
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom("atomic", "plain", "read", "copy", "buffer"),
+        fc.nat(12),
+        async (what, turns) => {
+          writeFileSync(path, "old");
+          const controller = new AbortController();
+          const { signal } = controller;
+          let reclaimed = 0;
+          const work = async (): Promise<unknown> => {
+            if (what === "atomic") return await writeFile(path, content, { signal, atomic: true });
+            if (what === "plain") return await writeFile(path, content, { signal });
+            if (what === "read") return await readFile(path, { signal });
+            if (what === "copy") return await copyFile(path, folder.at("copy"), { signal });
+            await using file = await open(path, "r+", 0, { signal });
+            const reclaim = (): void => void reclaimed++;
+            return await file.writeFrom(new ArrayBuffer(400_000), { signal, reclaim });
+          };
+          const done = work().then(
+            () => "done",
+            (error: unknown) => (error as Error).name,
+          );
+          for (let turn = 0; turn < turns; turn++) {
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+          controller.abort();
+          expect(["done", "AbortError"]).toContain(await done);
+          expect(reclaimed).toBeLessThanOrEqual(1);
+          const names = readdirSync(folder.path);
+          expect(names.filter((name) => name !== "target" && name !== "copy")).toEqual([]);
+          if (what === "atomic") expect([3, 400_000]).toContain(readFileSync(path).byteLength);
+          expect(Runtime.current().metrics().sendBlocksTaken).toBe(0);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  test("of a task ends its file work as well, and clean-up still runs", async () => {
+    using folder = new TemporaryFolder();
+    const task = spawn(() => writeFile(folder.at("b"), eachForever(), { atomic: true }));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    task.abort(new Error("enough"));
+    expect(await failureOf(task)).toMatchObject({ message: "enough" });
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+});
+
+async function* eachForever(): AsyncGenerator<string, void, undefined> {
+  for (;;) yield "more\n";
+}
+
+describe("a FIFO", () => {
+  test("makes a reader wait without a thread, and an abort loses nothing", async () => {
+    using folder = new TemporaryFolder();
+    makeFifo(folder.at("fifo"));
+    await using file = await open(folder.at("fifo"));
+    const late = await failureOf(timeout(5, (signal) => file.read({ length: 10, signal })));
+    expect(late["name"]).toBe("TimeoutError");
+    const writer = openSync(folder.at("fifo"), "w");
+    const reading = file.read({ length: 10 });
+    writeSync(writer, "abc");
+    expect(Buffer.from(await reading).toString()).toBe("abc");
+    closeSync(writer);
+    expect((await file.read({ length: 10 })).byteLength).toBe(0);
+  });
+
+  test("can be opened for writing once somebody reads it, or given up", async () => {
+    using folder = new TemporaryFolder();
+    makeFifo(folder.at("fifo"));
+    const path = folder.at("fifo");
+    const late = await failureOf(timeout(5, (signal) => open(path, "w", 0, { signal })));
+    expect(late["name"]).toBe("TimeoutError");
+    const opening = open(path, "w");
+    const reading = readFile(path, "utf8");
+    {
+      await using file = await opening;
+      await file.write("x".repeat(300_000));
+    }
+    expect((await reading).length).toBe(300_000);
+  });
+
+  test("that is closed while somebody reads it ends the read", async () => {
+    using folder = new TemporaryFolder();
+    makeFifo(folder.at("fifo"));
+    const file = await open(folder.at("fifo"));
+    const reading = failureOf(file.read({ length: 10 }));
+    const queued = failureOf(file.read({ length: 10 }));
+    await file.close();
+    expect(await reading).toMatchObject({ name: "FileClosedError", syscall: "read" });
+    expect(await queued).toMatchObject({ name: "FileClosedError", syscall: "read" });
+  });
+});
