@@ -6,6 +6,7 @@ import {
   type DriverOptions,
   type Operation,
   type OperationKind,
+  type Unavailability,
 } from "@bascule/core";
 import {
   accept,
@@ -35,7 +36,8 @@ import factory, { UringDriver } from "../src/index.ts";
 
 const LIMIT_MS = 5000;
 
-const problem = factory.probe();
+/** Why there is no io_uring here, or null. */
+export const problem: Unavailability | null = factory.probe();
 if (problem !== null) process.stderr.write(`Tests of io_uring are skipped: ${problem.cause}\n`);
 
 /** A test that needs io_uring. */

@@ -226,7 +226,8 @@ test("a driver destroyed with a call running is not told of its end", () => {
   const received = new Recorder(bench.driver);
   for (const { ours } of pairs) bench.receive(ours, received);
   writeText(to, "x");
-  bench.turnUntil(() => runningCalls() === 0 || startCall(bench.driver, received).slot < 0);
+  // Another driver finds the call over, and that nobody wants it.
+  while (runningCalls() > 0) keeper.turn(1);
   bench.settle();
   expect(forgotten.finals).toBe(0);
   expect(received.text).toBe("");

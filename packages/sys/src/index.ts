@@ -209,7 +209,7 @@ export { accessAt } from "./operations/access.ts";
 export { chmodAt } from "./operations/chmod.ts";
 export { copyRange } from "./operations/copy-range.ts";
 export { fallocate } from "./operations/fallocate.ts";
-export { INLINE_BYTES_MAX, TRANSFER_BYTES_MAX } from "./operations/file-attempt.ts";
+export { INLINE_BYTES_MAX } from "./operations/file-attempt.ts";
 export { fsync } from "./operations/fsync.ts";
 export { linkAt } from "./operations/link.ts";
 export { mkdirAt } from "./operations/mkdir.ts";

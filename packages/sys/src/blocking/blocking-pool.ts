@@ -16,7 +16,7 @@ import {
 /** How long a thread waits for another job before it ends. */
 const IDLE_MS_IN_USE = 5000;
 /** The same when no driver is left: long enough for the next driver to find them still there. */
-const IDLE_MS_UNUSED = 100;
+const IDLE_MS_UNUSED = 25;
 
 /** Whom the pool tells that some of its jobs have completed. */
 export interface PoolClient {

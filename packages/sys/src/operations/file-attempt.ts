@@ -4,6 +4,7 @@ import { O_PATH } from "../file-flags.ts";
 import { libc, orErrno } from "../libc.ts";
 import { scratch } from "../scratch.ts";
 import { SYS } from "../system-calls.ts";
+import { writeEntry } from "../uring/entry.ts";
 import { highWord, lowWord } from "../words.ts";
 import { WOULD_BLOCK, type OperationFrame } from "./operation-kind.ts";
 import { AGAIN, INTERRUPTED } from "./results.ts";
@@ -15,7 +16,7 @@ const RESOLVE_CACHED = 0x20;
 const HOW_BYTES = 24;
 
 /** The most bytes that one call of the kernel moves. */
-export const TRANSFER_BYTES_MAX = 0x7ffff000;
+const TRANSFER_BYTES_MAX = 0x7ffff000;
 /**
  * The most bytes that the loop's own thread copies from or to the page cache in one go (some 20 µs
  * each): more is for a thread that nobody waits for.
@@ -53,6 +54,17 @@ export function attemptTransfer(number: number, frame: OperationFrame): number {
         return result;
     }
   }
+}
+
+/** Writes the ring's form of a read or a write. */
+export function writeTransfer(
+  entries: Int32Array,
+  base: number,
+  header: number,
+  frame: OperationFrame,
+): void {
+  const length = Math.min(frame.length, TRANSFER_BYTES_MAX);
+  writeEntry(entries, base, header, frame.fd, frame.offset, frame.address, length, 0, 0);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { SYS, writeCall } from "../system-calls.ts";
-import { entryHeader, writeEntry } from "../uring/entry.ts";
-import { IORING_OP_WRITE } from "../uring/opcodes.ts";
-import { attemptNever, attemptTransfer, TRANSFER_BYTES_MAX } from "./file-attempt.ts";
+import { entryHeader } from "../uring/entry.ts";
+import { IORING_OP_WRITE, IOSQE_ASYNC } from "../uring/opcodes.ts";
+import { attemptNever, attemptTransfer, INLINE_BYTES_MAX, writeTransfer } from "./file-attempt.ts";
 import {
   defineOperation,
   READINESS_NONE,
@@ -10,10 +10,16 @@ import {
 } from "./operation-kind.ts";
 
 const HEADER: number = entryHeader(IORING_OP_WRITE, 0, 0);
+/** A kernel thread copies: a call that submits would be held up for as long as it takes. */
+const THREAD_HEADER: number = entryHeader(IORING_OP_WRITE, IOSQE_ASYNC, 0);
 
 function encode(entries: Int32Array, base: number, frame: OperationFrame): void {
-  const length = Math.min(frame.length, TRANSFER_BYTES_MAX);
-  writeEntry(entries, base, HEADER, frame.fd, frame.offset, frame.address, length, 0, 0);
+  const header = frame.length > INLINE_BYTES_MAX ? THREAD_HEADER : HEADER;
+  writeTransfer(entries, base, header, frame);
+}
+
+function encodeDirect(entries: Int32Array, base: number, frame: OperationFrame): void {
+  writeTransfer(entries, base, HEADER, frame);
 }
 
 function encodeCall(frame: OperationFrame, call: Float64Array): void {
@@ -44,6 +50,6 @@ export const writeDirectAt: OperationKind = defineOperation({
   opcode: IORING_OP_WRITE,
   readiness: READINESS_NONE,
   attempt: attemptNever,
-  encode,
+  encode: encodeDirect,
   encodeCall,
 });
