@@ -24,6 +24,7 @@ export async function measureCore(context: BenchContext): Promise<Measured> {
       pin: cores.server,
       driver: contender.driver,
       timeoutMs: TIMEOUT_MS,
+      subject: contender.label,
     });
   });
   return {

@@ -142,10 +142,16 @@ export class ChatLoad implements ArrivalHandler, Load<ChatLoadResult> {
     await this.#until(() => this.#greeting.announced === sockets.length - 1, JOIN_TIMEOUT_MS);
   }
 
+  #whatIsMissing(): string {
+    const { prompted, announced } = this.#greeting;
+    if (this.#senders !== null) return `${this.#senders.underWay} lines have not reached everybody`;
+    return `${prompted} clients were greeted and ${announced} joins or leaves announced`;
+  }
+
   async #until(isDue: () => boolean, timeoutMs: number): Promise<void> {
     if (isDue()) return;
     this.#isDue = isDue;
-    await this.loop.waitForEvent(timeoutMs);
+    await this.loop.waitForEvent(timeoutMs, () => this.#whatIsMissing());
     this.#isDue = () => false;
   }
 }

@@ -58,7 +58,7 @@ export class EchoLoad implements ArrivalHandler, Load<EchoLoadResult> {
     this.#window.begin(nowNanos);
     this.#outstanding = sockets.length;
     for (const socket of sockets) this.#sendMessage(socket, nowNanos);
-    await this.loop.waitForEvent(this.#window.timeoutMs);
+    await this.loop.waitForEvent(this.#window.timeoutMs, () => this.#whatIsMissing());
     for (const socket of sockets) socket.close();
     if (this.#result === null) throw new Error("The load ended before its window did");
     return this.#result;
@@ -85,6 +85,11 @@ export class EchoLoad implements ArrivalHandler, Load<EchoLoadResult> {
     if (!this.#window.advance(nowNanos)) return;
     if (this.#window.isMeasuring) this.#latencies.clear();
     else this.#result = this.#takeResult();
+  }
+
+  #whatIsMissing(): string {
+    const waiting = this.#sent.filter((sent, index) => sent !== this.#received[index]).length;
+    return `${waiting} of ${this.#connections} connections wait for an answer`;
   }
 
   #takeResult(): EchoLoadResult {

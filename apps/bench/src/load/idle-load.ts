@@ -33,7 +33,10 @@ export class IdleLoad implements ArrivalHandler, Load<IdleLoadResult> {
     const message = mapMemory(MESSAGE_BYTES);
     this.#missingBytes = connections * MESSAGE_BYTES;
     for (const socket of sockets) socket.send(message.address, MESSAGE_BYTES);
-    await this.loop.waitForEvent(ANSWER_TIMEOUT_MS);
+    await this.loop.waitForEvent(
+      ANSWER_TIMEOUT_MS,
+      () => `${this.#missingBytes} bytes are missing`,
+    );
     const connectSeconds = (performance.now() - startMs) / 1000;
     for (let report = 0; report < 2; report++) {
       await sleep(QUIET_MS);

@@ -4,6 +4,7 @@ import {
   Runtime,
   suspend,
   timeout,
+  TimeoutError,
   type Waker,
 } from "@bascule/core";
 import {
@@ -71,19 +72,28 @@ export class LoadLoop implements Flushable {
       const batch = sockets.slice(first, first + CONNECTING_MAX);
       this.#connecting = batch.length;
       for (const socket of batch) socket.connect();
-      await this.waitForEvent(CONNECT_TIMEOUT_MS);
+      await this.waitForEvent(CONNECT_TIMEOUT_MS, () => `${this.#connecting} are not connected`);
     }
     return sockets;
   }
 
-  /** Waits for {@link event}. @throws (rejects) what a connection failed with, TimeoutError */
-  waitForEvent(timeoutMs: number): Promise<void> {
-    return timeout(timeoutMs, () =>
+  /**
+   * Waits for {@link event}.
+   * @param whatIsMissing says what had not come, when it does not come in time
+   * @throws (rejects) what a connection failed with, or Error after `timeoutMs`
+   */
+  async waitForEvent(timeoutMs: number, whatIsMissing: () => string): Promise<void> {
+    const event = (): Promise<void> =>
       suspend((waker) => {
         this.#waker = waker;
         if (this.#failure !== null) waker.fail(this.#failure);
-      }),
-    );
+      });
+    try {
+      await timeout(timeoutMs, event);
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+      throw new Error(`${whatIsMissing()} after ${timeoutMs / 1000} s`, { cause: error });
+    }
   }
 
   /** What the program waits for has happened. */

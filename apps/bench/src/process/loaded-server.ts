@@ -40,6 +40,7 @@ export async function runServer<Settings, Result>(
     pin: cores.load,
     driver: null,
     timeoutMs,
+    subject: contender.label,
   });
   const usages: ServerUsage[] = [];
   while (usages.length < reports) usages.push(await server.nextUsage());

@@ -7,6 +7,8 @@ export interface ProgramRun<Settings> {
   /** For `BASCULE_DRIVER`; null takes the best there is. */
   readonly driver: string | null;
   readonly timeoutMs: number;
+  /** What it measures, for the error. */
+  readonly subject: string;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface ProgramRun<Settings> {
  * @throws (rejects) Error with what the program says is wrong, or when it does not end in time
  */
 export async function runProgram<Settings, Result>(run: ProgramRun<Settings>): Promise<Result> {
-  const { program, settings, pin, driver, timeoutMs } = run;
+  const { program, settings, pin, driver, timeoutMs, subject } = run;
   const environment: Record<string, string | undefined> = { ...Bun.env };
   environment["BASCULE_DRIVER"] = driver ?? "auto";
   const child = Bun.spawn({
@@ -32,7 +34,6 @@ export async function runProgram<Settings, Result>(run: ProgramRun<Settings>): P
     child.exited,
   ]);
   if (exitCode === 0) return JSON.parse(output) as Result;
-  const name = program.slice(program.lastIndexOf("/") + 1);
   const why = errors.trim() || `it did not end within ${timeoutMs / 1000} s`;
-  throw new Error(`Cannot measure, "${name}" failed: ${why}`);
+  throw new Error(`Cannot measure "${subject}": ${why}`);
 }
