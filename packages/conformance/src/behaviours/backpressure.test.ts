@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Runtime, sleep, spawn, timeout, TimeoutError, yieldNow } from "@bascule/core";
+import { eventually } from "../support/eventually.ts";
 import { failureOf } from "../support/failure.ts";
 import { PatternReader, patternBytes } from "../support/pattern.ts";
 import { runtimeOptions } from "../support/settings.ts";
@@ -7,9 +8,14 @@ import { connectPair, type Pair, tcp, unix } from "../support/transports.ts";
 
 const CHUNK = 64 * 1024;
 
-/** Writes until the peer's unread bytes fill everything. @returns how much was accepted */
+/**
+ * Writes until the peer's unread bytes fill everything. The peer has read once, so that it is receiving:
+ * it must stop by itself. @returns how much was accepted
+ */
 async function writeUntilStalled(pair: Pair): Promise<number> {
-  for (let at = 0; ; at += CHUNK) {
+  await pair.client.write(patternBytes(0, 1));
+  await pair.server.readExactly(1);
+  for (let at = 1; ; at += CHUNK) {
     const error = await timeout(100, () => pair.client.write(patternBytes(at, CHUNK))).then(
       () => null,
       (reason: unknown) => reason,
@@ -18,6 +24,12 @@ async function writeUntilStalled(pair: Pair): Promise<number> {
     if (!(error instanceof TimeoutError)) throw error;
     return at + ((error as { bytesWritten?: number }).bytesWritten ?? 0);
   }
+}
+
+function readerFrom(offset: number): PatternReader {
+  const reader = new PatternReader();
+  reader.offset = offset;
+  return reader;
 }
 
 describe.each([tcp, unix])("over $name", (transport) => {
@@ -39,7 +51,7 @@ describe.each([tcp, unix])("over $name", (transport) => {
       await pair.client.write(patternBytes(accepted, CHUNK));
       await pair.client.closeWrite();
     });
-    const reader = new PatternReader();
+    const reader = readerFrom(1);
     for await (const chunk of pair.server) reader.take(chunk);
     await writing;
     expect(reader.offset).toBe(accepted + CHUNK);
@@ -53,6 +65,24 @@ test("a peer that nobody reads stops being received, however long it is left alo
   for (let i = 0; i < 100; i++) await yieldNow();
   await sleep(5);
   expect(pair.server.bytesRead).toBe(before);
+});
+
+test("an aborted readExactly of very much does not leave the door open for it", async () => {
+  await using pair = await connectPair();
+  const controller = new AbortController();
+  const reading = pair.server.readExactly(64 << 20, { signal: controller.signal });
+  const failed = failureOf(reading);
+  await pair.client.write(patternBytes(0, 100_000));
+  expect(await eventually(() => pair.server.bytesRead === 100_000, 2000)).toBe(true);
+  controller.abort("too much");
+  expect(await failed).toBe("too much");
+  const writing = pair.client.write(patternBytes(100_000, 64 << 20)).catch(() => "reset");
+  await sleep(50);
+  expect(pair.server.bytesRead).toBeLessThan(2 << 20);
+  const reader = new PatternReader();
+  while (reader.offset < 1 << 20) reader.take((await pair.server.read()) ?? new Uint8Array());
+  await pair.client.reset();
+  await writing;
 });
 
 test("stalled readers take no buffers away from the others", async () => {
@@ -81,7 +111,7 @@ test("writers that wait are served in the order of asking, and none overtakes", 
   const writers = Array.from({ length: 10 }, (_, index) =>
     pair.client.write(patternBytes(first + index * size, size)),
   );
-  const reader = new PatternReader();
+  const reader = readerFrom(1);
   const reading = (async () => {
     while (reader.offset < first + 10 * size) {
       const bytes = await pair.server.read();
@@ -107,7 +137,7 @@ test("a write that is aborted while it waits says how much of it goes out", asyn
   expect(bytesWritten).toBeLessThan(1 << 20);
   expect(pair.client.bytesWritten).toBe(before + bytesWritten);
   const drained = pair.client.closeWrite();
-  const reader = new PatternReader();
+  const reader = readerFrom(1);
   for await (const chunk of pair.server) reader.take(chunk);
   await drained;
   expect(reader.offset).toBe(before + bytesWritten);
