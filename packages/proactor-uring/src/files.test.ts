@@ -34,9 +34,11 @@ import {
 import { FILE_OPCODES, type Feature } from "./features.ts";
 import {
   Bench,
+  openDescriptors,
   openDriver,
   problem,
   Recorder,
+  untilDescriptors,
   uringTest,
   waitReadable,
   writeText,
@@ -51,8 +53,10 @@ const DATA: number = memory.address + LARGE_BYTES;
 
 // Threads have descriptors of their own, so they are all there before a test counts its own.
 let keeper: UringDriver | null = null;
+let descriptorsBefore = 0;
 
 beforeAll(() => {
+  descriptorsBefore = openDescriptors();
   if (problem !== null) return;
   keeper = openDriver({ without: ["read"] });
   const pipe = createPipe(0);
@@ -73,8 +77,9 @@ beforeAll(() => {
   closeDescriptor(pipe.second);
 });
 
-afterAll(() => {
+afterAll(async () => {
   keeper?.destroy({ leak: false });
+  await untilDescriptors(descriptorsBefore);
   rmSync(folder, { recursive: true });
   memory.unmap();
 });

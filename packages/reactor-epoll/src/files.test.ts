@@ -23,6 +23,7 @@ import { EpollDriver } from "./index.ts";
 import {
   becomesReadable,
   Bench,
+  descriptorsReach,
   memoryOf,
   must,
   openDescriptors,
@@ -80,8 +81,10 @@ function blockingPipe(bench: Bench): { from: Descriptor; to: number } {
 
 // Threads have descriptors of their own, so they are all there before a test counts its own.
 let keeper: EpollDriver;
+let descriptorsBefore = 0;
 
 beforeAll(() => {
+  descriptorsBefore = openDescriptors();
   keeper = new EpollDriver();
   const pipe = createPipe(0);
   if (typeof pipe === "number") throw new Error(errnoName(pipe));
@@ -97,7 +100,10 @@ beforeAll(() => {
   closeDescriptor(pipe.second);
 });
 
-afterAll(() => keeper.destroy({ leak: false }));
+afterAll(async () => {
+  keeper.destroy({ leak: false });
+  await descriptorsReach(descriptorsBefore);
+});
 
 function runningCalls(): number {
   return blockingPool().shared.states.filter((state) => state === JOB_RUNNING).length;

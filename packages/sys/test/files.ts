@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import {
   BlockingCalls,
+  blockingPool,
   type CallFrame,
   closeDescriptor,
   createEventfd,
@@ -16,6 +17,18 @@ import { ringProblem, TestRing } from "./ring.ts";
 import { frameOf, type Resources } from "./sockets.ts";
 
 const LIMIT_MS = 10_000;
+
+/**
+ * Waits until the threads of the pool have ended, and with them descriptors of their own: for the
+ * end of a file of tests, since the next one may count descriptors.
+ */
+export async function threadsEnd(): Promise<void> {
+  const deadline = performance.now() + LIMIT_MS;
+  while (blockingPool().threads > 0) {
+    if (performance.now() > deadline) throw new Error("The threads of the pool do not end");
+    await new Promise(setImmediate);
+  }
+}
 
 /** A way to carry an operation out, whatever it waits for. */
 export interface Form extends Disposable {

@@ -213,7 +213,8 @@ test("a hundred runtimes with calls in threads share a few threads", async () =>
     expect(results.every((result) => errnoName(result) === "EEXIST")).toBe(true);
     await runtime.shutdown();
   }
-  expect(blockingPool().threads).toBeLessThanOrEqual(4);
+  // Four at work, and perhaps four that are about to end.
+  expect(blockingPool().threads).toBeLessThanOrEqual(8);
 }, 20_000);
 
 test("a process ends by itself when its last call is over", async () => {

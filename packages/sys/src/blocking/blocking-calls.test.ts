@@ -1,6 +1,6 @@
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
-import { SINK, type TestCall, ThreadForm, Workplace } from "../../test/files.ts";
+import { SINK, type TestCall, ThreadForm, threadsEnd, Workplace } from "../../test/files.ts";
 import { frameOf, nameOf, Resources } from "../../test/sockets.ts";
 import { createPipe, writeDescriptor } from "../descriptors.ts";
 import { drainCounter } from "../eventfd.ts";
@@ -11,6 +11,8 @@ import { readAt } from "../operations/read-at.ts";
 import { BlockingCalls } from "./blocking-calls.ts";
 import { blockingPool } from "./blocking-pool.ts";
 import { JOB_RUNNING, JOBS_MAX } from "./shared-jobs.ts";
+
+afterAll(threadsEnd);
 
 const THREADS = 4;
 const INDEX = new URL("../index.ts", import.meta.url).href;

@@ -32,6 +32,8 @@ export class BlockingPool {
   readonly shared: SharedJobs = SharedJobs.create();
   /** Jobs started so far. */
   jobs: number = 0;
+  /** Threads there are: busy, waiting or about to end. */
+  threads: number = 0;
   readonly #freeJobs: number[] = [];
   readonly #clients: (PoolClient | null)[] = [];
   readonly #freeClients: number[] = [];
@@ -39,11 +41,6 @@ export class BlockingPool {
 
   constructor() {
     for (let job = JOBS_MAX - 1; job >= 0; job--) this.#freeJobs.push(job);
-  }
-
-  /** Threads there are, waiting ones included. */
-  get threads(): number {
-    return Atomics.load(this.shared.control, THREADS);
   }
 
   /**
@@ -132,9 +129,11 @@ export class BlockingPool {
 
   #startThread(): void {
     Atomics.add(this.shared.control, THREADS, 1);
+    this.threads++;
     const worker = new Worker(new URL("./blocking-worker.ts", import.meta.url), {
       workerData: this.shared.memory,
     });
+    worker.on("exit", () => this.threads--);
     // Operations keep the process alive, threads do not.
     worker.unref();
   }

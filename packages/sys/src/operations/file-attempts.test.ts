@@ -1,7 +1,7 @@
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import * as nodeFs from "node:fs";
-import { ThreadForm, Workplace } from "../../test/files.ts";
+import { ThreadForm, threadsEnd, Workplace } from "../../test/files.ts";
 import { expectSuccess, frameOf, nameOf, Resources } from "../../test/sockets.ts";
 import { createPipe, O_NONBLOCK, statusFlags } from "../descriptors.ts";
 import { createEventfd, signalEventfd } from "../eventfd.ts";
@@ -17,6 +17,8 @@ import { WOULD_BLOCK } from "./operation-kind.ts";
 import { readAt, readDirectAt } from "./read-at.ts";
 import { read, write } from "./read.ts";
 import { statAt } from "./stat.ts";
+
+afterAll(threadsEnd);
 
 const FADVISE: number = process.arch === "arm64" ? 223 : 221;
 const DONT_NEED = 4;

@@ -1,6 +1,6 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import * as nodeFs from "node:fs";
-import { FORMS, type Form, Workplace } from "../../test/files.ts";
+import { FORMS, type Form, threadsEnd, Workplace } from "../../test/files.ts";
 import { nameOf, Resources } from "../../test/sockets.ts";
 import { descriptorFlags, FD_CLOEXEC } from "../descriptors.ts";
 import { DT_DIR, DT_LNK, DT_REG, visitDirectory } from "../directory-entries.ts";
@@ -45,6 +45,8 @@ import { truncateAt } from "./truncate.ts";
 import { unlinkAt } from "./unlink.ts";
 import { utimesAt } from "./utimes.ts";
 import { writeAt } from "./write-at.ts";
+
+afterAll(threadsEnd);
 
 const FIVE_GIB = 5 * 2 ** 30;
 const CWD = AT_FDCWD;
