@@ -1,5 +1,14 @@
 import { type Runtime, shield, type WaitOptions } from "@bascule/core";
-import { chmodAt, ELOOP, fsync, O_CREAT, O_DIRECTORY, O_EXCL, O_RDONLY, O_WRONLY } from "@bascule/sys";
+import {
+  chmodAt,
+  ELOOP,
+  fsync,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_RDONLY,
+  O_WRONLY,
+} from "@bascule/sys";
 import { fileError } from "./errors.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { OpenFile } from "./open-file.ts";

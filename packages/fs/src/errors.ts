@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { currentTask, type Runtime, SystemError, type SystemErrorDetails } from "@bascule/core";
 import { EISDIR, errnoMessage, errnoName } from "@bascule/sys";
 
@@ -64,19 +65,19 @@ export function fileError(
 
 /** An argument with a value that cannot be used, with Node's `code`. */
 export function argumentValueError(name: string, value: unknown, reason: string): TypeError {
-  const message = `The argument '${name}' ${reason}. Received ${inspect(value)}`;
+  const message = `The argument '${name}' ${reason}. Received ${show(value)}`;
   return Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_VALUE" });
 }
 
 /** An argument of a wrong type, with Node's `code`. */
 export function argumentTypeError(name: string, value: unknown, expected: string): TypeError {
-  const message = `The "${name}" argument must be ${expected}. Received ${inspect(value)}`;
+  const message = `The "${name}" argument must be ${expected}. Received ${show(value)}`;
   return Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_TYPE" });
 }
 
 /** A number outside what can be used, with Node's `code`. */
 export function rangeError(name: string, value: unknown, expected: string): RangeError {
-  const message = `The value of "${name}" is out of range. It must be ${expected}. Received ${inspect(value)}`;
+  const message = `The value of "${name}" is out of range. It must be ${expected}. Received ${show(value)}`;
   return Object.assign(new RangeError(message), { code: "ERR_OUT_OF_RANGE" });
 }
 
@@ -104,6 +105,6 @@ export function noteBytesWritten(reason: unknown, bytesWritten: number): void {
   Object.assign(reason, { bytesWritten });
 }
 
-function inspect(value: unknown): string {
-  return Bun.inspect(value).slice(0, 128);
+function show(value: unknown): string {
+  return inspect(value).slice(0, 128);
 }

@@ -19,6 +19,9 @@ import { lstat } from "./stat.ts";
 
 const DIRECTORY_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 
+/** Files of a directory that are removed at the same time. */
+const BATCH = 16;
+
 /** Options of {@link rm}. */
 export interface RmOptions extends WaitOptions {
   /** Remove directories with all that is in them. Symbolic links are removed, never followed. */
@@ -61,8 +64,17 @@ async function removeTree(
   const fd = await openDescriptor(runtime, "rm", path, flags, 0, options, parent?.descriptor);
   const folder = new OpenFile(runtime, fd, flags);
   try {
-    for (const { name, type } of await readEntries(folder, options)) {
-      await removeEntry(name, type, folder, joinPath(shown, name), options);
+    const entries = await readEntries(folder, options);
+    const files = entries.filter(({ type }) => type !== DT_DIR);
+    for (let index = 0; index < files.length; index += BATCH) {
+      const batch = files.slice(index, index + BATCH);
+      const removed = await Promise.allSettled(
+        batch.map(({ name }) => removeFile(name, folder, joinPath(shown, name), options)),
+      );
+      for (const outcome of removed) if (outcome.status === "rejected") throw outcome.reason;
+    }
+    for (const { name, type } of entries) {
+      if (type === DT_DIR) await removeTree(name, folder, joinPath(shown, name), options);
     }
   } finally {
     folder.close();
@@ -70,17 +82,12 @@ async function removeTree(
   await remove(path, parent, AT_REMOVEDIR, options, shown);
 }
 
-async function removeEntry(
+async function removeFile(
   name: Buffer,
-  type: number,
   folder: OpenFile,
   shown: string | Uint8Array,
   options: WaitOptions,
 ): Promise<void> {
-  if (type === DT_DIR) {
-    await removeTree(name, folder, shown, options);
-    return;
-  }
   const result = await tryRemove(name, folder, 0, options);
   // Not every file system tells the type.
   if (result === -EISDIR) await removeTree(name, folder, shown, options);

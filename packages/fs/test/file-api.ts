@@ -1,4 +1,5 @@
 import * as node from "node:fs";
+import { join } from "node:path";
 import * as bascule from "../src/index.ts";
 
 /** An open file, as the programs of the differential test use one. */
@@ -82,6 +83,25 @@ export const basculeApi: FileApi = {
   utimes: (path, accessed, modified) => bascule.utimes(path, accessed, modified),
 };
 
+/** What an atomic write does to those that have the old file open, or another name for it. */
+function replace(path: string, bytes: Uint8Array): void {
+  const target = node.realpathSync(path);
+  const temporary = `${target}.temporary`;
+  node.writeFileSync(temporary, bytes);
+  node.chmodSync(temporary, node.statSync(target).mode & 0o7777);
+  node.renameSync(temporary, target);
+}
+
+/** Node follows symbolic links into directories, round in circles if need be; this does not. */
+function listNames(folder: string, inside: string, recursive: boolean): string[] {
+  const entries = node.readdirSync(join(folder, inside), { withFileTypes: true });
+  return entries.flatMap((entry) => {
+    const path = join(inside, entry.name);
+    if (!recursive || !entry.isDirectory()) return [path];
+    return [path, ...listNames(folder, path, true)];
+  });
+}
+
 /** Where Bun has an error code of its own, the one that Node has counts. */
 function asInNode<T>(call: () => T, bunCode: string, nodeCode: string): T {
   try {
@@ -112,7 +132,10 @@ export const nodeApi: FileApi = {
     };
   },
   readFile: async (path) => node.readFileSync(path),
-  writeFile: async (path, bytes) => node.writeFileSync(path, bytes),
+  writeFile: async (path, bytes, atomic) => {
+    if (atomic && node.existsSync(path) && node.statSync(path).isFile()) replace(path, bytes);
+    else node.writeFileSync(path, bytes);
+  },
   appendFile: async (path, bytes) => node.appendFileSync(path, bytes),
   truncate: async (path, length) => node.truncateSync(path, length),
   rename: async (from, to) => node.renameSync(from, to),
@@ -130,8 +153,7 @@ export const nodeApi: FileApi = {
   },
   rm: async (path, recursive, force) =>
     asInNode(() => node.rmSync(path, { recursive, force }), "EFAULT", "ENOTDIR"),
-  readdir: async (path, recursive) =>
-    (node.readdirSync(path, { recursive }) as string[]).toSorted(),
+  readdir: async (path, recursive) => listNames(path, "", recursive).toSorted(),
   stat: async (path) => comparable(node.statSync(path)),
   lstat: async (path) => comparable(node.lstatSync(path)),
   exists: async (path) => node.existsSync(path),
