@@ -15,6 +15,9 @@ export interface Resource {
 /** How long a turn of the barrier waits before it looks at the clock again. */
 const BARRIER_TURN_MS = 20;
 
+/** Microtasks in which an abort comes through the functions that wait for each other. */
+const SETTLE_HOPS = 100;
+
 /**
  * Teardown as a barrier, in order: tasks, resources, operations, memory. Closing a ring or an epoll
  * set is not a barrier: io_uring goes on cancelling in the background and may still write to memory
@@ -33,21 +36,35 @@ export async function closeRuntime(
   resources.clear();
   host.enter();
   try {
-    const { ledger } = loop.driver;
-    while (ledger.inFlight > 0 || loop.executor.readyCount > 0) {
-      const leftMs = endMs - performance.now();
-      if (leftMs <= 0) break;
-      ledger.cancelAll();
-      loop.round(0);
-      if (ledger.inFlight > 0) loop.driver.turn(Math.min(leftMs, BARRIER_TURN_MS));
-    }
-    const leak = ledger.inFlight > 0;
+    await endOperations(host, endMs);
+    const { ledger, sendPool } = loop.driver;
+    const leak = ledger.inFlight > 0 || sendPool.taken > 0;
     if (leak) warnOfLeak(host);
     host.close();
     loop.driver.destroy({ leak });
   } finally {
     host.leave();
   }
+}
+
+/**
+ * Turns the driver until nothing is in flight. Whoever waited then runs: he gives memory back, or
+ * begins to clean up, which is waited for as well.
+ */
+async function endOperations({ loop }: HostLoop, endMs: number): Promise<void> {
+  const { ledger } = loop.driver;
+  let isCleanUp = false;
+  do {
+    while (ledger.inFlight > 0 || loop.executor.readyCount > 0) {
+      const leftMs = endMs - performance.now();
+      if (leftMs <= 0) return;
+      if (!isCleanUp) ledger.cancelAll();
+      loop.round(0);
+      if (ledger.inFlight > 0) loop.driver.turn(Math.min(leftMs, BARRIER_TURN_MS));
+    }
+    for (let hop = 0; hop < SETTLE_HOPS; hop++) await null;
+    isCleanUp = true;
+  } while (ledger.inFlight > 0 || loop.executor.readyCount > 0);
 }
 
 /**
