@@ -138,12 +138,15 @@ export class Executor {
     this.counters.finished++;
     this.live.delete(task);
     if (task.referenced) this.referencedTasks--;
-    const joiners = task.joiners;
-    task.joiners = null;
     task.onEnd?.(task);
-    if (joiners !== null) for (const joiner of joiners) joiner.wake();
-    if (state === REJECTED && !task.failureSeen && !task.isMember) this.#failed.push(task);
+    if (task.joiners !== null) for (const joiner of task.joiners) joiner.wake();
+    if (state === REJECTED && !task.failureSeen) this.noteFailure(task);
     this.onFinish?.();
+  }
+
+  /** Nobody hears of this task's failure, as far as is known: it will be reported. */
+  noteFailure(task: Task): void {
+    if (!task.isMember) this.#failed.push(task);
   }
 
   setReferenced(task: Task, referenced: boolean): void {

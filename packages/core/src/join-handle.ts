@@ -1,6 +1,6 @@
 import { AbortError } from "./errors.ts";
 import { currentContext } from "./context.ts";
-import { type Priority, REJECTED, RUNNING, type Task, type TaskInfo } from "./task.ts";
+import { FULFILLED, type Priority, REJECTED, RUNNING, type Task, type TaskInfo } from "./task.ts";
 import { PENDING, spendBudget, Wait } from "./wait.ts";
 
 class JoinWait<T> extends Wait<T> {
@@ -9,7 +9,9 @@ class JoinWait<T> extends Wait<T> {
   constructor(task: Task) {
     super(undefined);
     this.#task = task;
-    if (this.isWaiting) (task.joiners ??= []).push(this);
+    if (!this.isWaiting) return;
+    (task.joiners ??= []).push(this);
+    task.failureSeen = true;
   }
 
   override get isForTask(): boolean {
@@ -17,17 +19,28 @@ class JoinWait<T> extends Wait<T> {
   }
 
   protected override poll(): T | typeof PENDING {
-    if (this.#task.state === RUNNING) return PENDING;
-    if (this.#task.state === REJECTED) throw this.#task.value;
-    return this.#task.value as T;
+    const task = this.#task;
+    if (task.state === RUNNING) return PENDING;
+    this.#leave();
+    if (task.state === FULFILLED) return task.value as T;
+    task.failureTold = true;
+    throw task.value;
   }
 
   protected override cancelled(): void {
+    const task = this.#task;
+    this.#leave();
+    if (task.joiners !== null || task.failureTold) return;
+    // Nobody hears of a failure any more, one that has happened included: it is to be reported.
+    task.failureSeen = false;
+    if (task.state === REJECTED) task.executor.noteFailure(task);
+  }
+
+  #leave(): void {
     const { joiners } = this.#task;
     if (joiners === null) return;
-    joiners.splice(joiners.indexOf(this), 1);
-    // Nobody hears of a failure any more: it is to be reported again.
-    if (joiners.length === 0) this.#task.failureSeen = false;
+    if (joiners.length === 1) this.#task.joiners = null;
+    else joiners.splice(joiners.indexOf(this), 1);
   }
 }
 
@@ -121,10 +134,11 @@ export class JoinHandle<T> implements PromiseLike<T>, AsyncDisposable, TaskInfo 
     if (currentContext().task === task) {
       return Promise.reject(new TypeError(`Cannot join task "${task.name}" from inside itself`));
     }
-    task.failureSeen = true;
     if (task.state !== RUNNING && spendBudget()) {
-      if (task.state === REJECTED) return Promise.reject(task.value);
-      return Promise.resolve(task.value as T);
+      if (task.state === FULFILLED) return Promise.resolve(task.value as T);
+      task.failureSeen = true;
+      task.failureTold = true;
+      return Promise.reject(task.value);
     }
     const wait = new JoinWait<T>(task);
     if (task.state !== RUNNING) wait.wake();

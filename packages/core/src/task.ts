@@ -61,6 +61,8 @@ export class Task implements TaskInfo {
   value: unknown = undefined;
   /** Waits for the end of this task. */
   joiners: Wait<unknown>[] | null = null;
+  /** Whether anybody has been told of its failure. */
+  failureTold: boolean = false;
   /** Whether anybody has been told, or will be told, of a failure. */
   failureSeen: boolean = false;
   /** Whether a scope or set collects its failure, whoever else waits or gives up. */

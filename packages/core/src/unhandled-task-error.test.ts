@@ -45,3 +45,11 @@ test("a task that fails in its own way after an abort is reported", async () => 
 test("when the only joiner gives up before the failure, it is reported", async () => {
   expect((await reportsOf("joinerGivesUp"))[0]?.message).toContain("nobody left");
 });
+
+test("when the only joiner is aborted between failure and delivery, it is reported", async () => {
+  expect((await reportsOf("joinerIsTooLate"))[0]?.message).toContain("heard by nobody");
+});
+
+test("when the only joiner was aborted before it joined, it is reported", async () => {
+  expect((await reportsOf("joinerIsAborted"))[0]?.message).toContain("joined by nobody");
+});

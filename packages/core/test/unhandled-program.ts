@@ -45,12 +45,46 @@ async function joinerGivesUp(): Promise<void> {
   await sleep(4);
 }
 
+/** The joiner is woken by the failure, and aborted before its turn comes. */
+async function joinerIsTooLate(): Promise<void> {
+  const worker = spawn(async () => {
+    await sleep(1);
+    void afterMicrotasks(20).then(() => joiner.abort("too late"));
+    throw new Error("heard by nobody");
+  });
+  const joiner = spawn(() => worker.then());
+  await failureOf(joiner);
+  await sleep(1);
+}
+
+/** The joiner has been aborted before it joins: it hears nothing. */
+async function joinerIsAborted(): Promise<void> {
+  const worker = spawn(async () => {
+    await sleep(2);
+    throw new Error("joined by nobody");
+  });
+  const joiner = spawn(async () => {
+    await sleep(1000).catch(() => undefined);
+    await worker;
+  });
+  await yieldNow();
+  joiner.abort("over");
+  await failureOf(joiner);
+  await sleep(4);
+}
+
+async function afterMicrotasks(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await null;
+}
+
 const scenarios: Record<string, () => Promise<void>> = {
   nobodyWaits,
   somebodyWaits,
   aborted,
   failsAfterAbort,
   joinerGivesUp,
+  joinerIsTooLate,
+  joinerIsAborted,
 };
 
 const reports: unknown[] = [];
