@@ -59,7 +59,9 @@ export function driveUntilSettled<T>(
       drainMicrotasks();
       if (done > 0 || outcome.state !== UNSETTLED) continue;
       if (loop.closed) {
-        throw new RuntimeClosedError("Cannot block any longer: the runtime was shut down meanwhile");
+        throw new RuntimeClosedError(
+          "Cannot block any longer: the runtime was shut down meanwhile",
+        );
       }
       // An operation that nobody waits for cannot resume anybody.
       if (!loop.canProgress || !loop.executor.isWaitingForEvents) throw deadlock(loop);
