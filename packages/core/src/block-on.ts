@@ -96,8 +96,8 @@ function deadlock(loop: EventLoop): BlockOnDeadlockError {
  */
 function warnOfDoubt(task: Task): void {
   process.emitWarning(
-    `blockOn has waited ${DOUBT_MS} ms for task "${task.name}", which waits for something that is ` +
-      "not Bascule's: Bun's own fetch, timers and sockets stand still while it blocks",
+    `blockOn has waited ${DOUBT_MS} ms for task "${task.name}", which waits for something that ` +
+      "is not Bascule's: Bun's own fetch, timers and sockets stand still while it blocks",
     "BasculeBlockWarning",
   );
 }

@@ -110,7 +110,8 @@ function factoryOf(module: unknown, name: string): DriverFactory {
   const factory = exported as Partial<DriverFactory> | undefined;
   if (typeof factory?.create !== "function" || typeof factory.probe !== "function") {
     throw new TypeError(
-      `Cannot use "${name}" as a driver: its default export is neither a driver factory nor a function`,
+      `Cannot use "${name}" as a driver: its default export is neither a driver factory ` +
+        "nor a function",
     );
   }
   return factory as DriverFactory;

@@ -9,8 +9,8 @@ import { connectPair, type Pair, tcp, unix } from "../support/transports.ts";
 const CHUNK = 64 * 1024;
 
 /**
- * Writes until the peer's unread bytes fill everything. The peer has read once, so that it is receiving:
- * it must stop by itself. @returns how much was accepted
+ * Writes until the peer's unread bytes fill everything. The peer has read once, so that it is
+ * receiving: it must stop by itself. @returns how much was accepted
  */
 async function writeUntilStalled(pair: Pair): Promise<number> {
   await pair.client.write(patternBytes(0, 1));

@@ -76,8 +76,8 @@ export interface Driver {
   /**
    * Flushes submissions, waits at most `timeoutMs` (fractions count; 0 does not wait; Infinity
    * waits for an event) when nothing is complete yet, and delivers completions.
-   * @param completionsMin how many completions are worth ending the wait for, 1 by default; a driver
-   *   that cannot count them ends it at the first
+   * @param completionsMin how many completions are worth ending the wait for, 1 by default; a
+   *   driver that cannot count them ends it at the first
    * @returns how many completions it delivered, plus one when it was unparked
    */
   turn(timeoutMs: number, completionsMin?: number): number;
