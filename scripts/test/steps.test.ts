@@ -39,10 +39,3 @@ test("a workspace without tests is a fault", () => {
   const steps = workspaceSteps(root, workspaceWith({}, false), null);
   expect(steps).toEqual([{ name: "net", reason: "no tests", isFault: true }]);
 });
-
-test("a workspace that is announced and not built is none", () => {
-  const manifest: Manifest = { name: "@bascule/fs", version: "0.0.0" };
-  mkdirSync(join(root, "packages/fs"));
-  const [omitted] = workspaceSteps(root, { folder: "packages/fs", manifest }, null);
-  expect(omitted).toMatchObject({ isFault: false });
-});

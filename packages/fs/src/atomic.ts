@@ -1,6 +1,7 @@
 import { type Runtime, shield, type WaitOptions } from "@bascule/core";
 import {
   chmodAt,
+  EISDIR,
   ELOOP,
   fsync,
   O_CREAT,
@@ -75,6 +76,7 @@ async function resolveTarget(
   for (let links = 0; links < LINKS_MAX; links++) {
     const found = await lstat(target, { signal: options.signal }).catch(missing);
     if (found === null) return { target, mode: null };
+    if (found.isDirectory()) throw fileError(runtime, "open", -EISDIR, { path: pathText(path) });
     if (!found.isSymbolicLink()) return { target, mode: found.mode & MODE_BITS };
     const pointed = await readlinkPath("open", target, options);
     target = pointed[0] === 0x2f ? pointed : joinPath(parentPath(target), pointed);

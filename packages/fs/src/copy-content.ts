@@ -12,7 +12,7 @@ interface CopyOptions extends WaitOptions {
   onProgress?: ((progress: { bytesCopied: number; bytesTotal: number }) => void) | undefined;
 }
 
-/** Replaces what is in `target` by what is in `source`, which has `size` bytes as far as it says. */
+/** Replaces what is in `target` by what is in `source`, which says that it has `size` bytes. */
 export async function copyContent(
   source: OpenFile,
   target: OpenFile,

@@ -77,8 +77,10 @@ export function argumentTypeError(name: string, value: unknown, expected: string
 
 /** A number outside what can be used, with Node's `code`. */
 export function rangeError(name: string, value: unknown, expected: string): RangeError {
-  const message = `The value of "${name}" is out of range. It must be ${expected}. Received ${show(value)}`;
-  return Object.assign(new RangeError(message), { code: "ERR_OUT_OF_RANGE" });
+  const message = `The value of "${name}" is out of range. It must be ${expected}.`;
+  return Object.assign(new RangeError(`${message} Received ${show(value)}`), {
+    code: "ERR_OUT_OF_RANGE",
+  });
 }
 
 /** `rm` of a directory, without being told to: Node's own error. */

@@ -8,8 +8,8 @@ import { stat } from "./stat.ts";
 const IN_OPEN = 0x20;
 
 /**
- * Opens a FIFO for writing once somebody reads it. The kernel would have a thread wait in openat(2);
- * this watches the path instead, so that an abort ends it at once.
+ * Opens a FIFO for writing once somebody reads it. The kernel would have a thread wait in
+ * openat(2); this watches the path instead, so that an abort ends it at once.
  *
  * @param call an openat(2) that came back with `-ENXIO`
  * @returns the descriptor, or `-errno`; `-ENXIO` for what is no FIFO

@@ -48,7 +48,7 @@ export function typeOfDescriptor(runtime: Runtime, fd: number): FileType {
   return result < 0 ? UNKNOWN : { type: mode & S_IFMT, size };
 }
 
-/** Whether a descriptor is a FIFO, a device or a socket: something to wait for, without positions. */
+/** Whether a descriptor is a FIFO, a device or a socket: something to wait for. */
 export function isStreamDescriptor(runtime: Runtime, fd: number): boolean {
   const { type } = typeOfDescriptor(runtime, fd);
   return type === S_IFIFO || type === S_IFCHR || type === S_IFSOCK;

@@ -188,7 +188,9 @@ export class File implements AsyncDisposable, Resource {
     return readChunks(this, options);
   }
 
-  /** Lines of text from the file's own position, ending in `\n` or `\r\n`; see {@link readLines}. */
+  /**
+   * Lines of text from the file's own position, ending in `\n` or `\r\n`; see {@link readLines}.
+   */
   lines(options?: LineOptions): AsyncIterable<string> {
     return readLines(this, options);
   }

@@ -4,7 +4,9 @@ import { TemporaryFolder } from "../test/temporary-folder.ts";
 import { failureOf } from "../test/outcome.ts";
 import { open } from "./open.ts";
 
-const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
 
 describe("reading", () => {
   test("gives what was asked for, less at the end, nothing behind it", async () => {
@@ -17,7 +19,7 @@ describe("reading", () => {
     expect((await file.read({ length: 0 })).byteLength).toBe(0);
   });
 
-  test("without a position goes on where the last one ended, in the order of the calls", async () => {
+  test("without a position goes on where the last one ended, in order", async () => {
     using folder = new TemporaryFolder();
     writeFileSync(folder.at("a"), "0123456789");
     await using file = await open(folder.at("a"));
@@ -37,7 +39,7 @@ describe("reading", () => {
     expect(() => file.readInto(mine)).toThrow("detached");
   });
 
-  test("a megabyte and more comes whole, whatever pieces the kernel gives it in", async () => {
+  test("a megabyte and more comes whole, in whatever pieces the kernel gives it", async () => {
     using folder = new TemporaryFolder();
     const content = crypto.getRandomValues(new Uint8Array(65_536));
     const whole = Buffer.concat(Array.from({ length: 50 }, () => content));
@@ -71,7 +73,7 @@ describe("writing", () => {
     expect(Bun.hash(readFileSync(folder.at("a")))).toBe(Bun.hash(expected));
   });
 
-  test("far behind four gigabytes a file is sparse, and the bytes are where they should be", async () => {
+  test("far behind four gigabytes the bytes are where they should be", async () => {
     using folder = new TemporaryFolder();
     const far = 5 * 2 ** 30 + 123;
     await using file = await open(folder.at("a"), "w+");

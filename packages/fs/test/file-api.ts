@@ -148,8 +148,7 @@ export const nodeApi: FileApi = {
   async mkdir(path, recursive) {
     // Bun has EEXIST for a symbolic link that leads nowhere.
     const isDangling = recursive && !node.existsSync(path);
-    const codes = isDangling ? (["EEXIST", "ENOENT"] as const) : (["", ""] as const);
-    asInNode(() => node.mkdirSync(path, { recursive }), ...codes);
+    asInNode(() => node.mkdirSync(path, { recursive }), isDangling ? "EEXIST" : "", "ENOENT");
   },
   rm: async (path, recursive, force) =>
     asInNode(() => node.rmSync(path, { recursive, force }), "EFAULT", "ENOTDIR"),
@@ -157,7 +156,9 @@ export const nodeApi: FileApi = {
   stat: async (path) => comparable(node.statSync(path)),
   lstat: async (path) => comparable(node.lstatSync(path)),
   exists: async (path) => node.existsSync(path),
-  access: async (path, mode) => void node.accessSync(path, mode),
+  async access(path, mode) {
+    node.accessSync(path, mode);
+  },
   chmod: async (path, mode) => node.chmodSync(path, mode),
   utimes: async (path, accessed, modified) => node.utimesSync(path, accessed, modified),
 };

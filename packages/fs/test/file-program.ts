@@ -23,7 +23,10 @@ const bytes = fc
   .map(([count, salt]) => Uint8Array.from({ length: count }, (_, index) => (index + salt) % 251));
 
 /** One step of a program: which call, and its arguments. */
-export const step = fc.oneof(
+export type Step = readonly unknown[];
+
+/** Any step. */
+export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.tuple(fc.constant("open"), slot, name, fc.constantFrom(...FLAGS)) },
   { weight: 3, arbitrary: fc.tuple(fc.constant("read"), slot, length, at) },
   { weight: 4, arbitrary: fc.tuple(fc.constant("write"), slot, bytes, at) },
@@ -50,8 +53,6 @@ export const step = fc.oneof(
   fc.tuple(fc.constant("chmod"), name, fc.constantFrom(0o600, 0o644, 0o700, 0o755)),
   fc.tuple(fc.constant("utimes"), name, fc.nat(1000), fc.nat(1000)),
 );
-
-export type Step = readonly unknown[];
 
 /** Runs the steps of a program one after the other, in a folder of its own. */
 export class ProgramRun {
