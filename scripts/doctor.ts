@@ -1,4 +1,5 @@
-// What this machine supports, which driver would be chosen and why, and how to mend what is missing.
+// What this machine supports, which driver would be chosen and why, and how to mend what is
+// missing.
 import { probeDrivers } from "./doctor/drivers.ts";
 import type { Fact } from "./doctor/facts.ts";
 import { machineFacts } from "./doctor/facts.ts";

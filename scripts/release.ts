@@ -1,6 +1,6 @@
-// Releases every public package, in the order that cannot ship what was not checked: version, install,
-// pack, check the tarballs, publish those same tarballs. With --dry-run it does all but the last in a
-// clone, without a network, and leaves this checkout alone.
+// Releases every public package, in the order that cannot ship what was not checked: version,
+// install, pack, check the tarballs, publish those same tarballs. With --dry-run it does all but
+// the last in a clone, without a network, and leaves this checkout alone.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

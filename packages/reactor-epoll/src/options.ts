@@ -2,7 +2,9 @@ import type { DriverOptions } from "@bascule/core";
 import { BLOCKING_THREADS_DEFAULT } from "@bascule/sys";
 import { RECEIVE_BUFFER_BYTES_DEFAULT, RECEIVE_BUFFERS_DEFAULT } from "./receive-buffers.ts";
 
-/** Few enough that what their sockets touch stays in the processor's cache until all have gone on. */
+/**
+ * Few enough that what their sockets touch stays in the processor's cache until all have gone on.
+ */
 const QUEUE_ENTRIES_DEFAULT = 64;
 const MAPPING_BYTES_MAX = 0x7fffffff;
 

@@ -73,8 +73,8 @@ export class OperationLedger {
 
   /**
    * As {@link prepare}, for an operation that is submitted over and over: after its final
-   * completion it is idle, with its next generation, and may be filled in and submitted again. It
-   * goes back to the pool when its descriptor has closed, and must not be touched from `closing` on.
+   * completion it is idle, with its next generation, and may be filled in and submitted again.
+   * It goes back to the pool when its descriptor has closed, and must not be touched from then on.
    */
   reserve(kind: OperationKind, descriptor: Descriptor, listener: CompletionListener): Operation {
     const operation = this.prepare(kind, descriptor, listener);
