@@ -1,0 +1,104 @@
+import { describe, expect, test } from "bun:test";
+import { checkByteCount, checkPort, moveBuffer, toBytes } from "./arguments.ts";
+
+describe("what is written", () => {
+  test("a string becomes UTF-8, and an array is itself", () => {
+    expect(toBytes("è€𝄞")).toEqual(Uint8Array.from(Buffer.from("è€𝄞")));
+    expect(toBytes("").byteLength).toBe(0);
+    for (const bytes of [new Uint8Array(3), new Uint8Array(), Buffer.from("abc").subarray(1)]) {
+      expect(toBytes(bytes)).toBe(bytes);
+    }
+  });
+
+  test("of anything else the refusal says what it was", () => {
+    const refused: [unknown, string][] = [
+      [5, "5"],
+      [null, "null"],
+      [undefined, "undefined"],
+      [true, "true"],
+      [{}, "Object"],
+      [Object.create(null), "object"],
+      [new ArrayBuffer(1), "ArrayBuffer"],
+      [new Uint16Array(1), "Uint16Array"],
+      [new DataView(new ArrayBuffer(1)), "DataView"],
+    ];
+    for (const [value, name] of refused) {
+      const wanted = "pass a Uint8Array, a string or an array of Uint8Arrays";
+      expect(() => toBytes(value as string)).toThrow(
+        new TypeError(`Cannot write "${name}": ${wanted}`),
+      );
+    }
+  });
+
+  test("an array whose buffer was moved elsewhere is refused, not taken as empty", () => {
+    const bytes = new Uint8Array(new ArrayBuffer(8));
+    bytes.buffer.transfer();
+    expect(() => toBytes(bytes)).toThrow(
+      new TypeError("Cannot write the array: its buffer is detached (it was moved elsewhere)"),
+    );
+  });
+});
+
+describe("a buffer that is moved", () => {
+  test("is detached in the caller's hands, and keeps its bytes", () => {
+    const buffer = Uint8Array.from([1, 2, 3]).buffer;
+    const moved = moveBuffer(buffer, "read into");
+    expect([buffer.detached, buffer.byteLength]).toEqual([true, 0]);
+    expect(new Uint8Array(moved)).toEqual(Uint8Array.from([1, 2, 3]));
+  });
+
+  test("must be an ArrayBuffer", () => {
+    const array = new Uint8Array(4);
+    const refused: [unknown, string][] = [
+      [array, "Uint8Array"],
+      [new SharedArrayBuffer(4), "SharedArrayBuffer"],
+      [null, "null"],
+      ["abcd", "abcd"],
+    ];
+    for (const [value, name] of refused) {
+      expect(() => moveBuffer(value as ArrayBuffer, "write from")).toThrow(
+        new TypeError(`Cannot write from "${name}": pass an ArrayBuffer, which is moved`),
+      );
+    }
+    expect(array.byteLength).toBe(4);
+  });
+
+  test("must not have been moved, be empty or be resizable, and is not moved then", () => {
+    const detached = new ArrayBuffer(4);
+    detached.transfer();
+    expect(() => moveBuffer(detached, "read into")).toThrow(
+      new TypeError("Cannot read into the buffer: it is detached (it was moved elsewhere)"),
+    );
+    const empty = new ArrayBuffer(0);
+    expect(() => moveBuffer(empty, "read into")).toThrow(
+      new RangeError("Cannot read into the buffer: it has 0 bytes"),
+    );
+    const resizable = new ArrayBuffer(4, { maxByteLength: 8 });
+    expect(() => moveBuffer(resizable, "read into")).toThrow(
+      new TypeError("Cannot read into the buffer: it is resizable, and could shrink meanwhile"),
+    );
+    expect([empty.detached, resizable.detached, resizable.byteLength]).toEqual([false, false, 4]);
+  });
+});
+
+test("a count of bytes is a whole number, 1 or more", () => {
+  for (const count of [1, 65_536, Number.MAX_SAFE_INTEGER]) {
+    expect(checkByteCount(count, "max")).toBe(count);
+  }
+  for (const count of [0, -1, 1.5, Number.NaN, Infinity, 2 ** 53, "5", null, undefined]) {
+    expect(() => checkByteCount(count as number, "max")).toThrow(
+      new RangeError(`Cannot use max "${count}": pass a whole number of bytes, 1 or more`),
+    );
+  }
+});
+
+test("a port is a whole number up to 65535, and 0 only to listen on", () => {
+  for (const port of [1, 80, 65_535]) expect(checkPort(port, 1)).toBe(port);
+  expect(checkPort(0, 0)).toBe(0);
+  for (const port of [-1, 0, 65_536, 1.5, Number.NaN, "80", null, undefined]) {
+    expect(() => checkPort(port as number, 1)).toThrow(
+      new RangeError(`Cannot use port "${port}": pass a whole number from 1 to 65535`),
+    );
+  }
+  expect(() => checkPort(-1, 0)).toThrow("pass a whole number from 0 to 65535");
+});
