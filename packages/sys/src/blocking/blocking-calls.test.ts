@@ -1,10 +1,11 @@
 import { afterAll, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { SINK, type TestCall, ThreadForm, threadsEnd, Workplace } from "../../test/files.ts";
 import { frameOf, nameOf, Resources } from "../../test/sockets.ts";
 import { createPipe, writeDescriptor } from "../descriptors.ts";
 import { drainCounter } from "../eventfd.ts";
 import { AT_FDCWD } from "../file-flags.ts";
+import { libc, orErrno } from "../libc.ts";
 import { mkdirAt } from "../operations/mkdir.ts";
 import { poll, POLLIN } from "../operations/poll.ts";
 import { readAt } from "../operations/read-at.ts";
@@ -15,6 +16,9 @@ import { JOB_RUNNING, JOBS_MAX } from "./shared-jobs.ts";
 afterAll(threadsEnd);
 
 const THREADS = 4;
+// Ignored when nobody listens, so that one that arrives late does no harm.
+const SIGWINCH = 28;
+const TGKILL: number = process.arch === "arm64" ? 131 : 234;
 const INDEX = new URL("../index.ts", import.meta.url).href;
 
 /** A pipe whose read end makes threads wait. */
@@ -83,7 +87,33 @@ test("more calls than the pool takes wait in line and can be taken back there", 
   }
   for (const call of calls.slice(0, lastCall)) expect(threads.wait(call)).toBe(1);
   expect(calls[lastCall]?.result).toBeNull();
-  expect(blockingPool().threads).toBeLessThanOrEqual(THREADS);
+  // As many may be about to end.
+  expect(blockingPool().threads).toBeLessThanOrEqual(2 * THREADS);
+});
+
+test("a signal that interrupts a call does not end it", () => {
+  using resources = new Resources();
+  using place = new Workplace(resources);
+  using threads = new ThreadForm();
+  const pipe = blockingPipe(resources);
+  const ignore = (): void => undefined;
+  process.on("SIGWINCH", ignore);
+  const reading = { fd: pipe.first, address: place.take(8), length: 1, offset: -1 };
+  const call = threads.start(readAt, reading);
+  while (!blockingPool().shared.states.includes(JOB_RUNNING)) threads.calls.reap(SINK);
+  let interrupted = 0;
+  for (const task of readdirSync("/proc/self/task")) {
+    if (readFileSync(`/proc/self/task/${task}/comm`, "latin1") !== "Worker\n") continue;
+    interrupted++;
+    const sent = orErrno(libc().syscall(TGKILL, process.pid, Number(task), SIGWINCH, 0, 0, 0));
+    expect(sent).toBe(0);
+  }
+  expect(interrupted).toBeGreaterThan(0);
+  threads.calls.reap(SINK);
+  expect(call.result).toBeNull();
+  writeDescriptor(pipe.second, place.memory.address, 1);
+  expect(threads.wait(call)).toBe(1);
+  process.off("SIGWINCH", ignore);
 });
 
 test("two drivers share the threads, and each gets its own results whoever looks", () => {
