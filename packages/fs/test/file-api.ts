@@ -1,5 +1,5 @@
 import * as node from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import * as bascule from "../src/index.ts";
 
 /** An open file, as the programs of the differential test use one. */
@@ -102,6 +102,13 @@ function listNames(folder: string, inside: string, recursive: boolean): string[]
   });
 }
 
+/** Whether a name is taken, be it by a symbolic link that leads nowhere. */
+function isEntry(path: string): boolean {
+  const folder = dirname(path);
+  if (!node.existsSync(folder) || !node.statSync(folder).isDirectory()) return false;
+  return node.readdirSync(folder).includes(basename(path));
+}
+
 /** Where Bun has an error code of its own, the one that Node has counts. */
 function asInNode<T>(call: () => T, bunCode: string, nodeCode: string): T {
   try {
@@ -146,9 +153,10 @@ export const nodeApi: FileApi = {
   copyFile: async (from, to, mode) =>
     asInNode(() => node.copyFileSync(from, to, mode), "ENOTSUP", "EISDIR"),
   async mkdir(path, recursive) {
-    // Bun has EEXIST for a symbolic link that leads nowhere.
-    const isDangling = recursive && !node.existsSync(path);
-    asInNode(() => node.mkdirSync(path, { recursive }), isDangling ? "EEXIST" : "", "ENOENT");
+    // Bun has EEXIST for a symbolic link that leads nowhere; Node says what is wrong with it.
+    const isThere = recursive && isEntry(path);
+    if (isThere) node.statSync(path);
+    node.mkdirSync(path, { recursive });
   },
   rm: async (path, recursive, force) =>
     asInNode(() => node.rmSync(path, { recursive, force }), "EFAULT", "ENOTDIR"),
