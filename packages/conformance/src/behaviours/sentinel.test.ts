@@ -13,7 +13,7 @@ async function complaintAbout(name: string): Promise<string> {
 const leaks: readonly [string, RegExp][] = [
   ["operation", /^1 operations in flight$/],
   ["receive buffer", /^1 receive buffers$/],
-  ["send block", /^Send pool is destroyed with 1 blocks out$/],
+  ["send block", /^1 send blocks$/],
   ["timer", /^1 armed timers$/],
   ["task", /^1 live tasks$/],
   ["descriptor", /^descriptor \d+ \/dev\/null$/],
