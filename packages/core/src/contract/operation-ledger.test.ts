@@ -99,6 +99,12 @@ describe("what cannot be throws with slot and state", () => {
     expect(() => ledger.submit(operation)).toThrow(impossible("submit", CANCELLING));
   });
 
+  test("submitting what has gone back to the pool", () => {
+    const operation = submitted();
+    ledger.deliver(operation, 0, false, NO_BUFFER);
+    expect(() => ledger.submit(operation)).toThrow(impossible("submit", IDLE, 1));
+  });
+
   test("cancelling what is not in flight", () => {
     const operation = prepared();
     expect(() => ledger.cancel(operation)).toThrow(impossible("cancel", IDLE));
@@ -177,6 +183,55 @@ describe("closing a descriptor", () => {
     ledger.cancelAll();
     expect(driver.cancelled.length).toBe(3);
     expect([...ledger.pending()]).toEqual(operations);
+  });
+});
+
+describe("an operation that is reserved for a descriptor", () => {
+  function reserved(descriptor: Descriptor): Operation {
+    return ledger.reserve(fakeKind("probe"), descriptor, listener);
+  }
+
+  test("is submitted over and over, each time with its next generation", () => {
+    const descriptor = new Descriptor(5);
+    const operation = reserved(descriptor);
+    for (let round = 0; round < 3; round++) {
+      expect(operation.generation).toBe(round);
+      ledger.submit(operation);
+      expect([descriptor.holds, ledger.inFlight]).toEqual([1, 1]);
+      ledger.deliver(operation, 0, false, NO_BUFFER);
+      expect([operation.state, descriptor.holds]).toEqual([IDLE, 0]);
+    }
+    expect(prepared()).not.toBe(operation);
+  });
+
+  test("goes back to the pool when its idle descriptor closes", () => {
+    const descriptor = new Descriptor(5);
+    const operation = reserved(descriptor);
+    ledger.close(descriptor);
+    expect([driver.closedFds, driver.cancelled]).toEqual([[5], []]);
+    expect(prepared()).toBe(operation);
+  });
+
+  test("is cancelled when its descriptor closes, and goes back once it has ended", () => {
+    const descriptor = new Descriptor(5);
+    const [idle, flying] = [reserved(descriptor), reserved(descriptor)];
+    ledger.submit(flying);
+    ledger.close(descriptor);
+    expect([driver.cancelled, driver.closedFds]).toEqual([[flying], []]);
+    ledger.deliver(flying, ECANCELED, false, NO_BUFFER);
+    expect(driver.closedFds).toEqual([5]);
+    expect([prepared(), prepared()].toSorted((a, b) => a.slot - b.slot)).toEqual([idle, flying]);
+  });
+
+  test("cannot be submitted any more once its descriptor is closing, or closed", () => {
+    const descriptor = new Descriptor(5);
+    const [idle, flying] = [reserved(descriptor), reserved(descriptor)];
+    ledger.submit(flying);
+    ledger.close(descriptor);
+    expect(() => ledger.submit(idle)).toThrow("Cannot submit probe: descriptor 5 is closing");
+    ledger.deliver(flying, ECANCELED, false, NO_BUFFER);
+    expect(() => ledger.submit(idle)).toThrow(InvariantError);
+    expect(ledger.inFlight).toBe(0);
   });
 });
 

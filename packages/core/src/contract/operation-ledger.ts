@@ -53,11 +53,7 @@ export class OperationLedger {
     descriptor: Descriptor | null,
     listener: CompletionListener,
   ): Operation {
-    if (descriptor !== null && descriptor.closing) {
-      throw new InvariantError(
-        `Cannot prepare ${kind.name}: descriptor ${descriptor.fd} is closing`,
-      );
-    }
+    if (descriptor !== null && descriptor.closing) throw closing("prepare", kind, descriptor);
     const operation = this.#pool.pop() ?? this.#grow();
     operation.kind = kind;
     operation.descriptor = descriptor;
@@ -85,13 +81,18 @@ export class OperationLedger {
 
   /** Hands an operation to the driver: from here on its memory and descriptor are the driver's. */
   submit(operation: Operation): void {
-    if (operation.state !== IDLE || operation.kind === null) throw impossible("submit", operation);
+    // One without a listener is in the pool.
+    if (operation.state !== IDLE || operation.listener === null) {
+      throw impossible("submit", operation);
+    }
+    const descriptor = operation.descriptor;
+    if (descriptor !== null && descriptor.closing)
+      throw closing("submit", operation.kind, descriptor);
     operation.state = SUBMITTED;
     operation.driverState = 0;
     this.counters.submitted++;
     this.inFlight++;
     if (operation.referenced) this.referencedInFlight++;
-    const descriptor = operation.descriptor;
     if (descriptor !== null) {
       descriptor.holds++;
       if (!operation.reserved) link(descriptor, operation);
@@ -224,6 +225,11 @@ function unlink(descriptor: Descriptor, operation: Operation): void {
   if (next !== null) next.previousOfDescriptor = previous;
   operation.previousOfDescriptor = null;
   operation.nextOfDescriptor = null;
+}
+
+function closing(action: string, kind: OperationKind | null, { fd }: Descriptor): InvariantError {
+  const name = kind?.name ?? "nothing";
+  return new InvariantError(`Cannot ${action} ${name}: descriptor ${fd} is closing`);
 }
 
 function impossible(action: string, operation: Operation): InvariantError {
