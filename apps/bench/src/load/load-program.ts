@@ -15,7 +15,8 @@ export function runLoadProgram<Settings, Result>(make: (settings: Settings) => L
   try {
     const load = make(JSON.parse(process.argv[2] ?? "null") as Settings);
     const result = load.loop.runtime.blockOn(() => load.run());
-    process.stdout.write(`${JSON.stringify(result)}\n`);
+    // The result is all that counts: nobody waits for thousands of connections to close.
+    process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
