@@ -74,11 +74,11 @@ export class File implements AsyncDisposable, Resource {
       const at = checkAt(options.at);
       this.#checkOpen("read");
       if (length === 0) return Promise.resolve(new Uint8Array());
-      const buffer = new ArrayBuffer(length);
-      if (at < 0 || !spendBudget(options)) return this.#read(buffer, at, options, 0);
-      const count = this.#file.readNow(buffer, at);
-      if (count === length) return Promise.resolve(new Uint8Array(buffer));
-      return this.#read(buffer, at, options, Math.max(count, 0));
+      if (at >= 0 && spendBudget(options)) {
+        const bytes = this.#file.readArrayNow(length, at);
+        if (bytes !== null) return Promise.resolve(bytes);
+      }
+      return this.#read(new ArrayBuffer(length), at, options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -228,9 +228,8 @@ export class File implements AsyncDisposable, Resource {
     buffer: ArrayBuffer,
     at: number,
     options: WaitOptions | undefined,
-    filled: number,
   ): Promise<Uint8Array> {
-    const count = await this.#readInto(buffer, at, options, filled);
+    const count = await this.#readInto(buffer, at, options, 0);
     return new Uint8Array(buffer, 0, count);
   }
 

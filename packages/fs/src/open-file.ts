@@ -86,6 +86,25 @@ export class OpenFile {
     return this.#readKind.attempt(FRAME);
   }
 
+  /**
+   * As {@link readNow}, into an array of the caller's own. Up to a block of the send pool, copying
+   * out of it is cheaper than having the garbage collector follow a buffer.
+   * @returns the array when all of it was read, null otherwise: nothing has happened
+   */
+  readArrayNow(length: number, at: number): Uint8Array | null {
+    const { sendPool } = this.runtime.driver;
+    if (this.#isDirect || length > sendPool.largeBytes) return null;
+    const block = sendPool.take(length);
+    FRAME.fd = this.descriptor.fd;
+    FRAME.address = block.address;
+    FRAME.length = length;
+    FRAME.offset = at;
+    const isWhole = this.#readKind.attempt(FRAME) === length;
+    const bytes = isWhole ? block.bytes.slice(0, length) : null;
+    sendPool.give(block);
+    return bytes;
+  }
+
   /** Writes at a position what the page cache takes at once. Results as {@link readNow}. */
   writeNow(bytes: Uint8Array, at: number): number {
     const { sendPool } = this.runtime.driver;

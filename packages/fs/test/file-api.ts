@@ -138,7 +138,8 @@ export const nodeApi: FileApi = {
       close: async () => node.closeSync(fd),
     };
   },
-  readFile: async (path) => node.readFileSync(path),
+  readFile: async (path) =>
+    asInNode(() => node.readFileSync(path), "ENOMEM", "ERR_FS_FILE_TOO_LARGE"),
   writeFile: async (path, bytes, atomic) => {
     if (atomic && node.existsSync(path) && node.statSync(path).isFile()) replace(path, bytes);
     else node.writeFileSync(path, bytes);
