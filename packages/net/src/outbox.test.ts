@@ -1,0 +1,181 @@
+import { describe, expect, test } from "bun:test";
+import { Runtime } from "@bascule/core";
+import fc from "fast-check";
+import { patternAt } from "../test/fake-receive-pool.ts";
+import { failureOf } from "../test/settled.ts";
+import { connectPair } from "../test/stream-pair.ts";
+import type { TcpStream } from "./index.ts";
+
+/** More than the kernel takes of a peer that does not read. */
+const HUGE_BYTES = 32 * 1024 * 1024;
+
+/** Operations that were submitted while `action` ran and everything written was sent. */
+async function operationsOf(client: TcpStream, action: () => void): Promise<number> {
+  const runtime = Runtime.current();
+  const before = runtime.metrics().operations.submitted;
+  action();
+  await client.flush();
+  return runtime.metrics().operations.submitted - before;
+}
+
+function blocksTaken(): number {
+  return Runtime.current().metrics().sendBlocksTaken;
+}
+
+async function expectPattern(stream: TcpStream, byteLength: number): Promise<void> {
+  const bytes = await stream.readExactly(byteLength);
+  expect(Buffer.compare(bytes, patternAt(0, byteLength))).toBe(0);
+}
+
+describe("writes of one tick", () => {
+  test("leave as one send", async () => {
+    await using pair = await connectPair();
+    const operations = await operationsOf(pair.client, () => {
+      for (let i = 0; i < 200; i++) void pair.client.write(patternAt(i * 10, 10));
+      expect([pair.client.bytesBuffered, blocksTaken()]).toEqual([2000, 1]);
+    });
+    expect([operations, pair.client.bytesBuffered, blocksTaken()]).toEqual([1, 0, 0]);
+    await expectPattern(pair.server, 2000);
+  });
+
+  test("move into a larger block when they outgrow a small one, and are still one send", async () => {
+    await using pair = await connectPair();
+    const operations = await operationsOf(pair.client, () => {
+      for (let i = 0; i < 6000; i++) void pair.client.write(patternAt(i * 10, 10));
+      expect([pair.client.bytesBuffered, blocksTaken()]).toEqual([60_000, 1]);
+    });
+    expect([operations, blocksTaken()]).toEqual([1, 0]);
+    await expectPattern(pair.server, 60_000);
+  });
+
+  test("are one send for every large block that they fill", async () => {
+    await using pair = await connectPair();
+    const operations = await operationsOf(pair.client, () => {
+      void pair.client.write([patternAt(0, 100), patternAt(100, 70_000), patternAt(70_100, 900)]);
+    });
+    expect(operations).toBe(2);
+    await expectPattern(pair.server, 71_000);
+  });
+
+  test("of nothing send nothing", async () => {
+    await using pair = await connectPair();
+    const operations = await operationsOf(pair.client, () => {
+      void pair.client.write("");
+      void pair.client.write([]);
+      void pair.client.write([new Uint8Array()]);
+    });
+    expect([operations, pair.client.bytesWritten]).toEqual([0, 0]);
+  });
+});
+
+test("moved buffers go out in their place among the writes", async () => {
+  await using pair = await connectPair();
+  const moved = [patternAt(1000, 5000).buffer, patternAt(6000, 70_000).buffer];
+  void pair.client.write(patternAt(0, 1000));
+  const writing = moved.map((buffer) => pair.client.writeFrom(buffer));
+  void pair.client.write(patternAt(76_000, 10));
+  expect(moved.map((buffer) => buffer.detached)).toEqual([true, true]);
+  const given = await Promise.all(writing);
+  expect(given.map(({ buffer }) => buffer.byteLength)).toEqual([5000, 70_000]);
+  await expectPattern(pair.server, 76_010);
+});
+
+test("whichever moved buffers are taken back, all the rest comes in order", async () => {
+  await using pair = await connectPair();
+  const step = fc.record({
+    kind: fc.constantFrom("write", "moved", "taken back"),
+    byteLength: fc.oneof(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 9000 })),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) => {
+      const controller = new AbortController();
+      const writing: Promise<unknown>[] = [];
+      const refused: Promise<unknown>[] = [];
+      let sent = 0;
+      for (const { kind, byteLength } of steps) {
+        if (kind === "taken back") {
+          const { signal } = controller;
+          const unwanted = new Uint8Array(byteLength).fill(255).buffer;
+          refused.push(failureOf(pair.client.writeFrom(unwanted, { signal })));
+          continue;
+        }
+        const bytes = patternAt(sent, byteLength);
+        sent += byteLength;
+        writing.push(
+          kind === "write" ? pair.client.write(bytes) : pair.client.writeFrom(bytes.buffer),
+        );
+      }
+      controller.abort("unwanted");
+      expect(await Promise.all(refused)).toEqual(refused.map(() => "unwanted"));
+      if (sent > 0) await expectPattern(pair.server, sent);
+      await Promise.all(writing);
+      await pair.client.flush();
+      expect([pair.client.bytesBuffered, blocksTaken()]).toEqual([0, 0]);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+describe("a moved buffer that is taken back", () => {
+  test("before it was sent: nothing of it goes out, and it is given back whole", async () => {
+    await using pair = await connectPair();
+    const controller = new AbortController();
+    const reclaimed: ArrayBuffer[] = [];
+    const reason = new Error("not needed");
+    const writing = pair.client.writeFrom(patternAt(0, 100).buffer, {
+      signal: controller.signal,
+      reclaim: (buffer) => reclaimed.push(buffer),
+    });
+    controller.abort(reason);
+    expect(await failureOf(writing)).toBe(reason);
+    expect(reason).toHaveProperty("bytesWritten", 0);
+    expect(reclaimed.map((buffer) => new Uint8Array(buffer))).toEqual([patternAt(0, 100)]);
+    await pair.client.write("only this");
+    expect(Buffer.from(await pair.server.readExactly(9)).toString()).toBe("only this");
+  });
+
+  test("while it is sent: the reason says how much went out, and writing goes on", async () => {
+    await using pair = await connectPair();
+    const controller = new AbortController();
+    const reclaimed: number[] = [];
+    const reason = new Error("enough") as Error & { bytesWritten?: number };
+    const writing = pair.client.writeFrom(patternAt(0, HUGE_BYTES).buffer, {
+      signal: controller.signal,
+      reclaim: ({ byteLength }) => reclaimed.push(byteLength),
+    });
+    await expectPattern(pair.server, 1000);
+    controller.abort(reason);
+    expect(await failureOf(writing)).toBe(reason);
+    expect(reclaimed).toEqual([HUGE_BYTES]);
+    const { bytesWritten = 0 } = reason;
+    expect(bytesWritten).toBeGreaterThanOrEqual(1000);
+    expect(bytesWritten).toBeLessThan(HUGE_BYTES);
+    expect(pair.client.bytesBuffered).toBe(0);
+    void pair.client.write("end");
+    void pair.client.closeWrite();
+    const rest = await pair.server.readExactly(bytesWritten - 1000 + 3);
+    const expected = patternAt(1000, bytesWritten - 1000);
+    expect(Buffer.compare(rest.subarray(0, -3), expected)).toBe(0);
+    expect(Buffer.from(rest.subarray(-3)).toString()).toBe("end");
+    expect(await pair.server.read()).toBeNull();
+  });
+});
+
+test("a peer that resets: every write that waits fails, and every moved buffer is back", async () => {
+  await using pair = await connectPair();
+  let reclaimed = 0;
+  const reclaim = (): void => void reclaimed++;
+  const writing = [
+    pair.client.writeFrom(new ArrayBuffer(HUGE_BYTES), { reclaim }),
+    pair.client.writeFrom(new ArrayBuffer(10), { reclaim }),
+    pair.client.write("behind them"),
+    pair.client.flush(),
+  ];
+  const failing = writing.map(failureOf);
+  await pair.server.readExactly(1000);
+  await pair.server.reset();
+  for (const error of await Promise.all(failing)) {
+    expect(["ECONNRESET", "EPIPE"]).toContain((error as { code: string }).code);
+  }
+  expect([reclaimed, pair.client.bytesBuffered, blocksTaken()]).toEqual([2, 0, 0]);
+});

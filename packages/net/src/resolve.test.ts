@@ -1,0 +1,61 @@
+import { describe, expect, test } from "bun:test";
+import { Runtime, SystemError } from "@bascule/core";
+import type { InternetAddress } from "@bascule/sys";
+import { failureOf } from "../test/settled.ts";
+import { resolve } from "./resolve.ts";
+
+function resolved(hostname: string, port: number = 80): Promise<InternetAddress[]> {
+  return resolve(Runtime.current(), hostname, port);
+}
+
+describe("an IP address is itself", () => {
+  test.each([
+    ["127.0.0.1", "IPv4", "127.0.0.1"],
+    ["0.0.0.0", "IPv4", "0.0.0.0"],
+    ["::1", "IPv6", "::1"],
+    ["::", "IPv6", "::"],
+    ["::ffff:1.2.3.4", "IPv6", "::ffff:1.2.3.4"],
+    ["[::1]", "IPv6", "::1"],
+    ["fe80::1%lo", "IPv6", "fe80::1%lo"],
+    ["[fe80::1%2]", "IPv6", "fe80::1%2"],
+  ] as const)("%s", async (hostname, family, address) => {
+    expect(await resolved(hostname)).toEqual([{ family, address, port: 80 }]);
+  });
+});
+
+test("localhost is both loopback addresses, IPv4 first, in any letters", async () => {
+  for (const hostname of ["localhost", "LocalHost"]) {
+    expect(await resolved(hostname, 0)).toEqual([
+      { family: "IPv4", address: "127.0.0.1", port: 0 },
+      { family: "IPv6", address: "::1", port: 0 },
+    ]);
+  }
+});
+
+test("no hostname and no port that is none get as far as the resolver", async () => {
+  for (const hostname of ["", undefined, 5]) {
+    expect(await failureOf(resolved(hostname as string))).toEqual(
+      new TypeError(`Cannot use hostname "${hostname}": pass a name or an IP address`),
+    );
+  }
+  for (const port of [-1, 65_536, 0.5, Number.NaN, "80"]) {
+    expect(await failureOf(resolved("no-such-host.invalid", port as number))).toEqual(
+      new RangeError(`Cannot use port "${port}": pass a whole number from 0 to 65535`),
+    );
+  }
+});
+
+test("a host that is not found: Node's shape, with what the resolver said as the cause", async () => {
+  const hostname = "no-such-host.invalid";
+  const error = (await failureOf(resolved(hostname))) as SystemError;
+  expect(error).toBeInstanceOf(SystemError);
+  expect(error).toMatchObject({
+    code: "ENOTFOUND",
+    syscall: "getaddrinfo",
+    hostname,
+    message: `getaddrinfo ENOTFOUND ${hostname}`,
+    driver: Runtime.current().driver.name,
+  });
+  expect(typeof error.errno).toBe("number");
+  expect(error.cause).toBeInstanceOf(Error);
+});
