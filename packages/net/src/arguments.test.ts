@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { checkByteCount, checkPort, moveBuffer, toBytes } from "./arguments.ts";
+import { checkBacklog, checkByteCount, checkPort, moveBuffer, toBytes } from "./arguments.ts";
 
 describe("what is written", () => {
   test("a string becomes UTF-8, and an array is itself", () => {
@@ -101,4 +101,18 @@ test("a port is a whole number up to 65535, and 0 only to listen on", () => {
     );
   }
   expect(() => checkPort(-1, 0)).toThrow("pass a whole number from 0 to 65535");
+});
+
+test("a backlog is a whole number, 1 or more, and never more than a C int", () => {
+  expect([1, 4096, 2 ** 31, 2 ** 53].map(checkBacklog)).toEqual([
+    1,
+    4096,
+    2 ** 31 - 1,
+    2 ** 31 - 1,
+  ]);
+  for (const backlog of [0, -1, 1.5, Number.NaN, Infinity, "5", null]) {
+    expect(() => checkBacklog(backlog as number)).toThrow(
+      new RangeError(`Cannot use backlog "${backlog}": pass a whole number, 1 or more`),
+    );
+  }
 });

@@ -1,4 +1,6 @@
 const encoder = new TextEncoder();
+/** What listen(2) can be told; the system goes on to bound it as it likes. */
+const BACKLOG_MAX = 2 ** 31 - 1;
 
 /** The bytes of what a program may write; strings become UTF-8. */
 export function toBytes(data: Uint8Array | string): Uint8Array {
@@ -50,6 +52,14 @@ export function checkPort(port: number, min: 0 | 1): number {
     throw new RangeError(`Cannot use port "${port}": pass a whole number from ${min} to 65535`);
   }
   return port;
+}
+
+/** How many connections may wait in the kernel. */
+export function checkBacklog(backlog: number): number {
+  if (!Number.isInteger(backlog) || backlog < 1) {
+    throw new RangeError(`Cannot use backlog "${backlog}": pass a whole number, 1 or more`);
+  }
+  return Math.min(backlog, BACKLOG_MAX);
 }
 
 function describe(value: unknown): string {

@@ -18,7 +18,7 @@ import {
   SOL_SOCKET,
   TCP_NODELAY,
 } from "@bascule/sys";
-import { checkPort } from "./arguments.ts";
+import { checkBacklog, checkPort } from "./arguments.ts";
 import { socketError } from "./errors.ts";
 import { resolve } from "./resolve.ts";
 import { StreamListener } from "./stream-listener.ts";
@@ -64,11 +64,9 @@ export class TcpListener extends StreamListener<TcpStream, InternetAddress> {
    *   backlog
    */
   static override async bind(options: TcpListenOptions = {}): Promise<TcpListener> {
-    const { port = 0, hostname = "127.0.0.1", backlog = BACKLOG, reusePort = false } = options;
+    const { port = 0, hostname = "127.0.0.1", reusePort = false } = options;
     checkPort(port, 0);
-    if (!Number.isInteger(backlog) || backlog < 1) {
-      throw new RangeError(`Cannot use backlog "${backlog}": pass a whole number, 1 or more`);
-    }
+    const backlog = checkBacklog(options.backlog ?? BACKLOG);
     const runtime = Runtime.current();
     const [address] = await resolve(runtime, hostname, port);
     if (address === undefined)

@@ -13,6 +13,10 @@ import { socketError } from "./errors.ts";
 import { resolve } from "./resolve.ts";
 import { StreamSocket } from "./stream-socket.ts";
 
+/** What the kernel takes as `TCP_KEEPCNT`. */
+const PROBES_MAX = 127;
+const INT_MAX = 2 ** 31 - 1;
+
 /** Options of {@link TcpStream.connect}. */
 export interface TcpConnectOptions {
   port: number;
@@ -29,7 +33,7 @@ export interface TcpKeepAliveOptions {
   idleMs?: number;
   /** Time between probes; rounded up to seconds. */
   intervalMs?: number;
-  /** Probes without an answer after which the connection is dropped. */
+  /** Probes without an answer after which the connection is dropped; 127 at most. */
   count?: number;
 }
 
@@ -94,7 +98,8 @@ export class TcpStream extends StreamSocket {
 
   /**
    * Has the kernel probe a silent peer, or not: `SO_KEEPALIVE`, tcp(7).
-   * @throws SocketClosedError after `close`, RangeError for a bad time
+   * @throws SocketClosedError after `close`, RangeError for a bad time or count, SystemError for a
+   *   time that the kernel does not take (over 32767 seconds)
    */
   setKeepAlive(options: TcpKeepAliveOptions | false): void {
     this.checkOpen("set an option of");
@@ -106,7 +111,7 @@ export class TcpStream extends StreamSocket {
     const inSeconds: { idleSeconds?: number; intervalSeconds?: number; count?: number } = {};
     if (idleMs !== undefined) inSeconds.idleSeconds = toSeconds(idleMs, "idleMs");
     if (intervalMs !== undefined) inSeconds.intervalSeconds = toSeconds(intervalMs, "intervalMs");
-    if (count !== undefined) inSeconds.count = count;
+    if (count !== undefined) inSeconds.count = checkProbes(count);
     this.#check("setsockopt", setKeepAlive(this.descriptor.fd, inSeconds));
   }
 
@@ -117,5 +122,15 @@ export class TcpStream extends StreamSocket {
 
 function toSeconds(ms: number, name: string): number {
   if (!(ms > 0)) throw new RangeError(`Cannot use ${name} "${ms}": pass milliseconds above 0`);
-  return Math.ceil(ms / 1000);
+  // The kernel refuses long before: so much would be another number by the time it looks.
+  return Math.min(Math.ceil(ms / 1000), INT_MAX);
+}
+
+function checkProbes(count: number): number {
+  if (!Number.isInteger(count) || count < 1 || count > PROBES_MAX) {
+    throw new RangeError(
+      `Cannot use count "${count}": pass a whole number from 1 to ${PROBES_MAX}`,
+    );
+  }
+  return count;
 }

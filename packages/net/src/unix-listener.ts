@@ -11,6 +11,7 @@ import {
   SOCK_STREAM,
   type UnixAddress,
 } from "@bascule/sys";
+import { checkBacklog } from "./arguments.ts";
 import { connectSocket } from "./connect.ts";
 import { socketError } from "./errors.ts";
 import { StreamListener } from "./stream-listener.ts";
@@ -37,26 +38,31 @@ export class UnixListener extends StreamListener<UnixStream, UnixAddress> {
   /**
    * Listens: socket(2), bind(2), listen(2).
    * @throws (rejects) SystemError (`listen EADDRINUSE: address already in use /run/x.sock`,
-   *   `EACCES`, `ENOENT`); RangeError when the path is too long for a socket (107 bytes); TypeError
+   *   `EACCES`, `ENOENT`); RangeError when the path is too long for a socket (107 bytes), or for a
+   *   bad backlog; TypeError
    */
   static override async bind(options: UnixListenOptions): Promise<UnixListener> {
-    const { path, mode, unlinkStale = false, backlog = BACKLOG } = options;
+    const { path, mode, unlinkStale = false } = options;
+    const backlog = checkBacklog(options.backlog ?? BACKLOG);
     const address = unixAddress(path);
     const runtime = Runtime.current();
     const fd = createSocket(AF_UNIX, SOCK_STREAM);
     if (fd < 0) throw socketError(runtime, "socket", fd, address);
+    let isBound = false;
     try {
       let result = bindSocket(fd, address);
       if (result === -EADDRINUSE && unlinkStale && (await isStale(runtime, address))) {
         unlinkSync(path);
         result = bindSocket(fd, address);
       }
-      if (result >= 0 && mode !== undefined && !path.startsWith("\0")) chmodSync(path, mode);
-      if (result >= 0) result = listenSocket(fd, backlog);
+      isBound = result >= 0;
+      if (isBound && mode !== undefined && !path.startsWith("\0")) chmodSync(path, mode);
+      if (isBound) result = listenSocket(fd, backlog);
       if (result < 0) throw socketError(runtime, "listen", result, address, true);
       return new UnixListener(runtime, fd, address);
     } catch (error) {
       closeDescriptor(fd);
+      if (isBound) removeFile(path);
       throw error;
     }
   }
@@ -74,14 +80,17 @@ export class UnixListener extends StreamListener<UnixStream, UnixAddress> {
 
   protected override closed(): void {
     super.closed();
-    const { path } = this.address;
-    if (path.startsWith("\0")) return;
-    try {
-      unlinkSync(path);
-    } catch (error) {
-      // Somebody removed it first.
-      if ((error as { code?: string }).code !== "ENOENT") throw error;
-    }
+    removeFile(this.address.path);
+  }
+}
+
+function removeFile(path: string): void {
+  if (path.startsWith("\0")) return;
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    // Somebody removed it first.
+    if ((error as { code?: string }).code !== "ENOENT") throw error;
   }
 }
 
