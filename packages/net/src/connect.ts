@@ -51,15 +51,19 @@ export async function connectSocket(
   }
 }
 
-/** Tries each address until one connects; with `timeoutMs` in all. */
+/**
+ * Finds the addresses and tries each until one connects; the search for them and all attempts
+ * together have `timeoutMs`.
+ */
 export async function connectAny(
   runtime: Runtime,
-  addresses: readonly SocketAddress[],
+  find: (options: WaitOptions) => Promise<readonly SocketAddress[]>,
   options: WaitOptions & { timeoutMs?: number },
 ): Promise<{ fd: number; address: SocketAddress }> {
-  const { signal, timeoutMs } = options;
-  if (timeoutMs === undefined) return await tryEach(runtime, addresses, { signal });
-  return await timeout(timeoutMs, () => tryEach(runtime, addresses, { signal }));
+  const wait: WaitOptions = { signal: options.signal };
+  const open = async (): Promise<{ fd: number; address: SocketAddress }> =>
+    await tryEach(runtime, await find(wait), wait);
+  return await (options.timeoutMs === undefined ? open() : timeout(options.timeoutMs, open));
 }
 
 async function tryEach(

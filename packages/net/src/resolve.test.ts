@@ -59,3 +59,13 @@ test("a host that is not found: Node's shape, with what the resolver said as the
   expect(typeof error.errno).toBe("number");
   expect(error.cause).toBeInstanceOf(Error);
 });
+
+test("an abort ends a look-up at once, and an aborted signal before it", async () => {
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const waiting = resolve(Runtime.current(), "bascule.invalid", 1, { signal: controller.signal });
+  controller.abort(reason);
+  expect(await waiting.catch((error: unknown) => error)).toBe(reason);
+  const late = resolve(Runtime.current(), "bascule.invalid", 1, { signal: controller.signal });
+  expect(await late.catch((error: unknown) => error)).toBe(reason);
+});

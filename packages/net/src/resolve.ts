@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { type Runtime, SystemError } from "@bascule/core";
+import { type Runtime, suspend, SystemError, type WaitOptions } from "@bascule/core";
 import type { InternetAddress } from "@bascule/sys";
 import { checkPort } from "./arguments.ts";
 
@@ -12,6 +12,7 @@ export async function resolve(
   runtime: Runtime,
   hostname: string,
   port: number,
+  options?: WaitOptions,
 ): Promise<InternetAddress[]> {
   if (typeof hostname !== "string" || hostname === "") {
     throw new TypeError(`Cannot use hostname "${hostname}": pass a name or an IP address`);
@@ -28,20 +29,26 @@ export async function resolve(
       { family: "IPv6", address: "::1", port },
     ];
   }
-  return await ask(runtime, hostname, port);
+  return await ask(runtime, hostname, port, options);
 }
 
-async function ask(runtime: Runtime, hostname: string, port: number): Promise<InternetAddress[]> {
-  try {
-    const found = await lookup(hostname, { all: true });
-    return found.map(({ address, family }) => ({
-      family: family === 4 ? "IPv4" : "IPv6",
-      address,
-      port,
-    }));
-  } catch (error) {
-    throw lookupError(runtime, hostname, error);
-  }
+/** A look-up cannot be taken back: an aborted one goes on, and nobody hears of it. */
+function ask(
+  runtime: Runtime,
+  hostname: string,
+  port: number,
+  options: WaitOptions | undefined,
+): Promise<InternetAddress[]> {
+  return suspend<InternetAddress[]>((waker) => {
+    lookup(hostname, { all: true }).then(
+      (found) => waker.wake(found.map(({ address, family }) => internet(family, address, port))),
+      (error: unknown) => waker.fail(lookupError(runtime, hostname, error)),
+    );
+  }, options);
+}
+
+function internet(family: number, address: string, port: number): InternetAddress {
+  return { family: family === 4 ? "IPv4" : "IPv6", address, port };
 }
 
 /** Bun's resolver has error codes of its own; a program expects Node's. */

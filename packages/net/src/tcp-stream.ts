@@ -22,7 +22,7 @@ export interface TcpConnectOptions {
   port: number;
   /** A name or an IP address; 127.0.0.1. Of a name every address is tried in turn. */
   hostname?: string;
-  /** For all addresses together; without it the kernel's own time-outs hold. */
+  /** For the look-up and all addresses; without it the system's own time-outs hold. */
   timeoutMs?: number;
   signal?: AbortSignal;
 }
@@ -72,9 +72,12 @@ export class TcpStream extends StreamSocket {
     checkPort(port, 1);
     signal?.throwIfAborted();
     const runtime = Runtime.current();
-    const addresses = await resolve(runtime, hostname, port);
     const wait = timeoutMs === undefined ? { signal } : { signal, timeoutMs };
-    const { fd, address } = await connectAny(runtime, addresses, wait);
+    const { fd, address } = await connectAny(
+      runtime,
+      (lookup) => resolve(runtime, hostname, port, lookup),
+      wait,
+    );
     setSocketOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     try {
       return new TcpStream(runtime, fd, address, null);

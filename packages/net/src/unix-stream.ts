@@ -35,7 +35,7 @@ export class UnixStream extends StreamSocket {
     const runtime = Runtime.current();
     const address = unixAddress(path);
     const wait = timeoutMs === undefined ? { signal } : { signal, timeoutMs };
-    const { fd } = await connectAny(runtime, [address], wait);
+    const { fd } = await connectAny(runtime, async () => [address], wait);
     try {
       return new UnixStream(runtime, fd, address, { family: "unix", path: "" });
     } catch (error) {
