@@ -168,6 +168,15 @@ describe("a socket that nobody reads", () => {
   });
 });
 
+test("gathered memory that is partly used is never given away as a whole", () => {
+  const rig = new Rig(2, 3);
+  rig.queue.lends = true;
+  for (let i = 0; i < 200; i++) rig.push(100);
+  rig.take(1);
+  while (rig.queue.byteLength > 0) rig.take(SMALL_BYTES);
+  expect([rig.taken, rig.buffersOut]).toEqual([20_000, 0]);
+});
+
 test("pieces come out in order behind a lent chunk that is still out", () => {
   const rig = new Rig(2, 1);
   rig.queue.lends = true;

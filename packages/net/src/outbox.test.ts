@@ -179,3 +179,14 @@ test("a peer that resets: every write that waits fails, and every moved buffer i
   }
   expect([reclaimed, pair.client.bytesBuffered, blocksTaken()]).toEqual([2, 0, 0]);
 });
+
+test("a reset while a moved buffer is sent: it is back once, and counted once", async () => {
+  await using pair = await connectPair();
+  let reclaimed = 0;
+  const reclaim = (): void => void reclaimed++;
+  const writing = failureOf(pair.client.writeFrom(new ArrayBuffer(HUGE_BYTES), { reclaim }));
+  await pair.server.readExactly(1000);
+  await pair.client.reset();
+  expect(await writing).toMatchObject({ name: "SocketClosedError" });
+  expect([reclaimed, pair.client.bytesBuffered, blocksTaken()]).toEqual([1, 0, 0]);
+});

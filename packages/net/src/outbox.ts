@@ -190,7 +190,9 @@ export class Outbox implements CompletionListener, Flushable {
     }
     if (segment.start === segment.end) this.#finishFirst(segment, null);
     else if (segment.withdrawn !== null) this.#finishFirst(segment, segment.withdrawn);
-    else if (result < 0) this.fail(socketError(this.#runtime, "write", result));
+    else if (result < 0 && this.failure === null) {
+      this.fail(socketError(this.#runtime, "write", result));
+    }
     if (this.failure === null) this.#advance();
     else if (this.#first !== null) this.#finishFirst(this.#first, this.failure);
   }
