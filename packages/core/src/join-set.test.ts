@@ -9,11 +9,11 @@ import { yieldNow } from "./yield-now.ts";
 test("results come in the order in which the tasks end", async () => {
   await using _fake = new FakeRuntime();
   await using set = new JoinSet<number>();
-  for (const ms of [6, 1, 3]) set.spawn(() => sleep(ms).then(() => ms));
+  for (const ms of [60, 10, 30]) set.spawn(() => sleep(ms).then(() => ms));
   expect(set.size).toBe(3);
   const order: number[] = [];
   for await (const ms of set) order.push(ms);
-  expect([order, set.size]).toEqual([[1, 3, 6], 0]);
+  expect([order, set.size]).toEqual([[10, 30, 60], 0]);
 });
 
 test("a failure is thrown once, and the iteration can go on behind it", async () => {

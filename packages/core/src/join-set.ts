@@ -42,10 +42,10 @@ class NextWait<T> extends Wait<IteratorResult<T, undefined>> {
  * ```ts
  * import { JoinSet, sleep } from "@bascule/core";
  * await using set = new JoinSet<number>();
- * for (const ms of [3, 1, 2]) set.spawn(() => sleep(ms).then(() => ms));
+ * for (const ms of [40, 1, 20]) set.spawn(() => sleep(ms).then(() => ms));
  * const order: number[] = [];
  * for await (const ms of set) order.push(ms);
- * if (order.join() !== "1,2,3") throw new Error(`ended as ${order.join()}`);
+ * if (order.join() !== "1,20,40") throw new Error(`ended as ${order.join()}`);
  * ```
  */
 export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {

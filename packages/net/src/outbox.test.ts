@@ -38,7 +38,7 @@ describe("writes of one tick", () => {
     await expectPattern(pair.server, 2000);
   });
 
-  test("move into a larger block when they outgrow a small one, and are still one send", async () => {
+  test("move to a larger block when they outgrow a small one, and stay one send", async () => {
     await using pair = await connectPair();
     const operations = await operationsOf(pair.client, () => {
       for (let i = 0; i < 6000; i++) void pair.client.write(patternAt(i * 10, 10));
@@ -161,7 +161,7 @@ describe("a moved buffer that is taken back", () => {
   });
 });
 
-test("a peer that resets: every write that waits fails, and every moved buffer is back", async () => {
+test("a peer that resets: every waiting write fails, and every moved buffer is back", async () => {
   await using pair = await connectPair();
   let reclaimed = 0;
   const reclaim = (): void => void reclaimed++;

@@ -45,7 +45,7 @@ test("no hostname and no port that is none get as far as the resolver", async ()
   }
 });
 
-test("a host that is not found: Node's shape, with what the resolver said as the cause", async () => {
+test("a host that is not found: Node's shape, with the resolver's word as the cause", async () => {
   const hostname = "no-such-host.invalid";
   const error = (await failureOf(resolved(hostname))) as SystemError;
   expect(error).toBeInstanceOf(SystemError);
