@@ -176,7 +176,14 @@ export class AcceptWait<S> extends Wait<S> {
     } finally {
       if (failed || fd !== PENDING) this.cancelled();
     }
-    return fd === PENDING ? PENDING : this.#make(fd);
+    if (fd === PENDING) return PENDING;
+    try {
+      return this.#make(fd);
+    } catch (error) {
+      // The runtime is shutting down, say: the connection was taken, and is nobody's.
+      closeDescriptor(fd);
+      throw error;
+    }
   }
 
   protected override cancelled(): void {
