@@ -24,13 +24,13 @@ async function chaos(random: Random): Promise<number> {
   const connections = Array.from({ length: CONNECTIONS }, (_, index) => {
     const own = new Random(random.between(0, 1e9));
     return spawn(async () => {
-      // At least once each: a busy machine may need all of the time for the first round.
-      do {
+      // A machine so busy that the first round takes all of the time still has to manage a second.
+      for (let round = 0; round < 2 || !isOver(); round++) {
         await using pair = await connectPair(index % 3 === 0 ? unix : tcp);
-        const roundEndMs = Math.min(endMs, performance.now() + own.between(5, 200));
+        const roundEndMs = performance.now() + own.between(5, 200);
         await chaosOn(pair, own, () => performance.now() > roundEndMs);
         rounds++;
-      } while (!isOver());
+      }
     });
   });
   await Promise.all(connections);
@@ -46,7 +46,7 @@ describe.each(machines)(
         await withRandom(async (random) => {
           const runtime = Runtime.create({ ...runtimeOptions(), ...options });
           const rounds = await runtime.spawn(() => chaos(random));
-          expect(rounds).toBeGreaterThanOrEqual(CONNECTIONS);
+          expect(rounds).toBeGreaterThan(CONNECTIONS);
           const { operations, receiveBuffers, sendBlocksTaken, timers, tasks } = runtime.metrics();
           await runtime.shutdown();
           expect({
