@@ -54,8 +54,8 @@ export class EventLoop {
       waitMs = Math.min(timeoutMs, this.timers.nextDeadlineMs - performance.now());
     }
     let done = polls;
-    if (waitMs > 0) done += this.driver.turn(waitMs, completionsMin);
-    else if (this.driver.mayProgress()) done += this.driver.turn(0);
+    if (waitMs > 0) done += this.#turn(waitMs, completionsMin);
+    else if (this.driver.mayProgress()) done += this.#turn(0, 1);
     if (this.timers.armed !== 0) done += this.timers.fire(performance.now());
     return done;
   }
@@ -82,6 +82,15 @@ export class EventLoop {
       this.timers.armed > 0 ||
       this.#flushables.length > 0
     );
+  }
+
+  #turn(waitMs: number, completionsMin: number): number {
+    const { observer } = this.executor;
+    if (observer === null) return this.driver.turn(waitMs, completionsMin);
+    observer.turnStarted(waitMs, performance.now());
+    const completions = this.driver.turn(waitMs, completionsMin);
+    observer.turnEnded(waitMs, completions, performance.now());
+    return completions;
   }
 
   #flush(): void {

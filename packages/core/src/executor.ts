@@ -1,5 +1,6 @@
 import { drainMicrotasks } from "bun:jsc";
 import { contextStorage } from "./context.ts";
+import type { RuntimeObserver } from "./observe/observer.ts";
 import { FULFILLED, type Priority, REJECTED, RUNNING, Task } from "./task.ts";
 import { TaskList } from "./task-list.ts";
 import { TaskQueue } from "./task-queue.ts";
@@ -52,6 +53,8 @@ export class Executor {
   owner: object | null = null;
   /** Told after every end of a task: the shutdown that waits for the last. */
   onFinish: (() => void) | null = null;
+  /** Told of every spawn, wake-up, poll and end; null, the default, costs one branch. */
+  observer: RuntimeObserver | null = null;
   #normalPassed: number = 0;
   #lowPassed: number = 0;
   /** Counts the drains of microtasks; see `Task.drain`. */
@@ -78,6 +81,7 @@ export class Executor {
     this.referencedTasks++;
     task.work = work;
     contextStorage.run(task.context, start);
+    if (this.observer !== null) this.observer.taskSpawned(task, performance.now());
     this.enqueue(task);
     return task;
   }
@@ -87,6 +91,7 @@ export class Executor {
     task.queued = true;
     this.readyCount++;
     this.counters.wakes++;
+    if (this.observer !== null) this.observer.taskWoken(task, task === this.#current);
     if (task.level === 1) this.#normal.push(task);
     else if (task.level === 0) this.#high.push(task);
     else this.#low.push(task);
@@ -109,6 +114,7 @@ export class Executor {
    * @returns how many it polled
    */
   run(pollsMax: number): number {
+    if (this.observer !== null) return this.#runObserved(pollsMax);
     let polls = 0;
     let delivered = 0;
     while (polls < pollsMax) {
@@ -131,12 +137,31 @@ export class Executor {
     return polls;
   }
 
+  /**
+   * The same for observers: one task after the other, each with its continuations, so that a poll
+   * has a beginning and an end. One reading of the clock serves the end of a poll and the next.
+   */
+  #runObserved(pollsMax: number): number {
+    let polls = 0;
+    let nowMs = performance.now();
+    for (; polls < pollsMax; polls++) {
+      const task = this.#next();
+      if (task === null) break;
+      this.observer?.pollStarted(task, nowMs);
+      this.#poll(task);
+      nowMs = performance.now();
+      this.observer?.pollEnded(task, nowMs);
+    }
+    return polls;
+  }
+
   /** The task has ended: tells its scope and its joiners. */
   finish(task: Task, state: typeof FULFILLED | typeof REJECTED, value: unknown): void {
     task.state = state;
     task.value = value;
     this.counters.finished++;
     this.live.delete(task);
+    if (this.observer !== null) this.observer.taskEnded(task, performance.now());
     if (task.referenced) this.referencedTasks--;
     task.onEnd?.(task);
     if (task.joiners !== null) for (const joiner of task.joiners) joiner.wake();

@@ -148,6 +148,7 @@ export class HostLoop implements DrivesLoop {
   #sleep(): void {
     this.#parked = true;
     const { loop } = this;
+    loop.executor.observer?.parked(performance.now());
     if (loop.isReferenced) this.#watch.watch();
     else if (loop.canProgress) this.#watch.watchUnreferenced();
     else this.#watch.stop();
@@ -156,6 +157,7 @@ export class HostLoop implements DrivesLoop {
   #wakeUp(): void {
     if (!this.#parked) return;
     this.#parked = false;
+    this.loop.executor.observer?.awoken(performance.now());
     this.loop.driver.awake();
   }
 

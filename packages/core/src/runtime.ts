@@ -9,6 +9,8 @@ import { HostLoop } from "./host-loop.ts";
 import { SITE_FRAMES } from "./spawn-site.ts";
 import { JoinHandle } from "./join-handle.ts";
 import { readMetrics, type RuntimeMetrics } from "./metrics.ts";
+import type { RuntimeObserver } from "./observe/observer.ts";
+import { Observers } from "./observe/observers.ts";
 import { closeRuntime, type Resource } from "./shutdown.ts";
 import type { Priority, Task } from "./task.ts";
 
@@ -57,6 +59,7 @@ export class Runtime implements AsyncDisposable {
   readonly loop: EventLoop;
   readonly #host: HostLoop;
   readonly #resources: Set<Resource> = new Set();
+  readonly #observers: Observers;
   #closing: Promise<void> | null = null;
 
   private constructor(options: RuntimeOptions) {
@@ -70,6 +73,7 @@ export class Runtime implements AsyncDisposable {
       watchWithThread: options.watchWithThread ?? false,
     });
     this.loop = this.#host.loop;
+    this.#observers = new Observers(this.loop);
     announce(choice);
   }
 
@@ -154,6 +158,28 @@ export class Runtime implements AsyncDisposable {
   }
 
   /**
+   * Has an observer told of what happens, until the result is disposed of. Observed tasks are
+   * polled one by one, each with two readings of the clock; without observers nothing is paid.
+   * @example
+   * ```ts
+   * import { Runtime, RuntimeObserver, spawn, type Task } from "@bascule/core";
+   * class Names extends RuntimeObserver {
+   *   readonly spawned: string[] = [];
+   *   override taskSpawned(task: Task): void {
+   *     this.spawned.push(task.name);
+   *   }
+   * }
+   * const names = new Names();
+   * using _observing = Runtime.current().observe(names);
+   * await spawn(() => 42, { name: "deep thought" });
+   * if (names.spawned.join() !== "deep thought") throw new Error("not observed");
+   * ```
+   */
+  observe(observer: RuntimeObserver): Disposable {
+    return this.#observers.add(observer);
+  }
+
+  /**
    * Ends the runtime: aborts every task and waits for it, closes what is open, cancels what is in
    * flight and waits until the kernel has let go of all memory. Afterwards nothing is mapped.
    *
@@ -212,6 +238,7 @@ export class Runtime implements AsyncDisposable {
 
   async #shutdown(deadlineMs: number): Promise<void> {
     await closeRuntime(this.#host, this.#resources, deadlineMs);
+    this.#observers.close();
     if (currentRuntime === this) currentRuntime = null;
   }
 }

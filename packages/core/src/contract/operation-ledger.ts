@@ -1,4 +1,5 @@
 import { InvariantError } from "../errors.ts";
+import type { RuntimeObserver } from "../observe/observer.ts";
 import type { Descriptor } from "./descriptor.ts";
 import type { Driver } from "./driver.ts";
 import type { OperationKind } from "./operation-kind.ts";
@@ -39,6 +40,8 @@ export class OperationLedger {
   inFlight: number = 0;
   /** Those of them that keep the process alive. */
   referencedInFlight: number = 0;
+  /** Told of every submission, cancel and completion; null, the default, costs one branch. */
+  observer: RuntimeObserver | null = null;
   readonly #driver: Driver;
   readonly #operations: Operation[] = [];
   readonly #pool: Operation[] = [];
@@ -97,6 +100,7 @@ export class OperationLedger {
       descriptor.holds++;
       if (!operation.reserved) link(descriptor, operation);
     }
+    if (this.observer !== null) this.observer.operationSubmitted(operation, performance.now());
     this.#driver.submit(operation);
   }
 
@@ -106,6 +110,7 @@ export class OperationLedger {
     if (operation.state !== SUBMITTED) throw impossible("cancel", operation);
     operation.state = CANCELLING;
     this.counters.cancelsRequested++;
+    if (this.observer !== null) this.observer.operationCancelled(operation, performance.now());
     this.#driver.cancel(operation);
   }
 
@@ -137,6 +142,9 @@ export class OperationLedger {
   deliver(operation: Operation, result: number, more: boolean, bufferId: number): void {
     const listener = operation.listener;
     if (operation.state === IDLE || listener === null) throw impossible("complete", operation);
+    if (this.observer !== null) {
+      this.observer.operationCompleted(operation, result, more, performance.now());
+    }
     if (more) this.counters.partial++;
     else this.#finish(operation, result);
     listener.onCompletion(operation, result, more, bufferId);
