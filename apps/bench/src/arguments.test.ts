@@ -8,20 +8,31 @@ test("without a name everything is measured, in five rounds of two seconds", () 
     json: false,
     rounds: 5,
     seconds: 2,
-    warmUpSeconds: 2,
+    warmUpSeconds: 6,
     quick: false,
   });
 });
 
 test("names and options are taken as given", () => {
-  const options = parseArguments(["chat", "echo", "--rounds", "9", "--seconds=0.5", "--json"]);
+  const options = parseArguments([
+    "chat",
+    "echo",
+    "--rounds=9",
+    "--seconds=0.5",
+    "--warmup=9",
+    "--json",
+  ]);
   expect(options).toMatchObject({
     measurements: ["chat", "echo"],
     json: true,
     rounds: 9,
     seconds: 0.5,
-    warmUpSeconds: 0.5,
+    warmUpSeconds: 9,
   });
+});
+
+test("the warm-up is not cut short by short windows", () => {
+  expect(parseArguments(["--seconds=0.5"])).toMatchObject({ seconds: 0.5, warmUpSeconds: 6 });
 });
 
 test("quick means one short round, unless told otherwise", () => {
@@ -41,6 +52,7 @@ test("what is wrong is said in one line", () => {
     ["--rounds", "many"],
     ["--seconds", ""],
     ["--seconds", "-1"],
+    ["--warmup", "-1"],
     ["--rounds"],
     ["--unknown"],
   ];

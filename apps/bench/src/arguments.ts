@@ -16,7 +16,7 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Length of one measured window. */
   readonly seconds: number;
-  /** Traffic before the window: the compiler is busy for a second or two of it. */
+  /** Traffic before the first window of a server: it must be compiled by the end of it. */
   readonly warmUpSeconds: number;
   /** One short round of small cells: shows that everything works, measures nothing. */
   readonly quick: boolean;
@@ -33,6 +33,7 @@ export const USAGE = `Usage: ./dev bench [name ...] [options]
 Without a name, everything. Options:
   --rounds N   interleaved rounds, of which the median counts (default 5)
   --seconds S  length of one measured window (default 2)
+  --warmup S   traffic before a server's first window (default 6), before later ones up to 2
   --quick      one short round of small cells, to see that it works
   --json       one JSON document on standard output instead of tables`;
 
@@ -51,7 +52,7 @@ export function parseArguments(argv: readonly string[]): BenchOptions | null {
     json: values.json === true,
     rounds: integerOption("rounds", values.rounds, quick ? 1 : 5, 1, 1000),
     seconds,
-    warmUpSeconds: Math.min(2, seconds),
+    warmUpSeconds: numberOption("warmup", values.warmup, quick ? 0.3 : 6, 0, 600),
     quick,
   };
 }
@@ -67,6 +68,7 @@ function parse(argv: readonly string[]) {
         quick: { type: "boolean" },
         rounds: { type: "string" },
         seconds: { type: "string" },
+        warmup: { type: "string" },
       },
     });
   } catch (error) {

@@ -15,6 +15,8 @@ export interface BenchContext {
 export interface Measured {
   readonly text: string;
   readonly data: unknown;
+  /** Rounds that failed, one line each; the rest is told all the same. */
+  readonly failures: readonly string[];
 }
 
 /** Where the figures come from: they mean nothing without it. */

@@ -34,14 +34,20 @@ async function main(): Promise<void> {
     machine,
     rounds: options.rounds,
     seconds: options.seconds,
+    warmUpSeconds: options.warmUpSeconds,
   };
+  const failures: string[] = [];
   for (const name of options.measurements) {
     const measured = await MEASURES[name](context);
     context.progress("");
     if (!options.json) process.stdout.write(`\n${measured.text}\n`);
     data[name] = measured.data;
+    failures.push(...measured.failures);
   }
   if (options.json) process.stdout.write(`${JSON.stringify(data, null, 2)}\n`);
+  if (failures.length === 0) return;
+  process.stderr.write(`${failures.join("\n")}\n`);
+  process.exitCode = 1;
 }
 
 function machineText(machine: Machine, { options }: BenchContext): string {

@@ -1,9 +1,9 @@
 import type { BenchContext, Measured } from "../context.ts";
 import { type Contender, onOurDrivers, peer, programPath } from "../contender.ts";
 import type { ChatLoadResult } from "../load/chat-settings.ts";
-import { runLoadedServer } from "../process/loaded-server.ts";
+import { KeptServers, warmUpText } from "../process/kept-servers.ts";
 import { medianSample } from "../report/series.ts";
-import { interleave, type Series } from "../rounds.ts";
+import { failuresOf, interleave, type Series } from "../rounds.ts";
 import { type ChatSample, chatSample } from "./chat-sample.ts";
 import { chatTable, deliveryRatio } from "./chat-table.ts";
 
@@ -34,26 +34,26 @@ export async function measureChat(context: BenchContext): Promise<Measured> {
   ];
   const texts: string[] = [];
   const data: unknown[] = [];
+  const failures: string[] = [];
   for (const cell of context.options.quick ? QUICK_CELLS : CELLS) {
     const series = await measureCell(context, contenders, cell);
-    texts.push(`chat, ${title(cell)}\n${chatTable(series)}`);
+    texts.push(`chat, ${title(cell)}; ${warmUpText(context.options)}\n${chatTable(series)}`);
     data.push({ ...cell, contenders: series.map((each) => seriesData(each, series)) });
+    failures.push(...failuresOf(series));
   }
-  return { text: texts.join("\n\n"), data };
+  return { text: texts.join("\n\n"), data, failures };
 }
 
-function measureCell(
+async function measureCell(
   context: BenchContext,
   contenders: readonly Contender[],
   cell: ChatCell,
 ): Promise<Series<ChatSample>[]> {
-  const { rounds, seconds, warmUpSeconds } = context.options;
-  return interleave(contenders, rounds, async (contender) => {
+  const { rounds } = context.options;
+  await using servers = new KeptServers(context);
+  return await interleave(contenders, rounds, async (contender) => {
     context.progress(`chat, ${title(cell)}: ${contender.label}`);
-    const settings = { ...cell, seconds, warmUpSeconds };
-    return chatSample(
-      await runLoadedServer<typeof settings, ChatLoadResult>(context, contender, LOAD, settings),
-    );
+    return chatSample(await servers.run<ChatLoadResult>(contender, LOAD, cell));
   });
 }
 

@@ -3,7 +3,7 @@ import { onOurDrivers, programPath } from "../contender.ts";
 import { runProgram } from "../process/run-program.ts";
 import { median } from "../report/statistics.ts";
 import { type Column, formatDecimal, renderTable } from "../report/table.ts";
-import { interleave, type Series } from "../rounds.ts";
+import { failuresOf, interleave, samplesOf, type Series } from "../rounds.ts";
 import type { Timing } from "./operation.ts";
 import type { SampleSettings } from "./time-operation.ts";
 
@@ -29,11 +29,14 @@ export async function measureCore(context: BenchContext): Promise<Measured> {
   });
   return {
     text: `core, nanoseconds, thread owned by blockOn\n${coreTable(series)}`,
-    data: series.map(({ contender, samples }) => ({
-      name: contender.name,
-      rounds: samples,
-      medians: Object.fromEntries(names(series).map((name) => [name, medianOf(samples, name)])),
+    data: series.map((each) => ({
+      name: each.contender.name,
+      rounds: each.samples,
+      medians: Object.fromEntries(
+        names(series).map((name) => [name, medianOf(samplesOf(each), name)]),
+      ),
     })),
+    failures: failuresOf(series),
   };
 }
 
@@ -44,16 +47,16 @@ function coreTable(all: readonly Series<Timing[]>[]): string {
   }
   const rows = names(all).map((name) => [
     name,
-    ...all.flatMap(({ samples }) => [
-      formatDecimal(medianOf(samples, name), 0),
-      formatDecimal(bestOf(samples, name), 0),
+    ...all.flatMap((series) => [
+      formatDecimal(medianOf(samplesOf(series), name), 0),
+      formatDecimal(bestOf(samplesOf(series), name), 0),
     ]),
   ]);
   return renderTable(columns, rows);
 }
 
 function names(all: readonly Series<Timing[]>[]): string[] {
-  return all[0]?.samples[0]?.map(({ name }) => name) ?? [];
+  return all.flatMap(samplesOf)[0]?.map(({ name }) => name) ?? [];
 }
 
 function medianOf(samples: readonly Timing[][], name: string): number {

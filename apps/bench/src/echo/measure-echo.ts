@@ -1,9 +1,9 @@
 import type { BenchContext, Measured } from "../context.ts";
 import { type Contender, onOurDrivers, peer, programPath } from "../contender.ts";
 import type { EchoLoadResult } from "../load/echo-settings.ts";
-import { runLoadedServer } from "../process/loaded-server.ts";
+import { KeptServers, warmUpText } from "../process/kept-servers.ts";
 import { baseSeries, medianSample, ratioTo } from "../report/series.ts";
-import { interleave, type Series } from "../rounds.ts";
+import { failuresOf, interleave, type Series } from "../rounds.ts";
 import { echoSample, type EchoSample } from "./echo-sample.ts";
 import { echoTable } from "./echo-table.ts";
 
@@ -33,26 +33,26 @@ export async function measureEcho(context: BenchContext): Promise<Measured> {
   ];
   const texts: string[] = [];
   const data: unknown[] = [];
+  const failures: string[] = [];
   for (const cell of context.options.quick ? QUICK_CELLS : CELLS) {
     const series = await measureCell(context, contenders, cell);
-    texts.push(`echo, ${title(cell)}\n${echoTable(series)}`);
+    texts.push(`echo, ${title(cell)}; ${warmUpText(context.options)}\n${echoTable(series)}`);
     data.push({ ...cell, contenders: series.map((each) => seriesData(each, series)) });
+    failures.push(...failuresOf(series));
   }
-  return { text: texts.join("\n\n"), data };
+  return { text: texts.join("\n\n"), data, failures };
 }
 
-function measureCell(
+async function measureCell(
   context: BenchContext,
   contenders: readonly Contender[],
   cell: EchoCell,
 ): Promise<Series<EchoSample>[]> {
-  const { rounds, seconds, warmUpSeconds } = context.options;
-  return interleave(contenders, rounds, async (contender) => {
+  const { rounds } = context.options;
+  await using servers = new KeptServers(context);
+  return await interleave(contenders, rounds, async (contender) => {
     context.progress(`echo, ${title(cell)}: ${contender.label}`);
-    const settings = { ...cell, seconds, warmUpSeconds };
-    return echoSample(
-      await runLoadedServer<typeof settings, EchoLoadResult>(context, contender, LOAD, settings),
-    );
+    return echoSample(await servers.run<EchoLoadResult>(contender, LOAD, cell));
   });
 }
 

@@ -4,7 +4,7 @@ import type { IdleLoadResult } from "../load/idle-settings.ts";
 import { runServer } from "../process/loaded-server.ts";
 import { medianOf, medianSample } from "../report/series.ts";
 import { type Column, formatCount, formatDecimal, renderTable } from "../report/table.ts";
-import { interleave, type Series } from "../rounds.ts";
+import { failuresOf, interleave, type Series } from "../rounds.ts";
 
 /** The figures of one round: what idle connections cost an echo server. */
 interface IdleSample {
@@ -50,6 +50,7 @@ export async function measureIdle(context: BenchContext): Promise<Measured> {
       rounds: each.samples,
       medians: medianSample(each),
     })),
+    failures: failuresOf(series),
   };
 }
 
@@ -58,14 +59,8 @@ async function measureOnce(
   contender: Contender,
   connections: number,
 ): Promise<IdleSample> {
-  const settings = { connections };
-  const run = await runServer<typeof settings, IdleLoadResult>(
-    context,
-    contender,
-    LOAD,
-    settings,
-    3,
-  );
+  const load = { contender, program: LOAD, settings: { connections }, reports: 3 };
+  const run = await runServer<IdleLoadResult>(context, load);
   const [before, quiet, after] = run.usages;
   if (before === undefined || quiet === undefined || after === undefined) {
     throw new Error("A report is missing");

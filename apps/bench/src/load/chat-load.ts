@@ -74,7 +74,6 @@ export class ChatLoad implements ArrivalHandler, Load<ChatLoadResult> {
       this.#window.timeoutMs,
     );
     await this.#leave(sockets);
-    for (const socket of sockets.slice(0, -1)) socket.close();
     if (this.#result === null) throw new Error("The load ended before its window did");
     return this.#result;
   }

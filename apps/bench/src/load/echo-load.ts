@@ -59,7 +59,6 @@ export class EchoLoad implements ArrivalHandler, Load<EchoLoadResult> {
     this.#outstanding = sockets.length;
     for (const socket of sockets) this.#sendMessage(socket, nowNanos);
     await this.loop.waitForEvent(this.#window.timeoutMs, () => this.#whatIsMissing());
-    for (const socket of sockets) socket.close();
     if (this.#result === null) throw new Error("The load ended before its window did");
     return this.#result;
   }

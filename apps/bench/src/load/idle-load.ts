@@ -43,7 +43,6 @@ export class IdleLoad implements ArrivalHandler, Load<IdleLoadResult> {
       process.kill(serverProcessId, "SIGUSR2");
     }
     await sleep(QUIET_MS / 10);
-    for (const socket of sockets) socket.close();
     return { connections, connectSeconds };
   }
 

@@ -47,6 +47,8 @@ export class LoadLoop implements Flushable {
   readonly serverAddress: MappedMemory = mapMemory(SOCKET_ADDRESS_BYTES_MAX);
   readonly serverAddressLength: number;
   #handler: ArrivalHandler | null = null;
+  #opened: LoadSocket[] = [];
+  /** Sockets, buffers and lengths of what has arrived. */
   readonly #sockets: LoadSocket[] = [];
   readonly #bufferIds: number[] = [];
   readonly #lengths: number[] = [];
@@ -68,6 +70,7 @@ export class LoadLoop implements Flushable {
   async connect(count: number, handler: ArrivalHandler): Promise<LoadSocket[]> {
     this.#handler = handler;
     const sockets = Array.from({ length: count }, (_, index) => new LoadSocket(this, index));
+    this.#opened = sockets;
     for (let first = 0; first < count; first += CONNECTING_MAX) {
       const batch = sockets.slice(first, first + CONNECTING_MAX);
       this.#connecting = batch.length;
@@ -94,6 +97,11 @@ export class LoadLoop implements Flushable {
       if (!(error instanceof TimeoutError)) throw error;
       throw new Error(`${whatIsMissing()} after ${timeoutMs / 1000} s`, { cause: error });
     }
+  }
+
+  /** Closes every connection that is not closed yet. */
+  close(): void {
+    for (const socket of this.#opened) socket.close();
   }
 
   /** What the program waits for has happened. */

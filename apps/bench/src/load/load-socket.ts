@@ -64,8 +64,9 @@ export class LoadSocket implements CompletionListener {
     this.loop.runtime.submit(operation);
   }
 
-  /** Closes the connection; what still arrives is dropped. */
+  /** Closes the connection; what still arrives is dropped. Harmless the second time. */
   close(): void {
+    if (this.#closing) return;
     this.#closing = true;
     this.loop.runtime.driver.ledger.close(this.#descriptor);
     this.loop.runtime.schedule();

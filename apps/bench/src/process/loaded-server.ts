@@ -2,15 +2,20 @@ import type { BenchContext } from "../context.ts";
 import type { Contender } from "../contender.ts";
 import { runProgram } from "./run-program.ts";
 import { ServerProcess } from "./server-process.ts";
-import { type ServerUsage, usageBetween } from "./server-usage.ts";
+import type { ServerUsage } from "./server-usage.ts";
 
-/** What every load program wants to know of its server. */
-export interface ServerSettings {
-  readonly port: number;
-  readonly serverProcessId: number;
+/** A load to run against a server. */
+export interface LoadRun {
+  readonly contender: Contender;
+  /** The load's program. */
+  readonly program: string;
+  /** What it wants to know beside the server's port and process. */
+  readonly settings: object;
+  /** How often the load signals the server to report. */
+  readonly reports: number;
 }
 
-/** One run against a fresh server: what the load found, and what the server reported meanwhile. */
+/** One run: what the load found, and what the server reported meanwhile. */
 export interface ServerRun<Result> {
   readonly result: Result;
   /** One for each time that the load signalled the server. */
@@ -24,38 +29,29 @@ export interface LoadedRun<Result> {
 }
 
 /** Starts a contender's server, runs a load program against it, and stops it. */
-export async function runServer<Settings, Result>(
+export async function runServer<Result>(
   context: BenchContext,
-  contender: Contender,
-  program: string,
-  settings: Settings,
-  reports: number,
+  run: LoadRun,
 ): Promise<ServerRun<Result>> {
-  const { cores, options } = context;
-  await using server = await ServerProcess.start(contender, cores.server);
-  const timeoutMs = (options.seconds + options.warmUpSeconds + 90) * 1000;
-  const result = await runProgram<Settings & ServerSettings, Result>({
+  await using server = await ServerProcess.start(run.contender, context.cores.server);
+  return await loadServer<Result>(context, server, run);
+}
+
+/** Runs a load program against a server that is there. */
+export async function loadServer<Result>(
+  { cores, options }: BenchContext,
+  server: ServerProcess,
+  { contender, program, settings, reports }: LoadRun,
+): Promise<ServerRun<Result>> {
+  const result = await runProgram<object, Result>({
     program,
     settings: { ...settings, port: server.port, serverProcessId: server.processId },
     pin: cores.load,
     driver: null,
-    timeoutMs,
+    timeoutMs: (options.seconds + options.warmUpSeconds + 90) * 1000,
     subject: contender.label,
   });
   const usages: ServerUsage[] = [];
   while (usages.length < reports) usages.push(await server.nextUsage());
   return { result, usages };
-}
-
-/** As {@link runServer}, for a load with one measured window. */
-export async function runLoadedServer<Settings, Result>(
-  context: BenchContext,
-  contender: Contender,
-  program: string,
-  settings: Settings,
-): Promise<LoadedRun<Result>> {
-  const run = await runServer<Settings, Result>(context, contender, program, settings, 2);
-  const [before, after] = run.usages;
-  if (before === undefined || after === undefined) throw new Error("A report is missing");
-  return { result: run.result, usage: usageBetween(before, after) };
 }

@@ -1,12 +1,17 @@
-import type { Series } from "../rounds.ts";
+import { samplesOf, type Series } from "../rounds.ts";
 import { median, pairedRatio, type Spread, spreadOf } from "./statistics.ts";
 
 /** Reads one figure out of a sample. */
 export type Figure<Sample> = (sample: Sample) => number | null;
 
-/** The rounds of one figure; none when the contender does not report it. */
+/** One figure by round: null where the round failed, or the contender does not report it. */
+function byRound<Sample>(series: Series<Sample>, figure: Figure<Sample>): (number | null)[] {
+  return series.samples.map((sample) => (sample === null ? null : figure(sample)));
+}
+
+/** The rounds of one figure that there are. */
 function valuesOf<Sample>(series: Series<Sample>, figure: Figure<Sample>): number[] {
-  return series.samples.map(figure).filter((value) => value !== null);
+  return byRound(series, figure).filter((value) => value !== null);
 }
 
 /** The median round of one figure. */
@@ -27,7 +32,7 @@ export function ratioTo<Sample>(
 ): number {
   return base === undefined
     ? Number.NaN
-    : pairedRatio(valuesOf(series, figure), valuesOf(base, figure));
+    : pairedRatio(byRound(series, figure), byRound(base, figure));
 }
 
 /** The series of the contender that others are compared with. */
@@ -42,7 +47,7 @@ export function baseSeries<Sample>(
 export function medianSample<Sample extends object>(
   series: Series<Sample>,
 ): Record<string, number | null> {
-  const keys = Object.keys(series.samples[0] ?? {}) as (keyof Sample & string)[];
+  const keys = Object.keys(samplesOf(series)[0] ?? {}) as (keyof Sample & string)[];
   return Object.fromEntries(
     keys.map((key) => {
       const values = valuesOf(series, (sample) => sample[key] as number | null);

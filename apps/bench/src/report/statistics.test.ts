@@ -22,3 +22,8 @@ test("ratios are paired by round, so that a slow machine slows both sides of one
   expect(pairedRatio([200, 20, 200], base)).toBe(2);
   expect(pairedRatio([200, 20], base)).toBe(2);
 });
+
+test("a round that one side lacks is left out of the ratio, and moves no other", () => {
+  expect(pairedRatio([null, 20, 300], [100, 10, 100])).toBe(2.5);
+  expect(pairedRatio([200, 20, 200], [100, null, 100])).toBe(2);
+});

@@ -21,12 +21,16 @@ export function spreadOf(values: readonly number[]): Spread {
 
 /**
  * The median of the ratios round by round. Rounds that ran next to each other met the same state of
- * the machine, so this is steadier than a ratio of medians.
+ * the machine, so this is steadier than a ratio of medians. A round that either side lacks does not
+ * count.
  */
-export function pairedRatio(values: readonly number[], base: readonly number[]): number {
+export function pairedRatio(
+  values: readonly (number | null)[],
+  base: readonly (number | null)[],
+): number {
   const ratios = values.flatMap((value, round) => {
     const other = base[round];
-    return other === undefined ? [] : [value / other];
+    return value === null || other === undefined || other === null ? [] : [value / other];
   });
   return median(ratios);
 }
