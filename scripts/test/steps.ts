@@ -40,6 +40,7 @@ export function checkSteps(): Step[] {
 export function wholeSteps(): Step[] {
   const scripts = [
     "./scripts/test/",
+    "./scripts/mutate/",
     "./scripts/doctor/",
     "./scripts/release/",
     "./scripts/examples/extract.test.ts",

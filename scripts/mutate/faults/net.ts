@@ -1,0 +1,225 @@
+import { type Fault, faultsIn } from "../fault.ts";
+
+/** Sockets. */
+export const netFaults: readonly Fault[] = [
+  ...faultsIn(
+    "packages/net/src/inbox.ts",
+    ["net epoll", "behaviours uring", "behaviours epoll"],
+    [
+      [
+        "a buffer that came after the close is not given back",
+        "else this.#runtime.driver.receivePool.release(bufferId); } #finished",
+        "} #finished",
+      ],
+      [
+        "a peer that nobody reads is received for ever",
+        "else if (this.#isOverHigh()) this.#pause(this.#operation);",
+        "",
+      ],
+      [
+        "receiving does not go on after a read",
+        "#taken(): void { if (this.#operation === null) this.arm();",
+        "#taken(): void {",
+      ],
+      ["a reader is not woken", "if (this.isReady) this.readers.first?.wake();", ""],
+      [
+        "a reader is not woken at the end",
+        "if (this.isReady) this.readers.first?.wake();",
+        "if (more) this.readers.first?.wake();",
+      ],
+      [
+        "a pause of receiving breaks the socket",
+        "else if (result !== -ECANCELED) this.#failure",
+        "else this.#failure",
+      ],
+      ["unread bytes survive the close", "this.#queue.clear();", ""],
+      ["received bytes are not counted", "this.bytesReceived += byteLength;", ""],
+      ["readers wait on after the close", "this.readers.failAll(reason);", ""],
+    ],
+  ),
+  ...faultsIn(
+    "packages/net/src/read-waits.ts",
+    ["net epoll", "behaviours epoll"],
+    [
+      [
+        "what an aborted reader leaves does not reach the next",
+        "if (readers.first !== null && this.inbox.isReady) readers.first.wake();",
+        "",
+      ],
+      ["an aborted reader stays in the queue", "readers.remove(this);", ""],
+      [
+        "an exact read takes what has come",
+        "if (inbox.byteLength < this.#byteLength) {",
+        "if (inbox.byteLength === 0 && this.#byteLength > 0) {",
+      ],
+      ["an exact read cannot be larger than the inbox", "inbox.demand(this.#byteLength);", ""],
+    ],
+  ),
+  ...faultsIn(
+    "packages/net/src/chunk-queue.ts",
+    ["net epoll"],
+    [
+      [
+        "a buffer that was read is not given back",
+        "if (chunk.bufferId >= 0) this.#pool.release(chunk.bufferId); chunk.bytes",
+        "chunk.bytes",
+      ],
+      [
+        "a buffer that was dropped is not given back",
+        "if (chunk.bufferId >= 0) this.#pool.release(chunk.bufferId); } }",
+        "} }",
+      ],
+      ["one socket may hold the whole pool", "this.pooled < POOLED_MAX", "this.pooled < Infinity"],
+      ["the reserve of the pool is used up", "pool.free >= pool.reserve &&", ""],
+      ["bytes that are read twice", "chunk.start += count;", ""],
+      [
+        "a copied buffer is not given back",
+        "this.#gather(pool.bytes.subarray(start, start + byteLength)); pool.release(bufferId);",
+        "this.#gather(pool.bytes.subarray(start, start + byteLength));",
+      ],
+    ],
+  ),
+  ...faultsIn(
+    "packages/net/src/lease.ts",
+    ["net epoll", "behaviours epoll"],
+    [
+      ["a lease gives its buffer back twice", "this.#bytes = null; if", "if"],
+      [
+        "a lease never gives its buffer back",
+        "if (this.#bufferId >= 0) this.#pool.release(this.#bufferId);",
+        "",
+      ],
+    ],
+  ),
+  ...faultsIn(
+    "packages/net/src/outbox.ts",
+    ["net uring", "net epoll", "behaviours uring"],
+    [
+      [
+        "a moved buffer that is being sent is not cancelled",
+        "segment.withdrawn = failure; this.#runtime.cancel(this.#operation);",
+        "segment.withdrawn = failure;",
+      ],
+      ["a send block is not given back", "this.#runtime.driver.sendPool.give(segment.block);", ""],
+      [
+        "the tail of a short send is lost",
+        "if (segment.start === segment.end) this.#finishFirst(segment, null);",
+        "if (result > 0) this.#finishFirst(segment, null);",
+      ],
+      [
+        "a block is written over while it is being sent",
+        "if (last !== this.#sending && last.block.byteLength < sendPool.largeBytes) {",
+        "if (last.block.byteLength < sendPool.largeBytes) {",
+      ],
+      [
+        "memory is freed while the kernel reads it",
+        "if (segment !== sending) this.#drop(segment, failure);",
+        "this.#drop(segment, failure);",
+      ],
+      ["waiting writers get no room", "if (!this.writers.isEmpty) this.fill();", ""],
+      [
+        "a second flush is not asked for",
+        "if (this.#first !== null) this.#scheduleFlush();",
+        "if (this.#first === null) this.#scheduleFlush();",
+      ],
+      ["a moved buffer is not rooted", "operation.root = segment.root;", ""],
+      [
+        "a writer overtakes those that wait",
+        "return this.writers.isEmpty ? HIGH_BYTES - this.byteLength : 0;",
+        "return HIGH_BYTES - this.byteLength;",
+      ],
+      ["nobody is told that all was sent", "this.drains.wakeAll();", ""],
+    ],
+  ),
+  ...faultsIn(
+    "packages/net/src/write-waits.ts",
+    ["net epoll", "behaviours epoll"],
+    [
+      [
+        "an aborted write does not say how much went out",
+        "noteBytesWritten(reason, this.#given); super.abort(reason);",
+        "super.abort(reason);",
+      ],
+      [
+        "an aborted move rejects before the kernel has let go",
+        "else this.#outbox.withdraw(this.#segment, reason);",
+        "else super.abort(reason);",
+      ],
+      [
+        "an aborted writer holds up those behind it",
+        "this.#outbox.writers.remove(this); this.#outbox.fill();",
+        "this.#outbox.writers.remove(this);",
+      ],
+    ],
+  ),
+  ...faultsIn(
+    "packages/net/src/accept-queue.ts",
+    ["net epoll", "behaviours epoll"],
+    [
+      [
+        "connections that nobody took are leaked",
+        "for (const fd of this.#accepted.splice(0)) closeDescriptor(fd);",
+        "",
+      ],
+      [
+        "a connection that comes after the close is leaked",
+        "else closeDescriptor(fd); } #failed",
+        "} #failed",
+      ],
+      [
+        "what an aborted accept leaves does not reach the next",
+        "if (this.#queue.isReady) waiters.first?.wake(); } }",
+        "} }",
+      ],
+      [
+        "accepting never goes on when descriptors had run out",
+        "this.#retry = null; this.arm(); }, };",
+        "this.#retry = null; }, };",
+      ],
+      [
+        "accepting never stops",
+        "else if (this.#accepted.length === HIGH) this.#runtime.cancel(operation);",
+        "",
+      ],
+      [
+        "a descriptor that cannot become a stream is leaked",
+        "closeDescriptor(fd); throw error;",
+        "throw error;",
+      ],
+    ],
+  ),
+  ...faultsIn(
+    "packages/net/src/connect.ts",
+    ["net epoll", "behaviours epoll"],
+    [
+      ["a failed connect leaks its socket", "runtime.driver.ledger.close(descriptor);", ""],
+      [
+        "a connect never gives its memory back",
+        "wait.release = () => sendPool.give(block);",
+        "wait.release = () => undefined;",
+      ],
+    ],
+  ),
+  ...faultsIn(
+    "packages/net/src/stream-socket.ts",
+    ["net epoll", "behaviours epoll"],
+    [
+      [
+        "a close drops what was written",
+        "if (!outbox.isEmpty && !this.descriptor.closing) await this.#linger(options);",
+        "",
+      ],
+      [
+        "the writing side closes before what was written has left",
+        "await this.flush(options);",
+        "",
+      ],
+      [
+        "a reset ends the stream politely",
+        'setLinger(this.descriptor.fd, 0); this.destroy(closedError("use"));',
+        'this.destroy(closedError("use"));',
+      ],
+      ["a shutdown forgets the socket", "runtime.register(this);", ""],
+    ],
+  ),
+];

@@ -1,0 +1,198 @@
+import { type Fault, faultsIn } from "../fault.ts";
+
+const FLOW = "packages/proactor-uring/src/operation-flow.ts";
+
+/** The io_uring driver. */
+export const uringFaults: readonly Fault[] = [
+  ...faultsIn(
+    FLOW,
+    ["uring", "behaviours uring"],
+    [
+      [
+        "MORE is skipped",
+        "if ((flags & IORING_CQE_F_MORE) !== 0 && driverState === IN_KERNEL) {",
+        "if ((flags & IORING_CQE_F_MORE) !== 0 && driverState === DUE) {",
+      ],
+      [
+        "the buffer of a completion that nobody wants is lost",
+        "this.#receive.putBack(bufferId); bufferId = NO_BUFFER;",
+        "bufferId = NO_BUFFER;",
+      ],
+      ["a buffer is handed out unnoticed", "this.#receive.handOut(bufferId);", ""],
+      [
+        "a receive that finds no buffer fails",
+        "const starved = result === -ENOBUFS && kind.selectsBuffer;",
+        "const starved = false;",
+      ],
+      [
+        "a multishot that the kernel ends is not submitted again",
+        "const goesOn = kind.multishot && (result > 0 || !kind.selectsBuffer);",
+        "const goesOn = false;",
+      ],
+      [
+        "the end of a stream is taken for more to come",
+        "const goesOn = kind.multishot && (result > 0 || !kind.selectsBuffer);",
+        "const goesOn = kind.multishot;",
+      ],
+      ["an interrupted call fails", "if (result === -EINTR) return true;", ""],
+      [
+        "a connection that died in the queue ends the accepting",
+        "return kind.opcode === IORING_OP_ACCEPT && isTransientAcceptResult(result);",
+        "return false;",
+      ],
+      [
+        "a cancel during the last result of a multishot is overlooked",
+        "if (operation.state === CANCELLING) return 1 + this.#finish(operation, -ECANCELED); " +
+          "this.#start(operation);",
+        "this.#start(operation);",
+      ],
+      [
+        "a cancel that the kernel did not find is not repeated",
+        "if (result !== -ENOENT) return;",
+        "if (result !== 1) return;",
+      ],
+      [
+        "a cancelled operation stays in the line for the queue",
+        "this.#waiting.remove(operation);",
+        "",
+      ],
+      [
+        "a cancelled receive stays in the line for a buffer",
+        "this.#starved.remove(operation);",
+        "",
+      ],
+      [
+        "an operation that was cancelled in line is submitted all the same",
+        "if (operation.state === CANCELLING) return this.#finish(operation, -ECANCELED); " +
+          "this.#counters.systemCalls++;",
+        "this.#counters.systemCalls++;",
+      ],
+      [
+        "operations overtake those in line",
+        "if (this.#submission.isFull || this.#waiting.length !== 0) {",
+        "if (this.#submission.isFull) {",
+      ],
+      [
+        "a receive goes on without a buffer to receive into",
+        "if (result <= 0) { slab.putBack(bufferId);",
+        "if (result <= 0) {",
+      ],
+      [
+        "a starved receive does not go on",
+        "const operation = this.#starved.shift();",
+        "const operation = this.#due.shift();",
+      ],
+      [
+        "cancels are not written at once",
+        "this.#cancels.push(operation.slot, operation.generation); " +
+          "this.#cancels.writeTo(this.#submission); return;",
+        "return;",
+      ],
+    ],
+  ),
+  ...faultsIn(
+    "packages/proactor-uring/src/cancel-queue.ts",
+    ["uring"],
+    [
+      [
+        "cancels that found the queue full are lost",
+        "if (this.#written !== pairs.length) return;",
+        "",
+      ],
+      [
+        "a cancel drops the generation",
+        "encodeCancel(submission.entries, base, slot, generation);",
+        "encodeCancel(submission.entries, base, slot, 0);",
+      ],
+      [
+        "a cancel names the next slot",
+        "return CANCEL_BASE - userDataLow;",
+        "return CANCEL_BASE - userDataLow + 1;",
+      ],
+    ],
+  ),
+  ...faultsIn(
+    "packages/proactor-uring/src/receive-ring.ts",
+    ["uring"],
+    [["a buffer that came back is not shown to the kernel", "this.#unpublished = true;", ""]],
+  ),
+  ...faultsIn(
+    "packages/proactor-uring/src/receive-memory.ts",
+    ["uring", "net uring"],
+    [
+      [
+        "a receive buffer may be released twice",
+        "if (this.#out[bufferId] !== 1) {",
+        "if (this.#out[bufferId] === 7) {",
+      ],
+      ["a released buffer is not put back", "this.putBack(bufferId);", ""],
+      ["a released buffer is not counted as free", "this.free++;", ""],
+    ],
+  ),
+  ...faultsIn(
+    "packages/proactor-uring/src/submission-queue.ts",
+    ["uring"],
+    [
+      ["entries are written over", "=== this.capacity;", "> this.capacity;"],
+      [
+        "the kernel is not shown what was submitted",
+        "Atomics.store(this.#ring, this.#tailWord, this.#tail);",
+        "",
+      ],
+    ],
+  ),
+  ...faultsIn(
+    "packages/proactor-uring/src/completion-queue.ts",
+    ["uring"],
+    [
+      [
+        "the kernel is not told what was reaped",
+        "Atomics.store(this.#ring, this.#headWord, this.#head);",
+        "",
+      ],
+    ],
+  ),
+  ...faultsIn(
+    "packages/proactor-uring/src/ring.ts",
+    ["uring", "behaviours uring"],
+    [
+      [
+        "completions that the kernel holds back are not fetched",
+        "const KERNEL_HAS_WORK = IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW;",
+        "const KERNEL_HAS_WORK = 0 & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);",
+      ],
+      [
+        "completions that found the queue full are not fetched",
+        "const KERNEL_HAS_WORK = IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW;",
+        "const KERNEL_HAS_WORK = IORING_SQ_TASKRUN | (0 & IORING_SQ_CQ_OVERFLOW);",
+      ],
+    ],
+  ),
+  ...faultsIn(
+    "packages/proactor-uring/src/uring-driver.ts",
+    ["uring", "net uring", "behaviours uring"],
+    [
+      [
+        "the ring is closed while it watches the driver's own descriptors",
+        "this.#endWatches(); this.#blocks.destroy();",
+        "this.#blocks.destroy();",
+      ],
+      [
+        "a sleeping host is not told that a starved receive could go on",
+        "flow.starvedCount === 0 ? null : this.#unparkSelf;",
+        "null;",
+      ],
+      [
+        "the driver is destroyed with operations in flight",
+        "if (this.ledger.inFlight !== 0) {",
+        "if (this.ledger.inFlight < 0) {",
+      ],
+      [
+        "a wake-up does not count as progress",
+        "if (this.#wakeWatch.onEntry(result, flags)) this.#unparked = true;",
+        "this.#wakeWatch.onEntry(result, flags);",
+      ],
+      ["buffers are not published before the ring is entered", "this.#receiveRing?.publish();", ""],
+    ],
+  ),
+];
