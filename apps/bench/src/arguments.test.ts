@@ -1,5 +1,7 @@
 import { UsageError } from "@bascule/support";
 import { expect, test } from "bun:test";
+import { tmpdir } from "node:os";
+import { CELL_GROUPS } from "./fs/fs-settings.ts";
 import { MEASUREMENTS, parseArguments } from "./arguments.ts";
 
 test("without a name everything is measured, in five rounds of two seconds", () => {
@@ -10,6 +12,8 @@ test("without a name everything is measured, in five rounds of two seconds", () 
     seconds: 2,
     warmUpSeconds: 6,
     quick: false,
+    cells: CELL_GROUPS,
+    folder: tmpdir(),
   });
 });
 
@@ -40,6 +44,11 @@ test("quick means one short round, unless told otherwise", () => {
   expect(parseArguments(["--quick", "--rounds=2"])).toMatchObject({ rounds: 2 });
 });
 
+test("the cells of fs can be narrowed, and its files put elsewhere", () => {
+  const options = parseArguments(["fs", "--cells", "small,live", "--folder=/var/tmp"]);
+  expect(options).toMatchObject({ cells: ["small", "live"], folder: "/var/tmp" });
+});
+
 test("asking for help gives no options", () => {
   expect(parseArguments(["echo", "--help"])).toBeNull();
 });
@@ -55,6 +64,7 @@ test("what is wrong is said in one line", () => {
     ["--warmup", "-1"],
     ["--rounds"],
     ["--unknown"],
+    ["fs", "--cells", "random,cold"],
   ];
   for (const argv of wrong) {
     let message = "";

@@ -1,8 +1,10 @@
 import { UsageError } from "@bascule/support";
+import { tmpdir } from "node:os";
 import { parseArgs } from "node:util";
+import { CELL_GROUPS, type CellGroup } from "./fs/fs-settings.ts";
 
 /** What can be measured, in the order in which everything is. */
-export const MEASUREMENTS = ["echo", "chat", "core", "idle"] as const;
+export const MEASUREMENTS = ["echo", "chat", "core", "idle", "fs"] as const;
 
 /** Name of a measurement. */
 export type Measurement = (typeof MEASUREMENTS)[number];
@@ -20,21 +22,28 @@ export interface BenchOptions {
   readonly warmUpSeconds: number;
   /** One short round of small cells: shows that everything works, measures nothing. */
   readonly quick: boolean;
+  /** Which groups of cells of `fs`. */
+  readonly cells: readonly CellGroup[];
+  /** Where `fs` makes its test files, 2.3 GiB of them. */
+  readonly folder: string;
 }
 
 /** What `--help` prints. */
-export const USAGE = `Usage: ./dev bench [name ...] [options]
+export const USAGE: string = `Usage: ./dev bench [name ...] [options]
 
   echo   echo servers: 64 B and 4 KiB messages over 1 to 1000 connections
   chat   chat rooms: deliveries per second of 100 and 1000 clients
   core   nanoseconds of spawn, wake, yield, timers and ready reads
   idle   memory of 10,000 idle connections
+  fs     files: random, direct and sequential, whole and small ones, and a live loop
 
 Without a name, everything. Options:
   --rounds N   interleaved rounds, of which the median counts (default 5)
   --seconds S  length of one measured window (default 2)
   --warmup S   traffic before a server's first window (default 6), before later ones up to 2
   --quick      one short round of small cells, to see that it works
+  --cells A,B  of fs only these: ${CELL_GROUPS.join(", ")}
+  --folder F   where fs makes 2.3 GiB of files; the folder for temporary files
   --json       one JSON document on standard output instead of tables`;
 
 /**
@@ -54,6 +63,8 @@ export function parseArguments(argv: readonly string[]): BenchOptions | null {
     seconds,
     warmUpSeconds: numberOption("warmup", values.warmup, quick ? 0.3 : 6, 0, 600),
     quick,
+    cells: values.cells === undefined ? CELL_GROUPS : values.cells.split(",").map(groupOf),
+    folder: values.folder ?? tmpdir(),
   };
 }
 
@@ -63,6 +74,8 @@ function parse(argv: readonly string[]) {
       args: [...argv],
       allowPositionals: true,
       options: {
+        cells: { type: "string" },
+        folder: { type: "string" },
         help: { type: "boolean", short: "h" },
         json: { type: "boolean" },
         quick: { type: "boolean" },
@@ -81,6 +94,12 @@ function measurementOf(name: string): Measurement {
   const found = MEASUREMENTS.find((each) => each === name);
   if (found !== undefined) return found;
   throw new UsageError(`There is no measurement "${name}": choose from ${MEASUREMENTS.join(", ")}`);
+}
+
+function groupOf(name: string): CellGroup {
+  const found = CELL_GROUPS.find((each) => each === name);
+  if (found !== undefined) return found;
+  throw new UsageError(`There are no cells "${name}": choose from ${CELL_GROUPS.join(", ")}`);
 }
 
 function numberOption(

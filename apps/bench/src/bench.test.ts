@@ -101,11 +101,32 @@ test(
   TIME_LIMIT_MS,
 );
 
+test(
+  "fs measures every interface in every cell, and reads what was written",
+  async () => {
+    const { exitCode, output, errors } = await bench("fs", "--quick", "--json");
+    expect(errors).toBe("");
+    expect(exitCode).toBe(0);
+    const cells = JSON.parse(output).fs;
+    const groups = new Set(cells.map(({ group }: { group: string }) => group));
+    expect([...groups]).toEqual(["random", "direct", "sequential", "readFile", "small", "live"]);
+    for (const { contenders } of cells) {
+      const names = contenders.map(({ name }: { name: string }) => name);
+      expect(names).toEqual(expect.arrayContaining(["reactor", "node-promises"]));
+      for (const { rounds } of contenders) {
+        expect(rounds).toHaveLength(1);
+        expect(rounds[0]).toMatchObject({ operationsPerSecond: FIGURE, p99Micros: FIGURE });
+      }
+    }
+  },
+  TIME_LIMIT_MS,
+);
+
 test("a wrong command line is one line on standard error and exit code 1", async () => {
   const { exitCode, output, errors } = await bench("ehco");
   expect(exitCode).toBe(1);
   expect(output).toBe("");
-  expect(errors).toBe('There is no measurement "ehco": choose from echo, chat, core, idle\n');
+  expect(errors).toBe('There is no measurement "ehco": choose from echo, chat, core, idle, fs\n');
 });
 
 test("help lists the measurements", async () => {

@@ -10,6 +10,7 @@ import {
 import { measureChat } from "./chat/measure-chat.ts";
 import { measureCore } from "./core/measure-core.ts";
 import { measureEcho } from "./echo/measure-echo.ts";
+import { measureFs } from "./fs/measure-fs.ts";
 import { measureIdle } from "./idle/measure-idle.ts";
 
 type Measure = (context: BenchContext) => Promise<Measured>;
@@ -19,6 +20,7 @@ const MEASURES: Readonly<Record<Measurement, Measure>> = {
   chat: measureChat,
   core: measureCore,
   idle: measureIdle,
+  fs: measureFs,
 };
 
 async function main(): Promise<void> {
