@@ -1,3 +1,4 @@
+import type { Clock } from "./contract/clock.ts";
 import type { Driver } from "./contract/driver.ts";
 import { Executor, type ExecutorHost } from "./executor.ts";
 import { Timers } from "./timers.ts";
@@ -20,6 +21,8 @@ export class EventLoop {
   readonly driver: Driver;
   readonly executor: Executor;
   readonly timers: Timers = new Timers();
+  /** The time that timers go by. */
+  readonly clock: Clock;
   /** The driver is about to be destroyed: no round may turn it any more. */
   closed: boolean = false;
   readonly #host: ExecutorHost;
@@ -28,6 +31,7 @@ export class EventLoop {
 
   constructor(driver: Driver, host: ExecutorHost) {
     this.driver = driver;
+    this.clock = driver.clock ?? performance;
     this.#host = host;
     this.executor = new Executor(host);
   }
@@ -51,12 +55,12 @@ export class EventLoop {
     if (this.#flushables.length !== 0) this.#flush();
     let waitMs = 0;
     if (timeoutMs > 0 && this.executor.readyCount === 0) {
-      waitMs = Math.min(timeoutMs, this.timers.nextDeadlineMs - performance.now());
+      waitMs = Math.min(timeoutMs, this.timers.nextDeadlineMs - this.clock.now());
     }
     let done = polls;
     if (waitMs > 0) done += this.#turn(waitMs, completionsMin);
     else if (this.driver.mayProgress()) done += this.#turn(0, 1);
-    if (this.timers.armed !== 0) done += this.timers.fire(performance.now());
+    if (this.timers.armed !== 0) done += this.timers.fire(this.clock.now());
     return done;
   }
 

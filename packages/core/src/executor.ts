@@ -1,6 +1,7 @@
 import { drainMicrotasks } from "bun:jsc";
 import { contextStorage } from "./context.ts";
 import type { RuntimeObserver } from "./observe/observer.ts";
+import type { Schedule } from "./schedule.ts";
 import { FULFILLED, type Priority, REJECTED, RUNNING, Task } from "./task.ts";
 import { TaskList } from "./task-list.ts";
 import { TaskQueue } from "./task-queue.ts";
@@ -51,6 +52,10 @@ export class Executor {
   readonly #low: TaskQueue = new TaskQueue();
   /** The runtime it belongs to; an executor knows nothing of it. */
   owner: object | null = null;
+  /** Who decides what is polled next; null for the order of the queues. */
+  schedule: Schedule | null = null;
+  /** Ready tasks that the schedule chooses from. */
+  readonly #open: Task[] = [];
   /** Told after every end of a task: the shutdown that waits for the last. */
   onFinish: (() => void) | null = null;
   /** Told of every spawn, wake-up, poll and end; null, the default, costs one branch. */
@@ -114,7 +119,7 @@ export class Executor {
    * @returns how many it polled
    */
   run(pollsMax: number): number {
-    if (this.observer !== null) return this.#runObserved(pollsMax);
+    if (this.observer !== null || this.schedule !== null) return this.#runOneByOne(pollsMax);
     let polls = 0;
     let delivered = 0;
     while (polls < pollsMax) {
@@ -138,14 +143,16 @@ export class Executor {
   }
 
   /**
-   * The same for observers: one task after the other, each with its continuations, so that a poll
-   * has a beginning and an end. One reading of the clock serves the end of a poll and the next.
+   * The same for observers and schedules: one task after the other, each with its continuations, so
+   * that a poll has a beginning and an end. One reading of the clock serves the end of a poll and
+   * the next.
    */
-  #runObserved(pollsMax: number): number {
+  #runOneByOne(pollsMax: number): number {
+    const { schedule } = this;
     let polls = 0;
     let nowMs = performance.now();
     for (; polls < pollsMax; polls++) {
-      const task = this.#next();
+      const task = schedule === null ? this.#next() : this.#pick(schedule);
       if (task === null) break;
       this.observer?.pollStarted(task, nowMs);
       this.#poll(task);
@@ -226,6 +233,22 @@ export class Executor {
   requeueCurrent(): void {
     const current = this.#current;
     if (current !== null && current.readyLength > 0) this.enqueue(current);
+  }
+
+  #pick(schedule: Schedule): Task | null {
+    const open = this.#open;
+    for (const queue of [this.#high, this.#normal, this.#low]) {
+      for (let task = queue.shift(); task !== null; task = queue.shift()) open.push(task);
+    }
+    if (open.length === 0) return null;
+    const index = schedule.pick(open);
+    if (index < 0) return null;
+    const task = open.splice(index, 1)[0];
+    if (task === undefined) {
+      throw new RangeError(`Cannot poll task ${index}: there are ${open.length} to pick from`);
+    }
+    this.readyCount--;
+    return task;
   }
 
   #deliverOne(task: Task): void {

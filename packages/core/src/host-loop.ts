@@ -135,7 +135,8 @@ export class HostLoop implements DrivesLoop {
     if (this.#closed) return;
     const { loop } = this;
     const deadline = loop.timers.nextDeadlineMs;
-    if (isCut || loop.isBusy || deadline <= nowMs || this.#isHot(nowMs)) this.#again();
+    const isDue = deadline !== Number.POSITIVE_INFINITY && deadline <= loop.clock.now();
+    if (isCut || loop.isBusy || isDue || this.#isHot(nowMs)) this.#again();
     else if (!loop.driver.park(deadline)) this.#again();
     else this.#sleep();
   }

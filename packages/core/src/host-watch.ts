@@ -39,7 +39,7 @@ export class HostWatch {
   constructor(driver: Driver, onReadable: () => void, forceThread: boolean) {
     this.#driver = driver;
     this.#onReadable = onReadable;
-    this.#forceThread = forceThread;
+    this.#forceThread = forceThread || driver.hostFd < 0;
   }
 
   /** How the descriptor is watched just now. */

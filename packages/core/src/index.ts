@@ -2,6 +2,7 @@ export { driverCandidates, type DriverCandidate, type DriverChoice } from "./cho
 export { Context, contextStorage, currentContext } from "./context.ts";
 export { BlockPool, type Mapping } from "./contract/block-pool.ts";
 export type { Block, ReceivePool, SendPool } from "./contract/buffer-pools.ts";
+export type { Clock } from "./contract/clock.ts";
 export { Descriptor } from "./contract/descriptor.ts";
 export type {
   Capability,
@@ -12,6 +13,7 @@ export type {
   HostWatcher,
   Unavailability,
 } from "./contract/driver.ts";
+export type { Machine } from "./contract/machine.ts";
 export {
   type OperationFrame,
   type OperationKind,
@@ -28,6 +30,7 @@ export {
   type OperationState,
   SUBMITTED,
 } from "./contract/operation.ts";
+export type { System, SystemAddress } from "./contract/system.ts";
 export { currentTask } from "./current-task.ts";
 export {
   AbortError,
@@ -39,7 +42,7 @@ export {
   type SystemErrorDetails,
   TimeoutError,
 } from "./errors.ts";
-export type { Flushable } from "./event-loop.ts";
+export type { EventLoop, Flushable } from "./event-loop.ts";
 export { interval, type IntervalOptions } from "./interval.ts";
 export { JoinHandle } from "./join-handle.ts";
 export { JoinSet } from "./join-set.ts";
@@ -47,6 +50,7 @@ export type { RuntimeMetrics } from "./metrics.ts";
 export { RuntimeObserver } from "./observe/observer.ts";
 export { OperationWait } from "./operation-wait.ts";
 export { Runtime, type RuntimeOptions, type SpawnOptions } from "./runtime.ts";
+export type { Schedule } from "./schedule.ts";
 export { shield } from "./shield.ts";
 export type { Resource } from "./shutdown.ts";
 export { sleep, type SleepOptions } from "./sleep.ts";

@@ -43,7 +43,7 @@ async function* ticks(
   signal: AbortSignal | undefined,
   referenced: boolean,
 ): AsyncGenerator<number> {
-  let dueMs = deadlineAfter(ms, "tick");
+  let dueMs = deadlineAfter(Runtime.current().loop.clock, ms, "tick");
   for (let tick = 0; ; tick++) {
     const runtime = Runtime.current();
     const wait = new TimerWait(runtime.loop.timers, dueMs, referenced, { signal });
@@ -51,7 +51,7 @@ async function* ticks(
     await wait.promise;
     yield tick;
     dueMs += ms;
-    const lateMs = performance.now() - dueMs;
+    const lateMs = runtime.loop.clock.now() - dueMs;
     if (lateMs <= 0) continue;
     if (missed === "delay") dueMs += lateMs;
     if (missed === "skip") {

@@ -11,6 +11,7 @@ import { JoinHandle } from "./join-handle.ts";
 import { readMetrics, type RuntimeMetrics } from "./metrics.ts";
 import type { RuntimeObserver } from "./observe/observer.ts";
 import { Observers } from "./observe/observers.ts";
+import type { Schedule } from "./schedule.ts";
 import { closeRuntime, type Resource } from "./shutdown.ts";
 import type { Priority, Task } from "./task.ts";
 
@@ -25,6 +26,8 @@ export interface RuntimeOptions extends DriverOptions {
   spinMicros?: number;
   /** Longest stretch before Bun's own loop gets its turn; 2 ms. */
   tickMsMax?: number;
+  /** Decides which ready task goes next, for simulations; without it the run queue does. */
+  schedule?: Schedule;
   /** Have a helper thread watch the driver instead of Bun's loop; for a Bun that cannot. */
   watchWithThread?: boolean;
 }
@@ -74,6 +77,7 @@ export class Runtime implements AsyncDisposable {
     });
     this.loop = this.#host.loop;
     this.#observers = new Observers(this.loop);
+    this.loop.executor.schedule = options.schedule ?? null;
     announce(choice);
   }
 
@@ -222,6 +226,16 @@ export class Runtime implements AsyncDisposable {
   /** A timer was armed, or something else needs a turn. */
   schedule(): void {
     this.#host.schedule();
+  }
+
+  /**
+   * Takes the loop away from Bun until the result is disposed of: nothing runs but by calls of
+   * `loop.round`. For a simulation, which drives several runtimes by turns.
+   */
+  drive(): Disposable {
+    const host = this.#host;
+    host.enter();
+    return { [Symbol.dispose]: () => host.leave() };
   }
 
   /** Something open that a shutdown must close. @throws RuntimeClosedError after shutdown */

@@ -29,7 +29,7 @@ export async function closeRuntime(
   deadlineMs: number,
 ): Promise<void> {
   const { loop } = host;
-  const endMs = performance.now() + deadlineMs;
+  const endMs = loop.clock.now() + deadlineMs;
   const reason = new RuntimeClosedError("The runtime was shut down");
   await endTasks(host, reason, endMs);
   for (const resource of [...resources]) resource.destroy(reason);
@@ -56,7 +56,7 @@ async function endOperations({ loop }: HostLoop, endMs: number): Promise<void> {
   let isCleanUp = false;
   do {
     while (ledger.inFlight > 0 || loop.executor.readyCount > 0) {
-      const leftMs = endMs - performance.now();
+      const leftMs = endMs - loop.clock.now();
       if (leftMs <= 0) return;
       if (!isCleanUp) ledger.cancelAll();
       loop.round(0);

@@ -1,3 +1,4 @@
+import type { Clock } from "./contract/clock.ts";
 import { Runtime } from "./runtime.ts";
 import type { Timer, Timers } from "./timers.ts";
 import { PENDING, Wait, type WaitOptions } from "./wait.ts";
@@ -50,17 +51,17 @@ export interface SleepOptions extends WaitOptions {
  * ```
  */
 export function sleep(ms: number, options?: SleepOptions): Promise<void> {
-  const deadlineMs = deadlineAfter(ms, "sleep");
   const { loop } = Runtime.current();
+  const deadlineMs = deadlineAfter(loop.clock, ms, "sleep");
   const wait = new TimerWait(loop.timers, deadlineMs, options?.ref !== false, options);
   Runtime.current().schedule();
   return wait.promise;
 }
 
-/** A moment `ms` from now, on the clock of `performance.now()`. */
-export function deadlineAfter(ms: number, what: string): number {
+/** A moment `ms` from now. */
+export function deadlineAfter(clock: Clock, ms: number, what: string): number {
   if (typeof ms !== "number" || Number.isNaN(ms) || ms < 0) {
     throw new RangeError(`Cannot ${what} for "${ms}" ms: pass a number of milliseconds, 0 or more`);
   }
-  return performance.now() + ms;
+  return clock.now() + ms;
 }

@@ -120,7 +120,7 @@ export class TaskScope implements AsyncDisposable {
   #arm(deadlineMs: number): Timer {
     const runtime = Runtime.current();
     const timer: Timer = {
-      deadlineMs: deadlineAfter(deadlineMs, "give a scope a deadline"),
+      deadlineMs: deadlineAfter(runtime.loop.clock, deadlineMs, "give a scope a deadline"),
       heapIndex: -1,
       sequence: 0,
       referenced: true,

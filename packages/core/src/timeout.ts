@@ -42,8 +42,8 @@ export async function timeout<T>(
   ms: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const deadlineMs = deadlineAfter(ms, "wait");
   const runtime = Runtime.current();
+  const deadlineMs = deadlineAfter(runtime.loop.clock, ms, "wait");
   const parent = currentContext();
   const context = new Context(parent.task, parent);
   const controller = new AbortController();

@@ -1,6 +1,6 @@
 /** One armed timer. A wait that is woken at its deadline. */
 export interface Timer {
-  /** On the clock of `performance.now()`, in milliseconds; fractions count. */
+  /** On the clock of the event loop, in milliseconds; fractions count. */
   deadlineMs: number;
   /** Position in the heap, -1 when it is not armed. */
   heapIndex: number;

@@ -13,6 +13,7 @@ export function fakeKind(name: string = "fake"): OperationKind {
     attemptBytesMax: 0,
     attempt: () => 0,
     encode: () => undefined,
+    simulate: () => 0,
     oneshot: null,
   };
 }

@@ -1,8 +1,9 @@
 import type { WaitOptions } from "@bascule/core";
-import { closeDescriptor, ENXIO, openAt } from "@bascule/sys";
+import { ENXIO, openAt } from "@bascule/sys";
 import { Inotify } from "./inotify.ts";
 import type { PathCall } from "./path-call.ts";
 import { stat } from "./stat.ts";
+import { systemOf } from "./system.ts";
 
 /** Of inotify(7): somebody opened it. */
 const IN_OPEN = 0x20;
@@ -25,7 +26,11 @@ export async function waitForReader(
     const added = inotify.add(call.frame.address, IN_OPEN);
     if (added < 0) return added;
     for (;;) {
-      const result = await call.result(openAt, options, closeDescriptor);
+      const result = await call.result(
+        openAt,
+        options,
+        (fd) => void systemOf(call.runtime).closeDescriptor(fd),
+      );
       if (result !== -ENXIO) return result;
       const events = await inotify.next(options);
       if (typeof events === "number") return events;

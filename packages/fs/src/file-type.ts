@@ -9,6 +9,7 @@ import {
   STATX_BYTES,
   statAt,
 } from "@bascule/sys";
+import { attempt } from "./system.ts";
 
 /** Ask nobody else: the file is open, so its type is known here. */
 const AT_STATX_DONT_SYNC = 0x4000;
@@ -37,7 +38,7 @@ export function typeOfDescriptor(runtime: Runtime, fd: number): FileType {
     offset: block.address,
     flags: AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
   };
-  const result = statAt.attempt(frame);
+  const result = attempt(runtime, statAt, frame);
   const { bytes } = block;
   const mode = (bytes[MODE_AT] ?? 0) | ((bytes[MODE_AT + 1] ?? 0) << 8);
   let size = 0;

@@ -2,6 +2,7 @@ import { Descriptor, type Runtime, type WaitOptions } from "@bascule/core";
 import {
   addInotifyWatch,
   createInotify,
+  ENOSYS,
   decodeInotifyEvents,
   type InotifyEvent,
   read,
@@ -18,7 +19,7 @@ export class Inotify {
 
   /** @throws SystemError `EMFILE` when the user has too many of them */
   constructor(runtime: Runtime) {
-    const fd = createInotify();
+    const fd = runtime.driver.system === undefined ? createInotify() : -ENOSYS;
     if (fd < 0) throw fileError(runtime, "inotify_init1", fd);
     this.#runtime = runtime;
     this.#descriptor = new Descriptor(fd);

@@ -25,10 +25,14 @@ export type LentMemory = Block | Staging;
 
 const kept: Staging[] = [];
 
-/** Up to `byteLength` bytes: a block of the send pool, or a mebibyte. Give it back. */
+/**
+ * Up to `byteLength` bytes: a block of the send pool, or a mebibyte, which only this machine's
+ * kernel can reach. Give it back.
+ */
 export function lend(runtime: Runtime, byteLength: number): LentMemory {
   const { sendPool } = runtime.driver;
-  if (byteLength <= sendPool.largeBytes) return sendPool.take(byteLength);
+  if (byteLength <= sendPool.largeBytes || runtime.driver.system !== undefined)
+    return sendPool.take(byteLength);
   return kept.pop() ?? new Staging();
 }
 

@@ -1,7 +1,8 @@
 import type { Descriptor, Runtime, WaitOptions } from "@bascule/core";
-import { closeDescriptor, ENXIO, O_NONBLOCK, O_PATH, openAt, setStatusFlags } from "@bascule/sys";
+import { ENXIO, O_NONBLOCK, O_PATH, openAt } from "@bascule/sys";
 import { waitForReader } from "./fifo.ts";
 import { PathCall } from "./path-call.ts";
+import { systemOf } from "./system.ts";
 
 /**
  * Opens a file: openat(2). A FIFO does not occupy a thread: one without a reader is watched until
@@ -22,18 +23,19 @@ export async function openDescriptor(
   folder?: Descriptor,
 ): Promise<number> {
   const place = folder === undefined ? { runtime } : { runtime, descriptor: folder };
+  const system = systemOf(runtime);
   const call = new PathCall(syscall, path, place);
   try {
     const { frame } = call;
     const waits = (flags & (O_NONBLOCK | O_PATH)) === 0;
     frame.flags = waits ? flags | O_NONBLOCK : flags;
     frame.length = mode;
-    let result = await call.result(openAt, options, closeDescriptor);
+    let result = await call.result(openAt, options, (fd) => void system.closeDescriptor(fd));
     if (result === -ENXIO && waits) {
       result = await waitForReader(call, path, options);
     }
     if (result < 0) throw call.error(result);
-    if (waits) setStatusFlags(result, flags);
+    if (waits) system.setStatusFlags(result, flags);
     return result;
   } finally {
     call[Symbol.dispose]();

@@ -8,17 +8,13 @@ import {
   WOULD_BLOCK,
 } from "@bascule/core";
 import {
-  addressOf,
   ECANCELED,
   INLINE_BYTES_MAX,
-  movePosition,
   O_DIRECT,
   O_NONBLOCK,
   read,
   readAt,
   readDirectAt,
-  setStatusFlags,
-  statusFlags,
   write,
   writeAt,
   writeDirectAt,
@@ -28,6 +24,7 @@ import { isStreamDescriptor } from "./file-type.ts";
 import { giveBack, lend } from "./lent-memory.ts";
 import { perform, performLater } from "./perform.ts";
 import { Turns } from "./turns.ts";
+import { attempt, systemOf } from "./system.ts";
 
 /** The most bytes that one operation moves, so that no thread copies for long. */
 const PIECE_BYTES_MAX = 1 << 20;
@@ -80,10 +77,10 @@ export class OpenFile {
   readNow(buffer: ArrayBuffer, at: number): number {
     if (buffer.byteLength > INLINE_BYTES_MAX) return WOULD_BLOCK;
     FRAME.fd = this.descriptor.fd;
-    FRAME.address = addressOf(buffer);
+    FRAME.address = systemOf(this.runtime).addressOf(buffer);
     FRAME.length = buffer.byteLength;
     FRAME.offset = at;
-    return this.#readKind.attempt(FRAME);
+    return attempt(this.runtime, this.#readKind, FRAME);
   }
 
   /**
@@ -99,7 +96,7 @@ export class OpenFile {
     FRAME.address = block.address;
     FRAME.length = length;
     FRAME.offset = at;
-    const isWhole = this.#readKind.attempt(FRAME) === length;
+    const isWhole = attempt(this.runtime, this.#readKind, FRAME) === length;
     const bytes = isWhole ? block.bytes.slice(0, length) : null;
     sendPool.give(block);
     return bytes;
@@ -115,7 +112,7 @@ export class OpenFile {
     FRAME.address = block.address;
     FRAME.length = bytes.byteLength;
     FRAME.offset = at;
-    const result = this.#writeKind.attempt(FRAME);
+    const result = attempt(this.runtime, this.#writeKind, FRAME);
     sendPool.give(block);
     return result;
   }
@@ -227,7 +224,15 @@ export class OpenFile {
     const offset = at < 0 ? -1 : at + count;
     const left = buffer.byteLength - count;
     if (this.#isDirect) return this.#readDirect(buffer, count, offset, options, discard);
-    return this.#transfer(kind, addressOf(buffer) + count, left, offset, buffer, options, discard);
+    return this.#transfer(
+      kind,
+      systemOf(this.runtime).addressOf(buffer) + count,
+      left,
+      offset,
+      buffer,
+      options,
+      discard,
+    );
   }
 
   /** `O_DIRECT` wants memory on a boundary, which an ArrayBuffer need not be on. */
@@ -287,7 +292,15 @@ export class OpenFile {
   ): number | Promise<number> {
     const kind = this.#kindOf(this.#writeKind, write, offset);
     const left = buffer.byteLength - count;
-    return this.#transfer(kind, addressOf(buffer) + count, left, offset, buffer, options, discard);
+    return this.#transfer(
+      kind,
+      systemOf(this.runtime).addressOf(buffer) + count,
+      left,
+      offset,
+      buffer,
+      options,
+      discard,
+    );
   }
 
   #transfer(
@@ -306,7 +319,7 @@ export class OpenFile {
     FRAME.length = Math.min(length, INLINE_BYTES_MAX);
     FRAME.offset = offset;
     if (length <= PIECE_BYTES_MAX && spendBudget(options)) {
-      const result = kind.attempt(FRAME);
+      const result = attempt(runtime, kind, FRAME);
       if (result !== WOULD_BLOCK) return result;
     }
     FRAME.length = Math.min(length, PIECE_BYTES_MAX);
@@ -322,7 +335,8 @@ export class OpenFile {
     const { fd } = this.descriptor;
     if (!isStreamDescriptor(this.runtime, fd)) return false;
     // Otherwise a write larger than the room that there is would wait for the reader.
-    setStatusFlags(fd, statusFlags(fd) | O_NONBLOCK);
+    const system = systemOf(this.runtime);
+    system.setStatusFlags(fd, system.statusFlags(fd) | O_NONBLOCK);
     return true;
   }
 
@@ -338,7 +352,7 @@ export class OpenFile {
   /** Nobody gets what was read: the next read finds it again. */
   #putBack(buffer: ArrayBuffer, byteCount: number): void {
     if (byteCount === 0 || this.descriptor.closed) return;
-    if (!this.isStream) movePosition(this.descriptor.fd, -byteCount);
+    if (!this.isStream) systemOf(this.runtime).movePosition(this.descriptor.fd, -byteCount);
     else this.#kept = new Uint8Array(buffer).slice(0, byteCount);
   }
 }

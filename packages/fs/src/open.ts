@@ -1,9 +1,9 @@
 import { Runtime, type WaitOptions } from "@bascule/core";
-import { closeDescriptor } from "@bascule/sys";
 import { File } from "./file.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { parseFlags, parseMode } from "./open-flags.ts";
 import { type PathLike, toPath } from "./path.ts";
+import { systemOf } from "./system.ts";
 
 /**
  * Opens a file: openat(2).
@@ -40,7 +40,7 @@ export async function open(
     return new File(runtime, fd, openFlags);
   } catch (error) {
     // The runtime has been shut down meanwhile.
-    closeDescriptor(fd);
+    systemOf(runtime).closeDescriptor(fd);
     throw error;
   }
 }

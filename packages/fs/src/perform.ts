@@ -9,6 +9,7 @@ import {
   type WaitOptions,
 } from "@bascule/core";
 import { EINTR } from "@bascule/sys";
+import { attempt } from "./system.ts";
 
 /** What surrounds an operation. */
 export interface Surroundings {
@@ -33,7 +34,7 @@ export function perform(
   surroundings: Surroundings,
 ): number | Promise<number> {
   if (spendBudget(surroundings.options)) {
-    const result = kind.attempt(frame);
+    const result = attempt(runtime, kind, frame);
     if (result !== WOULD_BLOCK) return result;
   }
   return performLater(runtime, kind, frame, surroundings);

@@ -1,9 +1,10 @@
 import { Runtime, type WaitOptions } from "@bascule/core";
-import { closeDescriptor, O_PATH, readlinkAt } from "@bascule/sys";
+import { O_PATH, readlinkAt } from "@bascule/sys";
 import { checkEncoding } from "./arguments.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { PathCall } from "./path-call.ts";
 import { type PathLike, toPath } from "./path.ts";
+import { systemOf } from "./system.ts";
 
 const LINK_BYTES_MAX = 4096;
 
@@ -58,7 +59,7 @@ export async function realpath(
   try {
     return inEncoding(await readlinkPath("realpath", `/proc/self/fd/${fd}`, settings), settings);
   } finally {
-    closeDescriptor(fd);
+    systemOf(runtime).closeDescriptor(fd);
   }
 }
 

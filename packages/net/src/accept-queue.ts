@@ -8,14 +8,9 @@ import {
   Wait,
   type WaitOptions,
 } from "@bascule/core";
-import {
-  accept,
-  closeDescriptor,
-  errnoName,
-  isTransientAcceptResult,
-  type SocketAddress,
-} from "@bascule/sys";
+import { accept, errnoName, isTransientAcceptResult, type SocketAddress } from "@bascule/sys";
 import { socketError } from "./errors.ts";
+import { systemOf } from "./system.ts";
 import { WaitList } from "./wait-list.ts";
 
 const EMFILE = 24;
@@ -86,12 +81,17 @@ export class AcceptQueue implements CompletionListener {
     return PENDING;
   }
 
+  /** Closes a connection that is nobody's. */
+  drop(fd: number): void {
+    systemOf(this.#runtime).closeDescriptor(fd);
+  }
+
   /** No connection will be taken any more: closes those that nobody took. */
   close(reason: unknown): void {
     this.#failure ??= reason;
     if (this.#retry !== null) this.#runtime.loop.timers.cancel(this.#retry);
     this.#retry = null;
-    for (const fd of this.#accepted.splice(0)) closeDescriptor(fd);
+    for (const fd of this.#accepted.splice(0)) this.drop(fd);
     this.waiters.failAll(reason);
   }
 
@@ -107,7 +107,7 @@ export class AcceptQueue implements CompletionListener {
   #arrived(fd: number): void {
     this.#backOffMs = BACK_OFF_MS_MIN;
     if (this.#failure === null) this.#accepted.push(fd);
-    else closeDescriptor(fd);
+    else this.drop(fd);
   }
 
   #failed(result: number): void {
@@ -124,7 +124,7 @@ export class AcceptQueue implements CompletionListener {
 
   #retryAfter(ms: number): Timer {
     const timer: Timer = {
-      deadlineMs: performance.now() + ms,
+      deadlineMs: this.#runtime.loop.clock.now() + ms,
       heapIndex: -1,
       sequence: 0,
       referenced: this.#referenced,
@@ -181,7 +181,7 @@ export class AcceptWait<S> extends Wait<S> {
       return this.#make(fd);
     } catch (error) {
       // The runtime is shutting down, say: the connection was taken, and is nobody's.
-      closeDescriptor(fd);
+      this.#queue.drop(fd);
       throw error;
     }
   }

@@ -1,7 +1,6 @@
 import { Descriptor, OperationWait, type Runtime, timeout, type WaitOptions } from "@bascule/core";
 import {
   connect as connectOperation,
-  createSocket,
   encodeSocketAddress,
   familyNumber,
   SOCK_STREAM,
@@ -10,6 +9,7 @@ import {
 } from "@bascule/sys";
 import { CloseWait } from "./close-wait.ts";
 import { socketError } from "./errors.ts";
+import { systemOf } from "./system.ts";
 
 /**
  * Opens a stream socket and connects it: socket(2), connect(2). Whatever goes wrong, the socket is
@@ -21,7 +21,7 @@ export async function connectSocket(
   address: SocketAddress,
   options: WaitOptions | undefined,
 ): Promise<number> {
-  const fd = createSocket(familyNumber(address), SOCK_STREAM);
+  const fd = systemOf(runtime).createSocket(familyNumber(address), SOCK_STREAM);
   if (fd < 0) throw socketError(runtime, "socket", fd, address);
   const descriptor = new Descriptor(fd);
   const { sendPool } = runtime.driver;

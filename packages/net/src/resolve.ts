@@ -1,8 +1,8 @@
-import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { type Runtime, suspend, SystemError, type WaitOptions } from "@bascule/core";
 import type { InternetAddress } from "@bascule/sys";
 import { checkPort } from "./arguments.ts";
+import { systemOf } from "./system.ts";
 
 /**
  * The addresses of a host, in the order in which to try them: an IP address is itself, `localhost`
@@ -40,10 +40,12 @@ function ask(
   options: WaitOptions | undefined,
 ): Promise<InternetAddress[]> {
   return suspend<InternetAddress[]>((waker) => {
-    lookup(hostname, { all: true }).then(
-      (found) => waker.wake(found.map(({ address, family }) => internet(family, address, port))),
-      (error: unknown) => waker.fail(lookupError(runtime, hostname, error)),
-    );
+    systemOf(runtime)
+      .lookup(hostname)
+      .then(
+        (found) => waker.wake(found.map(({ address, family }) => internet(family, address, port))),
+        (error: unknown) => waker.fail(lookupError(runtime, hostname, error)),
+      );
   }, options);
 }
 

@@ -6,14 +6,7 @@ import {
   type Timer,
   type WaitOptions,
 } from "@bascule/core";
-import {
-  addressOf,
-  localAddress,
-  setLinger,
-  SHUT_WR,
-  shutdownSocket,
-  type SocketAddress,
-} from "@bascule/sys";
+import { SHUT_WR, type SocketAddress } from "@bascule/sys";
 import { checkByteCount, moveBuffer, toBytes } from "./arguments.ts";
 import { ChunkIterator, READ_BYTES_MAX } from "./chunk-iterator.ts";
 import { CloseWait } from "./close-wait.ts";
@@ -23,6 +16,7 @@ import type { Lease } from "./lease.ts";
 import { LineReader, type LineReaderOptions } from "./line-reader.ts";
 import { Outbox } from "./outbox.ts";
 import { LeaseWait, ReadExactlyWait, ReadIntoWait, ReadWait } from "./read-waits.ts";
+import { systemOf } from "./system.ts";
 import { readableOf, writableOf } from "./web-streams.ts";
 import { DrainWait, WriteFromWait, WriteWait } from "./write-waits.ts";
 
@@ -100,7 +94,7 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
   get localAddress(): SocketAddress {
     if (this.#local === null) {
       if (this.descriptor.closed) throw closedError("ask for the address");
-      const address = localAddress(this.descriptor.fd);
+      const address = systemOf(this.runtime).localAddress(this.descriptor.fd);
       if (typeof address === "number") throw socketError(this.runtime, "getsockname", address);
       this.#local = address;
     }
@@ -217,7 +211,9 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
     if (refusal !== null) throw refusal;
     const moved = moveBuffer(buffer, "write from");
     try {
-      return await new WriteFromWait(this.#outbox, moved, options).send(addressOf(moved));
+      return await new WriteFromWait(this.#outbox, moved, options).send(
+        systemOf(this.runtime).addressOf(moved),
+      );
     } catch (error) {
       options?.reclaim?.(moved);
       throw error;
@@ -251,7 +247,7 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
       throw error;
     }
     this.checkOpen("close the writing side of");
-    const result = shutdownSocket(this.descriptor.fd, SHUT_WR);
+    const result = systemOf(this.runtime).shutdownSocket(this.descriptor.fd, SHUT_WR);
     if (result < 0) throw socketError(this.runtime, "shutdown", result, this.#remote);
   }
 
@@ -270,7 +266,7 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
   /** Closes at once: drops what is unsent and what is unread, and resets the connection. */
   reset(): Promise<void> {
     if (!this.descriptor.closing) {
-      setLinger(this.descriptor.fd, 0);
+      systemOf(this.runtime).setLinger(this.descriptor.fd, 0);
       this.destroy(closedError("use"));
     }
     this.#closing ??= this.closed;
@@ -348,7 +344,7 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
     if (!outbox.isEmpty && !this.descriptor.closing) await this.#linger(options);
     const { failure } = outbox;
     if (!this.descriptor.closing) {
-      if (!outbox.isEmpty) setLinger(this.descriptor.fd, 0);
+      if (!outbox.isEmpty) systemOf(this.runtime).setLinger(this.descriptor.fd, 0);
       this.destroy(closedError("write to"));
     }
     if (!this.descriptor.closed) await new CloseWait(this.descriptor).promise;
@@ -359,9 +355,9 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
   async #linger(options: CloseOptions): Promise<void> {
     const drained = new CloseWait(null);
     const done = (): void => drained.wake();
-    const { timers } = this.runtime.loop;
+    const { clock, timers } = this.runtime.loop;
     const timer: Timer = {
-      deadlineMs: performance.now() + (options.lingerMs ?? LINGER_MS),
+      deadlineMs: clock.now() + (options.lingerMs ?? LINGER_MS),
       heapIndex: -1,
       sequence: 0,
       referenced: true,

@@ -1,17 +1,10 @@
 import { Runtime } from "@bascule/core";
 import {
-  bindSocket,
-  closeDescriptor,
-  createSocket,
   familyNumber,
   type InternetAddress,
   IPPROTO_IPV6,
   IPPROTO_TCP,
   IPV6_V6ONLY,
-  listenSocket,
-  localAddress,
-  peerAddress,
-  setSocketOption,
   SO_REUSEADDR,
   SO_REUSEPORT,
   SOCK_STREAM,
@@ -22,6 +15,7 @@ import { checkBacklog, checkPort } from "./arguments.ts";
 import { socketError } from "./errors.ts";
 import { resolve } from "./resolve.ts";
 import { StreamListener } from "./stream-listener.ts";
+import { systemOf } from "./system.ts";
 import { TcpStream } from "./tcp-stream.ts";
 
 const BACKLOG = 4096;
@@ -71,19 +65,20 @@ export class TcpListener extends StreamListener<TcpStream, InternetAddress> {
     const [address] = await resolve(runtime, hostname, port);
     if (address === undefined)
       throw new TypeError(`Cannot listen on "${hostname}": it has no address`);
-    const fd = createSocket(familyNumber(address), SOCK_STREAM);
+    const system = systemOf(runtime);
+    const fd = system.createSocket(familyNumber(address), SOCK_STREAM);
     if (fd < 0) throw socketError(runtime, "socket", fd, address);
     try {
       const bound = listenOn(runtime, fd, address, backlog, reusePort);
       return new TcpListener(runtime, fd, bound);
     } catch (error) {
-      closeDescriptor(fd);
+      system.closeDescriptor(fd);
       throw error;
     }
   }
 
   protected override makeStream(fd: number): TcpStream {
-    const remote = peerAddress(fd);
+    const remote = systemOf(this.runtime).peerAddress(fd);
     // A peer that has gone already has no address any more; what it sent can still be read.
     const { family } = this.address;
     const unknown: InternetAddress = {
@@ -107,15 +102,16 @@ function listenOn(
   backlog: number,
   reusePort: boolean,
 ): InternetAddress {
-  setSocketOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (reusePort) setSocketOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-  if (address.family === "IPv6") setSocketOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  const system = systemOf(runtime);
+  system.setSocketOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (reusePort) system.setSocketOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+  if (address.family === "IPv6") system.setSocketOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
   // Accepted sockets inherit it.
-  setSocketOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  for (const result of [bindSocket(fd, address), listenSocket(fd, backlog)]) {
+  system.setSocketOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  for (const result of [system.bindSocket(fd, address), system.listenSocket(fd, backlog)]) {
     if (result < 0) throw socketError(runtime, "listen", result, address, true);
   }
-  const bound = localAddress(fd);
+  const bound = system.localAddress(fd);
   if (typeof bound === "number") throw socketError(runtime, "getsockname", bound, address);
   return bound as InternetAddress;
 }

@@ -1,17 +1,11 @@
 import { Runtime } from "@bascule/core";
-import {
-  closeDescriptor,
-  IPPROTO_TCP,
-  setKeepAlive,
-  setSocketOption,
-  type SocketAddress,
-  TCP_NODELAY,
-} from "@bascule/sys";
+import { IPPROTO_TCP, type SocketAddress, TCP_NODELAY } from "@bascule/sys";
 import { checkPort } from "./arguments.ts";
 import { connectAny } from "./connect.ts";
 import { socketError } from "./errors.ts";
 import { resolve } from "./resolve.ts";
 import { StreamSocket } from "./stream-socket.ts";
+import { systemOf } from "./system.ts";
 
 /** What the kernel takes as `TCP_KEEPCNT`. */
 const PROBES_MAX = 127;
@@ -78,11 +72,12 @@ export class TcpStream extends StreamSocket {
       (lookup) => resolve(runtime, hostname, port, lookup),
       wait,
     );
-    setSocketOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    const system = systemOf(runtime);
+    system.setSocketOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     try {
       return new TcpStream(runtime, fd, address, null);
     } catch (error) {
-      closeDescriptor(fd);
+      system.closeDescriptor(fd);
       throw error;
     }
   }
@@ -95,7 +90,12 @@ export class TcpStream extends StreamSocket {
     this.checkOpen("set an option of");
     this.#check(
       "setsockopt",
-      setSocketOption(this.descriptor.fd, IPPROTO_TCP, TCP_NODELAY, on ? 1 : 0),
+      systemOf(this.runtime).setSocketOption(
+        this.descriptor.fd,
+        IPPROTO_TCP,
+        TCP_NODELAY,
+        on ? 1 : 0,
+      ),
     );
   }
 
@@ -106,8 +106,9 @@ export class TcpStream extends StreamSocket {
    */
   setKeepAlive(options: TcpKeepAliveOptions | false): void {
     this.checkOpen("set an option of");
+    const system = systemOf(this.runtime);
     if (options === false) {
-      this.#check("setsockopt", setKeepAlive(this.descriptor.fd, false));
+      this.#check("setsockopt", system.setKeepAlive(this.descriptor.fd, false));
       return;
     }
     const { idleMs, intervalMs, count } = options;
@@ -115,7 +116,7 @@ export class TcpStream extends StreamSocket {
     if (idleMs !== undefined) inSeconds.idleSeconds = toSeconds(idleMs, "idleMs");
     if (intervalMs !== undefined) inSeconds.intervalSeconds = toSeconds(intervalMs, "intervalMs");
     if (count !== undefined) inSeconds.count = checkProbes(count);
-    this.#check("setsockopt", setKeepAlive(this.descriptor.fd, inSeconds));
+    this.#check("setsockopt", system.setKeepAlive(this.descriptor.fd, inSeconds));
   }
 
   #check(syscall: string, result: number): void {

@@ -1,20 +1,10 @@
-import { chmodSync, lstatSync, unlinkSync } from "node:fs";
-import { Runtime } from "@bascule/core";
-import {
-  AF_UNIX,
-  bindSocket,
-  closeDescriptor,
-  createSocket,
-  EADDRINUSE,
-  listenSocket,
-  peerAddress,
-  SOCK_STREAM,
-  type UnixAddress,
-} from "@bascule/sys";
+import { Runtime, type System } from "@bascule/core";
+import { AF_UNIX, EADDRINUSE, SOCK_STREAM, type UnixAddress } from "@bascule/sys";
 import { checkBacklog } from "./arguments.ts";
 import { connectSocket } from "./connect.ts";
 import { socketError } from "./errors.ts";
 import { StreamListener } from "./stream-listener.ts";
+import { systemOf } from "./system.ts";
 import { unixAddress, UnixStream } from "./unix-stream.ts";
 
 const BACKLOG = 4096;
@@ -46,29 +36,30 @@ export class UnixListener extends StreamListener<UnixStream, UnixAddress> {
     const backlog = checkBacklog(options.backlog ?? BACKLOG);
     const address = unixAddress(path);
     const runtime = Runtime.current();
-    const fd = createSocket(AF_UNIX, SOCK_STREAM);
+    const system = systemOf(runtime);
+    const fd = system.createSocket(AF_UNIX, SOCK_STREAM);
     if (fd < 0) throw socketError(runtime, "socket", fd, address);
     let isBound = false;
     try {
-      let result = bindSocket(fd, address);
+      let result = system.bindSocket(fd, address);
       if (result === -EADDRINUSE && unlinkStale && (await isStale(runtime, address))) {
-        unlinkSync(path);
-        result = bindSocket(fd, address);
+        system.removeFile(path);
+        result = system.bindSocket(fd, address);
       }
       isBound = result >= 0;
-      if (isBound && mode !== undefined && !path.startsWith("\0")) chmodSync(path, mode);
-      if (isBound) result = listenSocket(fd, backlog);
+      if (isBound && mode !== undefined && !path.startsWith("\0")) system.setFileMode(path, mode);
+      if (isBound) result = system.listenSocket(fd, backlog);
       if (result < 0) throw socketError(runtime, "listen", result, address, true);
       return new UnixListener(runtime, fd, address);
     } catch (error) {
-      closeDescriptor(fd);
-      if (isBound) removeFile(path);
+      system.closeDescriptor(fd);
+      if (isBound) removeFile(system, path);
       throw error;
     }
   }
 
   protected override makeStream(fd: number): UnixStream {
-    const remote = peerAddress(fd);
+    const remote = systemOf(this.runtime).peerAddress(fd);
     const unnamed: UnixAddress = { family: "unix", path: "" };
     return UnixStream.fromDescriptor(
       this.runtime,
@@ -80,14 +71,14 @@ export class UnixListener extends StreamListener<UnixStream, UnixAddress> {
 
   protected override closed(): void {
     super.closed();
-    removeFile(this.address.path);
+    removeFile(systemOf(this.runtime), this.address.path);
   }
 }
 
-function removeFile(path: string): void {
+function removeFile(system: System, path: string): void {
   if (path.startsWith("\0")) return;
   try {
-    unlinkSync(path);
+    system.removeFile(path);
   } catch (error) {
     // Somebody removed it first.
     if ((error as { code?: string }).code !== "ENOENT") throw error;
@@ -96,9 +87,10 @@ function removeFile(path: string): void {
 
 /** Whether the path is a socket that refuses connections: its listener is gone. */
 async function isStale(runtime: Runtime, address: UnixAddress): Promise<boolean> {
-  if (address.path.startsWith("\0") || !lstatSync(address.path).isSocket()) return false;
+  if (address.path.startsWith("\0") || !systemOf(runtime).isSocketFile(address.path)) return false;
   try {
-    closeDescriptor(await connectSocket(runtime, address, undefined));
+    const fd = await connectSocket(runtime, address, undefined);
+    systemOf(runtime).closeDescriptor(fd);
     return false;
   } catch (error) {
     return (error as { code?: string }).code === "ECONNREFUSED";

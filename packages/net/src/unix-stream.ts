@@ -1,7 +1,8 @@
 import { Runtime } from "@bascule/core";
-import { closeDescriptor, type SocketAddress, type UnixAddress } from "@bascule/sys";
+import { type SocketAddress, type UnixAddress } from "@bascule/sys";
 import { connectAny } from "./connect.ts";
 import { StreamSocket } from "./stream-socket.ts";
+import { systemOf } from "./system.ts";
 
 /** Options of {@link UnixStream.connect}. */
 export interface UnixConnectOptions {
@@ -39,7 +40,7 @@ export class UnixStream extends StreamSocket {
     try {
       return new UnixStream(runtime, fd, address, { family: "unix", path: "" });
     } catch (error) {
-      closeDescriptor(fd);
+      systemOf(runtime).closeDescriptor(fd);
       throw error;
     }
   }

@@ -212,6 +212,7 @@ export { fallocate } from "./operations/fallocate.ts";
 export { INLINE_BYTES_MAX } from "./operations/file-attempt.ts";
 export { fsync } from "./operations/fsync.ts";
 export { linkAt } from "./operations/link.ts";
+export type { Machine } from "./operations/machine.ts";
 export { mkdirAt } from "./operations/mkdir.ts";
 export { nop } from "./operations/nop.ts";
 export { openAt } from "./operations/open.ts";
@@ -229,6 +230,7 @@ export type {
   OperationFrame,
   OperationKind,
   Readiness,
+  Simulate,
 } from "./operations/operation-kind.ts";
 export { poll, POLLERR, POLLHUP, POLLIN, pollOnce, POLLOUT, POLLRDHUP } from "./operations/poll.ts";
 export { readAt, readDirectAt } from "./operations/read-at.ts";

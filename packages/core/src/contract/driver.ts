@@ -1,7 +1,9 @@
 import type { ReceivePool, SendPool } from "./buffer-pools.ts";
+import type { Clock } from "./clock.ts";
 import type { Descriptor } from "./descriptor.ts";
 import type { OperationLedger } from "./operation-ledger.ts";
 import type { Operation } from "./operation.ts";
+import type { System } from "./system.ts";
 
 /** What a driver can do, and why not when it cannot. */
 export interface Capability {
@@ -62,10 +64,17 @@ export interface Driver {
   readonly ledger: OperationLedger;
   readonly receivePool: ReceivePool;
   readonly sendPool: SendPool;
-  /** An eventfd that becomes readable when `turn(0)` would make progress, once `park` armed it. */
+  /**
+   * An eventfd that becomes readable when `turn(0)` would make progress, once `park` armed it; -1
+   * when only {@link watchWithThread} can tell.
+   */
   readonly hostFd: number;
   /** Writing 8 bytes (a 64-bit 1) to this eventfd from any thread is `unpark`. */
   readonly wakeFd: number;
+  /** The time that timers and deadlines go by; without it, `performance`. */
+  readonly clock?: Clock;
+  /** The kernel that descriptors belong to, when it is not this machine's. */
+  readonly system?: System;
   /**
    * Takes over an operation that `ledger.begin` has accepted. Never completes inside the call:
    * every completion is delivered by `turn`.
@@ -87,7 +96,7 @@ export interface Driver {
   mayProgress(): boolean;
   /**
    * Before the host sleeps: makes `hostFd` readable as soon as an operation completes, `unpark` is
-   * called, or `deadlineMs` (on `performance.now()`'s clock, Infinity for none) has come.
+   * called, or `deadlineMs` (on the driver's clock, Infinity for none) has come.
    * @returns false when there is work already, so that the caller turns again instead of sleeping
    */
   park(deadlineMs: number): boolean;

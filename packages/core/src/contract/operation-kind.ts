@@ -1,3 +1,5 @@
+import type { Machine } from "./machine.ts";
+
 /**
  * What an operation needs to make its system call. Only plain numbers, so that the same fields can
  * be handed to a system call (reactor) or written into a submission queue entry (proactor).
@@ -22,7 +24,7 @@ export const WOULD_BLOCK: number = -0x7fffffff;
 export type Readiness = 0 | 1 | 2;
 
 /**
- * One kind of operation (recv, send, accept …) in both of its forms, side by side, so that no
+ * One kind of operation (recv, send, accept …) in all of its forms, side by side, so that no
  * operation can exist for one driver alone. The kinds live in `@bascule/sys`, one file each; this
  * is the shape that drivers rely on.
  */
@@ -45,6 +47,11 @@ export interface OperationKind {
    * The proactor's form: writes a 64-byte entry at word `base`, all but `user_data` (words 8, 9).
    */
   encode(entries: Int32Array, base: number, frame: OperationFrame): void;
+  /**
+   * The simulation's form: the call of {@link Machine} that it is, with the frame's fields where
+   * they belong. Results as `attempt`'s.
+   */
+  simulate(machine: Machine, frame: OperationFrame): number;
   /**
    * The same thing done once, for a kernel without the multishot form; `null` for one-shot kinds.
    */

@@ -67,6 +67,9 @@ export const acceptOnce: OperationKind = defineOperation({
   encode(entries, base, frame) {
     writeEntry(entries, base, ONESHOT_HEADER, frame.fd, 0, 0, 0, ACCEPT_FLAGS, 0);
   },
+  simulate(machine, { fd }) {
+    return machine.accept(fd);
+  },
 });
 
 /**
@@ -85,4 +88,7 @@ export const accept: OperationKind = defineOperation({
     writeEntry(entries, base, MULTISHOT_HEADER, frame.fd, 0, 0, 0, ACCEPT_FLAGS, 0);
   },
   oneshot: acceptOnce,
+  simulate(machine, { fd }) {
+    return machine.accept(fd);
+  },
 });

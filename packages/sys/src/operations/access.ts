@@ -46,4 +46,7 @@ export const accessAt: OperationKind = defineOperation({
     if (flags === 0) writeCall(call, SYS.faccessat, fd, address, length, 0, 0);
     else writeCall(call, SYS.faccessat2, fd, address, length, flags, 0);
   },
+  simulate(machine, { fd, address, length, flags }) {
+    return machine.access(fd, address, length, flags);
+  },
 });

@@ -24,4 +24,7 @@ export const chmodAt: OperationKind = defineOperation({
     if (address === 0) writeCall(call, SYS.fchmod, fd, length, 0, 0, 0);
     else writeCall(call, SYS.fchmodat, fd, address, length, 0, 0);
   },
+  simulate(machine, { fd, address, length }) {
+    return machine.chmod(fd, address, length);
+  },
 });

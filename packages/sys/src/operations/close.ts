@@ -16,4 +16,7 @@ export const close: OperationKind = defineOperation({
   encode(entries, base, frame) {
     writeEntry(entries, base, HEADER, frame.fd, 0, 0, 0, 0, 0);
   },
+  simulate(machine, { fd }) {
+    return machine.close(fd);
+  },
 });

@@ -41,4 +41,7 @@ export const connect: OperationKind = defineOperation({
     // The length travels in the entry's offset field.
     writeEntry(entries, base, HEADER, frame.fd, frame.length, frame.address, 0, 0, 0);
   },
+  simulate(machine, { fd, address, length }) {
+    return machine.connect(fd, address, length);
+  },
 });

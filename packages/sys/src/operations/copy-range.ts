@@ -26,4 +26,7 @@ export const copyRange: OperationKind = defineOperation({
     const target = address === 0 ? 0 : address + 8;
     writeCall(call, SYS.copy_file_range, fd, address, flags, target, length);
   },
+  simulate(machine, { fd, address, length, flags }) {
+    return machine.copyRange(fd, flags, length, address);
+  },
 });

@@ -24,4 +24,7 @@ export const fallocate: OperationKind = defineOperation({
     const { fd, offset, length, flags } = frame;
     writeCall(call, SYS.fallocate, fd, flags, offset, length, 0);
   },
+  simulate(machine, { fd, offset, length, flags }) {
+    return machine.fallocate(fd, flags, offset, length);
+  },
 });

@@ -23,4 +23,7 @@ export const fsync: OperationKind = defineOperation({
     const number = (frame.flags & FSYNC_DATASYNC) === 0 ? SYS.fsync : SYS.fdatasync;
     writeCall(call, number, frame.fd, 0, 0, 0, 0);
   },
+  simulate(machine, { fd, flags }) {
+    return machine.fsync(fd, flags);
+  },
 });

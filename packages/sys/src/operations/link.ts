@@ -24,4 +24,7 @@ export const linkAt: OperationKind = defineOperation({
     const { fd, address, length, offset, flags } = frame;
     writeCall(call, SYS.linkat, fd, address, length, offset, flags);
   },
+  simulate(machine, { fd, address, length, offset, flags }) {
+    return machine.link(fd, address, length, offset, flags);
+  },
 });

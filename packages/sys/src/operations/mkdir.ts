@@ -23,4 +23,7 @@ export const mkdirAt: OperationKind = defineOperation({
     const { fd, address, length } = frame;
     writeCall(call, SYS.mkdirat, fd, address, length, 0, 0);
   },
+  simulate(machine, { fd, address, length }) {
+    return machine.mkdir(fd, address, length);
+  },
 });

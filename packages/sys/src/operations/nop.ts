@@ -15,4 +15,7 @@ export const nop: OperationKind = defineOperation({
   encode(entries, base) {
     writeEntry(entries, base, HEADER, -1, 0, 0, 0, 0, 0);
   },
+  simulate() {
+    return 0;
+  },
 });

@@ -49,4 +49,7 @@ export const openAt: OperationKind = defineOperation({
     const { fd, address, length, flags } = frame;
     writeCall(call, SYS.openat, fd, address, flags | O_CLOEXEC, length, 0);
   },
+  simulate(machine, { fd, address, length, flags }) {
+    return machine.open(fd, address, flags, length);
+  },
 });

@@ -1,3 +1,5 @@
+import type { Machine } from "./machine.ts";
+
 /** What an operation needs to make its system call: plain numbers only, for either form. */
 export interface OperationFrame {
   /** The descriptor the operation works on; -1 when it needs none. */
@@ -42,7 +44,10 @@ export type Encode = (entries: Int32Array, base: number, frame: OperationFrame) 
  */
 export type EncodeCall = (frame: OperationFrame, call: Float64Array) => void;
 
-/** One kind of operation in both of its forms. */
+/** The simulation's form: the call that it is, put to a machine. Results as `attempt`'s. */
+export type Simulate = (machine: Machine, frame: OperationFrame) => number;
+
+/** One kind of operation in all of its forms. */
 export interface OperationKind {
   /** Name of the system call, as Node's `syscall` in errors. */
   readonly name: string;
@@ -55,6 +60,7 @@ export interface OperationKind {
   readonly selectsBuffer: boolean;
   readonly attempt: Attempt;
   readonly encode: Encode;
+  readonly simulate: Simulate;
   /**
    * The same thing done once, for a kernel without the multishot form; `null` for one-shot kinds.
    */
@@ -75,6 +81,7 @@ export interface OperationKindSpec {
   readonly selectsBuffer?: boolean;
   readonly attempt: Attempt;
   readonly encode: Encode;
+  readonly simulate: Simulate;
   /** Present for multishot kinds only. */
   readonly oneshot?: OperationKind;
   /** Present for operations on files only. */
@@ -91,6 +98,7 @@ class Kind implements OperationKind {
   readonly selectsBuffer: boolean;
   readonly attempt: Attempt;
   readonly encode: Encode;
+  readonly simulate: Simulate;
   readonly oneshot: OperationKind | null;
   readonly encodeCall: EncodeCall | null;
   readonly attemptsFirst: boolean;
@@ -104,6 +112,7 @@ class Kind implements OperationKind {
     this.selectsBuffer = spec.selectsBuffer ?? false;
     this.attempt = spec.attempt;
     this.encode = spec.encode;
+    this.simulate = spec.simulate;
     this.oneshot = spec.oneshot ?? null;
     this.encodeCall = spec.encodeCall ?? null;
     this.attemptsFirst = spec.attemptsFirst ?? false;

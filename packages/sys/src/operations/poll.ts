@@ -44,6 +44,9 @@ export const pollOnce: OperationKind = defineOperation({
   encode(entries, base, frame) {
     writeEntry(entries, base, HEADER, frame.fd, 0, 0, 0, frame.flags, 0);
   },
+  simulate(machine, { fd, flags }) {
+    return machine.poll(fd, flags);
+  },
 });
 
 /**
@@ -60,4 +63,7 @@ export const poll: OperationKind = defineOperation({
     writeEntry(entries, base, HEADER, frame.fd, 0, 0, IORING_POLL_ADD_MULTI, frame.flags, 0);
   },
   oneshot: pollOnce,
+  simulate(machine, { fd, flags }) {
+    return machine.poll(fd, flags);
+  },
 });

@@ -43,6 +43,9 @@ export const readAt: OperationKind = defineOperation({
   attemptBytesMax: 65536,
   encode,
   encodeCall,
+  simulate(machine, { fd, address, length, offset }) {
+    return machine.read(fd, address, length, offset);
+  },
 });
 
 /**
@@ -56,4 +59,7 @@ export const readDirectAt: OperationKind = defineOperation({
   attempt: attemptNever,
   encode: encodeDirect,
   encodeCall,
+  simulate(machine, { fd, address, length, offset }) {
+    return machine.read(fd, address, length, offset);
+  },
 });

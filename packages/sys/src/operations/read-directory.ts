@@ -23,4 +23,7 @@ export const readDirectory: OperationKind = defineOperation({
     const { fd, address, length } = frame;
     writeCall(call, SYS.getdents64, fd, address, length, 0, 0);
   },
+  simulate(machine, { fd, address, length }) {
+    return machine.readDirectory(fd, address, length);
+  },
 });

@@ -40,6 +40,9 @@ export const read: OperationKind = defineOperation({
     return ready < 0 ? ready : judge(orErrno(libc().read(frame.fd, frame.address, frame.length)));
   },
   encode: encodePoll,
+  simulate(machine, { fd, address, length }) {
+    return machine.read(fd, address, length, -1);
+  },
 });
 
 /**
@@ -56,6 +59,9 @@ export const write: OperationKind = defineOperation({
     return ready < 0 ? ready : judge(orErrno(libc().write(frame.fd, frame.address, frame.length)));
   },
   encode: encodePoll,
+  simulate(machine, { fd, address, length }) {
+    return machine.write(fd, address, length, -1);
+  },
 });
 
 /** The ring only waits: the driver makes the call when the descriptor is ready. */

@@ -23,4 +23,7 @@ export const readlinkAt: OperationKind = defineOperation({
     const { fd, address, offset, length } = frame;
     writeCall(call, SYS.readlinkat, fd, address, offset, length, 0);
   },
+  simulate(machine, { fd, address, offset, length }) {
+    return machine.readlink(fd, address, offset, length);
+  },
 });

@@ -40,6 +40,9 @@ export const recvInto: OperationKind = defineOperation({
     const { fd, address, length, flags } = frame;
     writeEntry(entries, base, DIRECT_HEADER, fd, 0, address, length, flags, 0);
   },
+  simulate(machine, { fd, address, length, flags }) {
+    return machine.recv(fd, address, length, flags);
+  },
 });
 
 /**
@@ -56,6 +59,9 @@ export const recvOnce: OperationKind = defineOperation({
   encode(entries, base, frame) {
     const { fd, length, flags, offset } = frame;
     writeEntry(entries, base, SELECT_HEADER, fd, 0, 0, length, flags, offset);
+  },
+  simulate(machine, { fd, address, length, flags }) {
+    return machine.recv(fd, address, length, flags);
   },
 });
 
@@ -75,4 +81,7 @@ export const recv: OperationKind = defineOperation({
     writeEntry(entries, base, MULTISHOT_HEADER, frame.fd, 0, 0, 0, frame.flags, frame.offset);
   },
   oneshot: recvOnce,
+  simulate(machine, { fd, address, length, flags }) {
+    return machine.recv(fd, address, length, flags);
+  },
 });

@@ -24,4 +24,7 @@ export const renameAt: OperationKind = defineOperation({
     const { fd, address, length, offset, flags } = frame;
     writeCall(call, SYS.renameat2, fd, address, length, offset, flags);
   },
+  simulate(machine, { fd, address, length, offset, flags }) {
+    return machine.rename(fd, address, length, offset, flags);
+  },
 });

@@ -40,4 +40,7 @@ export const send: OperationKind = defineOperation({
     const flags = frame.flags | MSG_NOSIGNAL | MSG_WAITALL;
     writeEntry(entries, base, HEADER, fd, 0, address, length, flags, 0);
   },
+  simulate(machine, { fd, address, length, flags }) {
+    return machine.send(fd, address, length, flags);
+  },
 });

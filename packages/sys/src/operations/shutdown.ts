@@ -16,4 +16,7 @@ export const shutdown: OperationKind = defineOperation({
   encode(entries, base, frame) {
     writeEntry(entries, base, HEADER, frame.fd, 0, 0, frame.flags, 0, 0);
   },
+  simulate(machine, { fd, flags }) {
+    return machine.shutdown(fd, flags);
+  },
 });

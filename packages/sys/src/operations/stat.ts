@@ -51,4 +51,7 @@ export const statAt: OperationKind = defineOperation({
     const { fd, address, flags, length, offset } = frame;
     writeCall(call, SYS.statx, fd, address, flags, length, offset);
   },
+  simulate(machine, { fd, address, flags, length, offset }) {
+    return machine.stat(fd, address, flags, length, offset);
+  },
 });

@@ -23,4 +23,7 @@ export const symlinkAt: OperationKind = defineOperation({
     const { fd, address, offset } = frame;
     writeCall(call, SYS.symlinkat, address, fd, offset, 0, 0);
   },
+  simulate(machine, { fd, address, offset }) {
+    return machine.symlink(address, fd, offset);
+  },
 });

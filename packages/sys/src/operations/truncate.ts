@@ -21,4 +21,7 @@ export const truncateAt: OperationKind = defineOperation({
   encodeCall(frame, call) {
     writeCall(call, SYS.ftruncate, frame.fd, frame.offset, 0, 0, 0);
   },
+  simulate(machine, { fd, offset }) {
+    return machine.truncate(fd, offset);
+  },
 });

@@ -23,4 +23,7 @@ export const unlinkAt: OperationKind = defineOperation({
     const { fd, address, flags } = frame;
     writeCall(call, SYS.unlinkat, fd, address, flags, 0, 0);
   },
+  simulate(machine, { fd, address, flags }) {
+    return machine.unlink(fd, address, flags);
+  },
 });

@@ -24,4 +24,7 @@ export const utimesAt: OperationKind = defineOperation({
     const { fd, address, offset, flags } = frame;
     writeCall(call, SYS.utimensat, fd, address, offset, flags, 0);
   },
+  simulate(machine, { fd, address, offset, flags }) {
+    return machine.utimes(fd, address, offset, flags);
+  },
 });

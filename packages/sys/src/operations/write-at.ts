@@ -42,6 +42,9 @@ export const writeAt: OperationKind = defineOperation({
   },
   encode,
   encodeCall,
+  simulate(machine, { fd, address, length, offset }) {
+    return machine.write(fd, address, length, offset);
+  },
 });
 
 /** As {@link writeAt}, for a file opened with `O_DIRECT`, which always waits for the disk. */
@@ -52,4 +55,7 @@ export const writeDirectAt: OperationKind = defineOperation({
   attempt: attemptNever,
   encode: encodeDirect,
   encodeCall,
+  simulate(machine, { fd, address, length, offset }) {
+    return machine.write(fd, address, length, offset);
+  },
 });
