@@ -6,7 +6,14 @@ import { Timers } from "./timers.ts";
 /**
  * After so many polls the driver is turned, so that a flood of ready tasks starves no descriptor.
  */
-const POLLS_PER_TURN = 128;
+export const POLLS_PER_TURN = 128;
+
+/** The driver is turned and timers fire after so long, too, however few polls there were. */
+const POLLING_MS_MAX = 1;
+
+/** Polls between two looks at the clock; only one while a poll takes longer than the other says. */
+const POLLS_PER_LOOK = 16;
+const SLOW_POLL_MS = 0.02;
 
 /** Something that gathers work during a round and hands it to the driver once, before the turn. */
 export interface Flushable {
@@ -26,6 +33,8 @@ export class EventLoop {
   /** The driver is about to be destroyed: no round may turn it any more. */
   closed: boolean = false;
   readonly #host: ExecutorHost;
+  /** Polls until the next look at the clock. */
+  #stride: number = POLLS_PER_LOOK;
   #flushables: Flushable[] = [];
   #flushing: Flushable[] = [];
 
@@ -49,7 +58,7 @@ export class EventLoop {
    *   do now
    */
   round(timeoutMs: number, completionsMin: number = 1): number {
-    const polls = this.executor.run(POLLS_PER_TURN);
+    const polls = this.executor.readyCount === 0 ? 0 : this.#poll();
     // What ran may have shut the runtime down, and its driver with it.
     if (this.closed) return polls;
     if (this.#flushables.length !== 0) this.#flush();
@@ -95,6 +104,23 @@ export class EventLoop {
     const completions = this.driver.turn(waitMs, completionsMin);
     observer.turnEnded(waitMs, completions, performance.now());
     return completions;
+  }
+
+  /** Polls until nothing is ready, or it is the driver's turn by count or by time. */
+  #poll(): number {
+    let polls = 0;
+    let lookedMs = performance.now();
+    const endMs = lookedMs + POLLING_MS_MAX;
+    while (polls < POLLS_PER_TURN && lookedMs < endMs) {
+      const stride = Math.min(this.#stride, POLLS_PER_TURN - polls);
+      const ran = this.executor.run(stride);
+      polls += ran;
+      if (ran < stride) break;
+      const nowMs = performance.now();
+      this.#stride = nowMs - lookedMs > ran * SLOW_POLL_MS ? 1 : POLLS_PER_LOOK;
+      lookedMs = nowMs;
+    }
+    return polls;
   }
 
   #flush(): void {

@@ -1,7 +1,15 @@
 import { expect, test } from "bun:test";
 import { ExecutorProbe } from "../test/executor-probe.ts";
 import { Source } from "../test/signal-wait.ts";
-import { FULFILLED, type Priority, REJECTED, RUNNING, TASK_BUDGET } from "./task.ts";
+import { DELIVERIES_PER_POLL } from "./executor.ts";
+import {
+  FULFILLED,
+  type Priority,
+  REJECTED,
+  RUNNING,
+  SPENT_POLLS_MAX,
+  TASK_BUDGET,
+} from "./task.ts";
 import { spendBudget } from "./wait.ts";
 import { yieldNow } from "./yield-now.ts";
 
@@ -106,6 +114,16 @@ test("ageing: a low task runs at least every 34 polls beside both others", () =>
   expect(longestGap(probe, "low", 5000)).toBeLessThanOrEqual(34);
 });
 
+test("a priority that changes while the task waits for its turn counts at once", () => {
+  const probe = new ExecutorProbe();
+  const urgent = probe.spawn(() => probe.log.push("urgent"), "low");
+  for (let i = 0; i < 3; i++) probe.spawn(() => probe.log.push("normal"));
+  urgent.priority = "high";
+  probe.executor.run(2);
+  expect(probe.log).toEqual(["urgent", "normal"]);
+  expect(probe.runAll()).toBe(2);
+});
+
 test("a priority that changes while the task runs counts from its next turn", () => {
   const probe = new ExecutorProbe();
   const task = probe.spawn(() => yieldForEver(probe, "x"), "low");
@@ -161,6 +179,54 @@ test("a task that keeps burning whole budgets sinks, and rises once it waits", (
   greedy = false;
   probe.executor.run(2);
   expect(task.level).toBe(1);
+});
+
+test("a task that has sunk is as urgent as before when it is woken from a wait", () => {
+  const probe = new ExecutorProbe();
+  const source = new Source();
+  let burning = true;
+  const task = probe.spawn(async () => {
+    for (;;) {
+      while (burning && spendBudget());
+      if (burning) await yieldNow();
+      else await source.wait().promise;
+      probe.log.push("woken");
+    }
+  }, "high");
+  probe.executor.run(1 + 2 * SPENT_POLLS_MAX);
+  expect(task.level).toBe(2);
+  burning = false;
+  probe.executor.run(1);
+  for (let i = 0; i < 3; i++) probe.spawn(() => probe.log.push("other"));
+  probe.log.length = 0;
+  source.put(1);
+  expect(task.level).toBe(0);
+  probe.executor.run(1);
+  expect(probe.log).toEqual(["woken"]);
+  burning = true;
+  source.put(1);
+  probe.executor.run(7);
+  expect(task.level).toBe(1);
+});
+
+test("one poll delivers so many waits of one task, and the rest after others had a turn", () => {
+  const probe = new ExecutorProbe();
+  const source = new Source();
+  let delivered = 0;
+  probe.spawn(async () => {
+    const one = (): Promise<unknown> => source.wait().promise.then(() => delivered++);
+    await Promise.all(Array.from({ length: 2 * DELIVERIES_PER_POLL + 1 }, one));
+  });
+  probe.executor.run(1);
+  const waits = [...source.waits];
+  source.values.push(...waits.keys());
+  for (const wait of waits) wait.wake();
+  probe.spawn(() => probe.log.push(`other after ${delivered}`));
+  probe.executor.run(1);
+  expect(delivered).toBe(DELIVERIES_PER_POLL);
+  expect(probe.runAll()).toBe(3);
+  expect(delivered).toBe(2 * DELIVERIES_PER_POLL + 1);
+  expect(probe.log).toEqual([`other after ${DELIVERIES_PER_POLL}`]);
 });
 
 test("the end of a task is told to its joiners and to nobody twice", () => {

@@ -8,11 +8,18 @@ import { TaskQueue } from "./task-queue.ts";
 import { UnhandledTaskError } from "./unhandled-task-error.ts";
 
 /**
- * Ageing: after this many polls of more urgent tasks, one less urgent task gets its turn. A task in
- * the normal queue with n before it waits for at most 9 (n + 1) polls, in the low queue 33 (n + 1).
+ * Ageing: after this many polls of more urgent tasks, one less urgent task gets its turn. How long
+ * a ready task waits at most follows from these two: see "No ready task starves" in
+ * ARCHITECTURE.md.
  */
-const NORMAL_PASSED_MAX = 8;
-const LOW_PASSED_MAX = 32;
+export const NORMAL_PASSED_MAX = 8;
+export const LOW_PASSED_MAX = 32;
+
+/**
+ * Waits of one task that a single poll delivers. A task that thousands of timers belong to (often
+ * the root) goes to the back of its queue in between.
+ */
+export const DELIVERIES_PER_POLL = 128;
 
 /** Deliveries to different tasks before their continuations run. */
 const DELIVERIES_PER_DRAIN = 16;
@@ -97,10 +104,22 @@ export class Executor {
     this.readyCount++;
     this.counters.wakes++;
     if (this.observer !== null) this.observer.taskWoken(task, task === this.#current);
-    if (task.level === 1) this.#normal.push(task);
-    else if (task.level === 0) this.#high.push(task);
-    else this.#low.push(task);
+    if (task.isSunk) task.rise();
+    this.#queueOf(task).push(task);
     this.#host.schedule();
+  }
+
+  /** Another priority while it stands in a queue: it goes to the back of the queue for that. */
+  move(task: Task, level: number): void {
+    if (task.level === level) return;
+    if (task.queued) this.#queueOf(task).delete(task);
+    task.level = level;
+    if (task.queued) this.#queueOf(task).push(task);
+  }
+
+  #queueOf(task: Task): TaskQueue {
+    if (task.level === 1) return this.#normal;
+    return task.level === 0 ? this.#high : this.#low;
   }
 
   /** Whether any task waits for an operation, a timer or another event, and not just for a task. */
@@ -272,7 +291,7 @@ export class Executor {
     task.queued = false;
     task.refillBudget();
     // What becomes ready during the poll waits for the next one.
-    let waits = task.readyLength;
+    let waits = Math.min(task.readyLength, DELIVERIES_PER_POLL);
     if (task.begin !== null) {
       const begin = task.begin;
       task.begin = null;
@@ -285,6 +304,7 @@ export class Executor {
       wait.deliver();
       drainMicrotasks();
     }
+    if (task.readyLength > 0) this.enqueue(task);
     this.#current = outer;
   }
 }

@@ -24,6 +24,17 @@ export class TaskQueue {
     return task;
   }
 
+  /** Takes a task out of the middle; those behind it move up. Linear, for what happens rarely. */
+  delete(task: Task): void {
+    let kept = 0;
+    for (let i = 0; i < this.length; i++) {
+      const each = this.#ring[(this.#head + i) & this.#mask] ?? null;
+      if (each !== task) this.#ring[(this.#head + kept++) & this.#mask] = each;
+    }
+    for (let i = kept; i < this.length; i++) this.#ring[(this.#head + i) & this.#mask] = null;
+    this.length = kept;
+  }
+
   #grow(): void {
     const capacity = (this.#mask + 1) * 2;
     const ring: (Task | null)[] = Array.from({ length: capacity }, () => null);

@@ -16,7 +16,7 @@ const NORMAL = 1;
 export const TASK_BUDGET = 128;
 
 /** After this many polls in a row that spent the whole budget, a task sinks one level. */
-const SPENT_POLLS_MAX = 4;
+export const SPENT_POLLS_MAX = 4;
 
 export const RUNNING = 0;
 export const FULFILLED = 1;
@@ -113,7 +113,23 @@ export class Task implements TaskInfo {
       throw new TypeError(`Cannot set priority "${priority}": use "high", "normal" or "low"`);
     }
     this.#priority = level;
-    this.level = level;
+    this.#spentPolls = 0;
+    this.executor.move(this, level);
+  }
+
+  /** Whether it stands below its priority, because it burned whole budgets. */
+  get isSunk(): boolean {
+    return this.level !== this.#priority;
+  }
+
+  /**
+   * Woken, or yielding, with budget left: it has waited for something, so it is as urgent again as
+   * its priority says. When that proves wrong, one burned budget is enough to sink it again.
+   */
+  rise(): void {
+    if (this.#budget <= 0) return;
+    this.level = this.#priority;
+    this.#spentPolls = SPENT_POLLS_MAX - 1;
   }
 
   /** Adds a wait to deliver and queues the task. */
