@@ -109,14 +109,14 @@ export class EventLoop {
   /** Polls until nothing is ready, or it is the driver's turn by count or by time. */
   #poll(): number {
     let polls = 0;
-    let lookedMs = performance.now();
+    let lookedMs = this.clock.now();
     const endMs = lookedMs + POLLING_MS_MAX;
     while (polls < POLLS_PER_TURN && lookedMs < endMs) {
       const stride = Math.min(this.#stride, POLLS_PER_TURN - polls);
       const ran = this.executor.run(stride);
       polls += ran;
       if (ran < stride) break;
-      const nowMs = performance.now();
+      const nowMs = this.clock.now();
       this.#stride = nowMs - lookedMs > ran * SLOW_POLL_MS ? 1 : POLLS_PER_LOOK;
       lookedMs = nowMs;
     }

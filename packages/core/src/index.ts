@@ -55,6 +55,7 @@ export { shield } from "./shield.ts";
 export type { Resource } from "./shutdown.ts";
 export { sleep, type SleepOptions } from "./sleep.ts";
 export { blockOn, spawn } from "./spawn.ts";
+export { StallWarning } from "./stall/stall-warning.ts";
 export { suspend, type Waker } from "./suspend.ts";
 export { TaskLocal } from "./task-local.ts";
 export { TaskScope, type TaskScopeOptions } from "./task-scope.ts";

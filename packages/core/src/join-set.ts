@@ -1,6 +1,7 @@
 import { AbortError } from "./errors.ts";
 import type { JoinHandle } from "./join-handle.ts";
 import type { SpawnOptions } from "./runtime.ts";
+import { takeSite } from "./spawn-site.ts";
 import { REJECTED, type Task } from "./task.ts";
 import { TaskGroup } from "./task-group.ts";
 import { PENDING, spendBudget, Wait, type WaitOptions } from "./wait.ts";
@@ -60,7 +61,7 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
 
   /** Starts a task in the set. */
   spawn(work: () => T | PromiseLike<T>, options?: SpawnOptions): JoinHandle<T> {
-    return this.#group.spawn(work, options);
+    return this.#group.spawn(work, options, takeSite());
   }
 
   /**

@@ -13,6 +13,7 @@ import type { RuntimeObserver } from "./observe/observer.ts";
 import { Observers } from "./observe/observers.ts";
 import type { Schedule } from "./schedule.ts";
 import { closeRuntime, type Resource } from "./shutdown.ts";
+import { StallDetector, stallLimit } from "./stall/stall-detector.ts";
 import type { Priority, Task } from "./task.ts";
 
 /** Options of {@link Runtime.create}. */
@@ -28,6 +29,11 @@ export interface RuntimeOptions extends DriverOptions {
   tickMsMax?: number;
   /** Decides which ready task goes next, for simulations; without it the run queue does. */
   schedule?: Schedule;
+  /**
+   * Name tasks that run for longer than so many milliseconds in one poll; default
+   * `BASCULE_STALL_MS`, or not at all. With it tasks are polled one by one, and a thread watches.
+   */
+  stallMs?: number;
   /** Have a helper thread watch the driver instead of Bun's loop; for a Bun that cannot. */
   watchWithThread?: boolean;
 }
@@ -66,6 +72,7 @@ export class Runtime implements AsyncDisposable {
   #closing: Promise<void> | null = null;
 
   private constructor(options: RuntimeOptions) {
+    const stallMs = stallLimit(options.stallMs);
     const request = options.driver ?? Bun.env["BASCULE_DRIVER"] ?? "auto";
     const { driver, choice } = chooseDriver(request === "" ? "auto" : request, options);
     this.driver = driver;
@@ -78,6 +85,7 @@ export class Runtime implements AsyncDisposable {
     this.loop = this.#host.loop;
     this.#observers = new Observers(this.loop);
     this.loop.executor.schedule = options.schedule ?? null;
+    if (stallMs > 0) this.observe(new StallDetector(stallMs));
     announce(choice);
   }
 

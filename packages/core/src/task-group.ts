@@ -50,8 +50,13 @@ export class TaskGroup {
     return this.#members.size;
   }
 
-  spawn<T>(work: () => T | PromiseLike<T>, options: SpawnOptions | undefined): JoinHandle<T> {
-    const task = Runtime.current().spawnTask(work, options, null);
+  /** @param site where the program called the scope's or set's own `spawn` */
+  spawn<T>(
+    work: () => T | PromiseLike<T>,
+    options: SpawnOptions | undefined,
+    site: Error,
+  ): JoinHandle<T> {
+    const task = Runtime.current().spawnTask(work, options, site);
     this.#members.add(task);
     // The group hears of a failure: it is not an unhandled one.
     task.isMember = true;

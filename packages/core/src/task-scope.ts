@@ -2,6 +2,7 @@ import { AbortError, TimeoutError } from "./errors.ts";
 import type { JoinHandle } from "./join-handle.ts";
 import { Runtime, type SpawnOptions } from "./runtime.ts";
 import { deadlineAfter } from "./sleep.ts";
+import { takeSite } from "./spawn-site.ts";
 import { REJECTED, type Task } from "./task.ts";
 import { TaskGroup } from "./task-group.ts";
 import type { Timer } from "./timers.ts";
@@ -75,7 +76,7 @@ export class TaskScope implements AsyncDisposable {
   ): JoinHandle<T> {
     if (this.#left)
       throw new TypeError(`Cannot spawn in task scope "${this.#name}": it has been left`);
-    const handle = this.#group.spawn(() => work(this.signal), options);
+    const handle = this.#group.spawn(() => work(this.signal), options, takeSite());
     if (this.signal.aborted) handle.abort(this.signal.reason);
     return handle;
   }

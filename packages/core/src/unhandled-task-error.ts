@@ -1,3 +1,4 @@
+import { describeSite } from "./spawn-site.ts";
 import type { Task } from "./task.ts";
 
 /**
@@ -23,16 +24,4 @@ export class UnhandledTaskError extends Error {
     this.task = task.name;
     this.spawnSite = spawnSite;
   }
-}
-
-/** First frame of the stack that is the caller's: `run (chat.ts:12:3)`. */
-function describeSite(site: Error | null): string {
-  if (site === null || site.stack === undefined) return "";
-  const frames = site.stack.split("\n").filter((line) => line.trimStart().startsWith("at "));
-  const frame = frames.find((line) => !line.includes("(unknown)") && !isOurs(line));
-  return frame === undefined ? "" : frame.trim().slice("at ".length);
-}
-
-function isOurs(frame: string): boolean {
-  return frame.includes(`${import.meta.dir}/`) && !frame.includes(".test.ts");
 }
