@@ -75,7 +75,8 @@ for (const { title, file } of examples.filter(({ isRun }) => isRun)) {
 /** The documents of the checkout, and the documentation comments of its packages. */
 function documents(): { path: string; markdown: string }[] {
   const readmes = readWorkspaces().map(({ folder: workspace }) => `${workspace}/README.md`);
-  const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...readmes];
+  const guides = [...new Bun.Glob("docs/*.md").scanSync(ROOT)].toSorted();
+  const pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", ...guides, ...readmes];
   const sources = [...new Bun.Glob("packages/*/src/**/*.ts").scanSync(ROOT)].toSorted();
   return [
     ...pages.filter(isThere).map((path) => ({ path, markdown: readText(path) })),

@@ -52,6 +52,14 @@ export class Context {
     return false;
   }
 
+  /** Visits every pending wait, here and inside. */
+  visitWaits(visit: (wait: Wait<unknown>) => void): void {
+    for (let wait = this.firstWait; wait !== null; wait = wait.nextOfContext) visit(wait);
+    for (let child = this.#firstChild; child !== null; child = child.#nextSibling) {
+      child.visitWaits(visit);
+    }
+  }
+
   /** Whether a wait is pending, here or inside, that something other than a task's end can wake. */
   get isWaitingForEvents(): boolean {
     for (let wait = this.firstWait; wait !== null; wait = wait.nextOfContext) {

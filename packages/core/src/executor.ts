@@ -92,6 +92,7 @@ export class Executor {
     this.live.add(task);
     this.referencedTasks++;
     task.work = work;
+    task.parentId = contextStorage.getStore()?.task.id ?? 0;
     contextStorage.run(task.context, start);
     if (this.observer !== null) this.observer.taskSpawned(task, performance.now());
     this.enqueue(task);

@@ -47,7 +47,25 @@ export { interval, type IntervalOptions } from "./interval.ts";
 export { JoinHandle } from "./join-handle.ts";
 export { JoinSet } from "./join-set.ts";
 export type { RuntimeMetrics } from "./metrics.ts";
+export type {
+  OperationMessage,
+  TaskEndMessage,
+  TaskPollMessage,
+  TaskSpawnMessage,
+} from "./observe/diagnostics.ts";
+export { describeRuntime } from "./observe/dump.ts";
+export type { HistogramSnapshot } from "./observe/histogram.ts";
 export { RuntimeObserver } from "./observe/observer.ts";
+export type {
+  OperationSnapshot,
+  ResourceSnapshot,
+  RuntimeSnapshot,
+  ScopeSnapshot,
+  TaskSnapshot,
+  TaskTimesSnapshot,
+  WaitSnapshot,
+} from "./observe/snapshot.ts";
+export type { LoopTimes } from "./observe/time-keeper.ts";
 export { OperationWait } from "./operation-wait.ts";
 export { Runtime, type RuntimeOptions, type SpawnOptions } from "./runtime.ts";
 export type { Schedule } from "./schedule.ts";

@@ -14,6 +14,10 @@ class JoinWait<T> extends Wait<T> {
     task.failureSeen = true;
   }
 
+  override get waitsFor(): string {
+    return `end of task "${this.#task.name}"`;
+  }
+
   override get isForTask(): boolean {
     return true;
   }

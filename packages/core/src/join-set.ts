@@ -20,6 +20,10 @@ class NextWait<T> extends Wait<IteratorResult<T, undefined>> {
     this.#forget = forget;
   }
 
+  override get waitsFor(): string {
+    return "next result of a join set";
+  }
+
   protected override poll(): IteratorResult<T, undefined> | typeof PENDING {
     let result: IteratorResult<T, undefined> | typeof PENDING | undefined;
     try {
@@ -50,7 +54,7 @@ class NextWait<T> extends Wait<IteratorResult<T, undefined>> {
  * ```
  */
 export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
-  readonly #group: TaskGroup = new TaskGroup((task) => this.#ended(task));
+  readonly #group: TaskGroup = new TaskGroup("join set", (task) => this.#ended(task));
   readonly #results: Task[] = [];
   readonly #waiting: Set<NextWait<T>> = new Set();
 

@@ -27,6 +27,13 @@ export class OperationWait extends Wait<number> implements CompletionListener {
     this.#runtime = runtime;
   }
 
+  override get waitsFor(): string {
+    const operation = this.#operation;
+    if (operation === null || operation.kind === null) return "operation";
+    const { descriptor, kind } = operation;
+    return descriptor === null ? kind.name : `${kind.name} on descriptor ${descriptor.fd}`;
+  }
+
   /** An operation to fill in before {@link submit}; null when the wait has been aborted already. */
   prepare(kind: OperationKind, descriptor: Descriptor | null): Operation | null {
     if (!this.isWaiting) return null;

@@ -9,8 +9,12 @@ import { HostLoop } from "./host-loop.ts";
 import { SITE_FRAMES } from "./spawn-site.ts";
 import { JoinHandle } from "./join-handle.ts";
 import { readMetrics, type RuntimeMetrics } from "./metrics.ts";
+import { attachObservers, forgetRuntime } from "./observe/attach.ts";
+import { Measurement } from "./observe/measurement.ts";
 import type { RuntimeObserver } from "./observe/observer.ts";
 import { Observers } from "./observe/observers.ts";
+import type { RuntimeSnapshot } from "./observe/snapshot.ts";
+import { takeSnapshot } from "./observe/take-snapshot.ts";
 import type { Schedule } from "./schedule.ts";
 import { closeRuntime, type Resource } from "./shutdown.ts";
 import { StallDetector, stallLimit } from "./stall/stall-detector.ts";
@@ -69,6 +73,7 @@ export class Runtime implements AsyncDisposable {
   readonly #host: HostLoop;
   readonly #resources: Set<Resource> = new Set();
   readonly #observers: Observers;
+  readonly #measurement: Measurement;
   #closing: Promise<void> | null = null;
 
   private constructor(options: RuntimeOptions) {
@@ -85,6 +90,7 @@ export class Runtime implements AsyncDisposable {
     this.loop = this.#host.loop;
     this.#observers = new Observers(this.loop);
     this.loop.executor.schedule = options.schedule ?? null;
+    this.#measurement = new Measurement(this.#observers);
     if (stallMs > 0) this.observe(new StallDetector(stallMs));
     announce(choice);
   }
@@ -123,6 +129,7 @@ export class Runtime implements AsyncDisposable {
   static #make(options: RuntimeOptions): Runtime {
     const runtime = new Runtime(options);
     runtime.loop.executor.owner = runtime;
+    attachObservers(runtime);
     return runtime;
   }
 
@@ -167,6 +174,32 @@ export class Runtime implements AsyncDisposable {
   /** Counters and gauges of this runtime, taken now. */
   metrics(): RuntimeMetrics {
     return readMetrics(this.loop, this.#host.watchMode);
+  }
+
+  /**
+   * Everything the runtime holds now: tasks with what they wait for, scopes, operations in flight,
+   * what is open. Plain data, at a cost that grows with what there is; nothing is changed by it.
+   * @example
+   * ```ts
+   * import { Runtime, sleep, spawn } from "@bascule/core";
+   * const runtime = Runtime.current();
+   * using _measuring = runtime.measureTimes();
+   * await using napping = spawn(() => sleep(1000), { name: "nap" });
+   * await sleep(2);
+   * const task = runtime.snapshot().tasks.find(({ id }) => id === napping.id);
+   * if (task?.state !== "idle" || task.waits[0]?.on !== "timer") throw new Error("not asleep");
+   * ```
+   */
+  snapshot(): RuntimeSnapshot {
+    return takeSnapshot(this.loop, this.metrics(), this.#resources, this.#measurement.keeper);
+  }
+
+  /**
+   * Has times taken, which snapshots then report, until the result is disposed of: of every poll,
+   * wait and operation. Some 0.3 µs a poll; nothing is paid while nobody measures.
+   */
+  measureTimes(): Disposable {
+    return this.#measurement.begin();
   }
 
   /**
@@ -261,6 +294,7 @@ export class Runtime implements AsyncDisposable {
   async #shutdown(deadlineMs: number): Promise<void> {
     await closeRuntime(this.#host, this.#resources, deadlineMs);
     this.#observers.close();
+    forgetRuntime(this);
     if (currentRuntime === this) currentRuntime = null;
   }
 }

@@ -10,6 +10,8 @@ export interface Resource {
    * the descriptor closes when the last of them has ended.
    */
   destroy(reason: unknown): void;
+  /** For snapshots and dumps: what it is beyond the name of its class, `127.0.0.1:7007` say. */
+  describe?(): string;
 }
 
 /** How long a turn of the barrier waits before it looks at the clock again. */

@@ -23,6 +23,10 @@ export class TimerWait extends Wait<void> implements Timer {
     this.wake();
   }
 
+  override get waitsFor(): string {
+    return "timer";
+  }
+
   protected override poll(): void | typeof PENDING {
     if (this.heapIndex >= 0) return PENDING;
   }

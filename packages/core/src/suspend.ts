@@ -27,6 +27,10 @@ class SuspendedWait<T> extends Wait<T> implements Waker<T> {
     super.fail(error);
   }
 
+  override get waitsFor(): string {
+    return "waker";
+  }
+
   protected override poll(): T | typeof PENDING {
     return this.#value;
   }

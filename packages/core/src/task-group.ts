@@ -1,4 +1,4 @@
-import { currentContext } from "./context.ts";
+import { contextStorage, currentContext } from "./context.ts";
 import { JoinHandle } from "./join-handle.ts";
 import { Runtime, type SpawnOptions } from "./runtime.ts";
 import type { Task } from "./task.ts";
@@ -20,6 +20,11 @@ class EmptyWait extends Wait<void> {
     this.#onAbort(reason);
   }
 
+  override get waitsFor(): string {
+    const { kind, name, size } = this.#group;
+    return `end of ${size} tasks of ${kind} "${name}"`;
+  }
+
   override get isForTask(): boolean {
     return true;
   }
@@ -35,14 +40,25 @@ class EmptyWait extends Wait<void> {
   protected override cancelled(): void {}
 }
 
+/** For diagnosis: which group is which. */
+let groupCount = 0;
+
 /** The running members of a scope or a set. */
 export class TaskGroup {
+  readonly id: number = ++groupCount;
+  /** What the program calls it. */
+  readonly kind: "scope" | "join set";
+  name: string;
+  /** The task that made it; 0 is code outside every task. Only an id: it may have ended. */
+  readonly ownerId: number = contextStorage.getStore()?.task.id ?? 0;
   readonly #members: Set<Task> = new Set();
   readonly #onEnd: (task: Task) => void;
   #emptied: EmptyWait[] = [];
 
   /** @param onEnd is told of every member's end, before its joiners are */
-  constructor(onEnd: (task: Task) => void) {
+  constructor(kind: "scope" | "join set", onEnd: (task: Task) => void) {
+    this.kind = kind;
+    this.name = `${kind} ${this.id}`;
     this.#onEnd = onEnd;
   }
 
@@ -57,6 +73,7 @@ export class TaskGroup {
     site: Error,
   ): JoinHandle<T> {
     const task = Runtime.current().spawnTask(work, options, site);
+    task.group = this;
     this.#members.add(task);
     // The group hears of a failure: it is not an unhandled one.
     task.isMember = true;

@@ -41,7 +41,7 @@ export interface TaskScopeOptions {
  */
 export class TaskScope implements AsyncDisposable {
   readonly #controller: AbortController = new AbortController();
-  readonly #group: TaskGroup = new TaskGroup((task) => this.#childEnded(task));
+  readonly #group: TaskGroup = new TaskGroup("scope", (task) => this.#childEnded(task));
   readonly #failures: unknown[] = [];
   readonly #name: string;
   readonly #outer: AbortSignal | undefined;
@@ -50,6 +50,7 @@ export class TaskScope implements AsyncDisposable {
 
   constructor(options: TaskScopeOptions = {}) {
     this.#name = options.name ?? "scope";
+    this.#group.name = this.#name;
     this.#outer = options.signal;
     if (options.deadlineMs !== undefined) this.#deadline = this.#arm(options.deadlineMs);
     if (this.#outer?.aborted) this.cancel(this.#outer.reason);

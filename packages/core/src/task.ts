@@ -1,5 +1,7 @@
 import { Context } from "./context.ts";
 import type { Executor } from "./executor.ts";
+import type { TaskTimes } from "./observe/time-keeper.ts";
+import type { TaskGroup } from "./task-group.ts";
 import type { Wait } from "./wait.ts";
 
 /** How urgent a task is against others that are ready. */
@@ -71,7 +73,15 @@ export class Task implements TaskInfo {
   referenced: boolean = true;
   /** Told when the task ends, before its joiners: the scope or set it belongs to. */
   onEnd: ((task: Task) => void) | null = null;
+  /** The task that spawned it; 0 is code outside every task. Only an id: it may have ended. */
+  parentId: number = 0;
+  /** The scope or set that it belongs to. */
+  group: TaskGroup | null = null;
   polls: number = 0;
+  /** Waits of it that became ready. */
+  wakes: number = 0;
+  /** Kept by a {@link TimeKeeper} while somebody measures. */
+  times: TaskTimes | null = null;
   /** The drain of microtasks for which something has been delivered already; see `Executor.run`. */
   drain: number = 0;
   /** Linked in the executor's list of unfinished tasks. */
@@ -139,6 +149,7 @@ export class Task implements TaskInfo {
     else this.#lastReady.nextReady = wait;
     this.#lastReady = wait;
     this.readyLength++;
+    this.wakes++;
     this.executor.enqueue(this);
   }
 

@@ -16,6 +16,9 @@ const READY = 1;
 const FAILED = 2;
 const SETTLED = 3;
 
+/** While somebody measures (`users` > 0), waits note when they began. */
+export const waitClock: { users: number } = { users: 0 };
+
 let capturedResolve: (value: never) => void;
 let capturedReject: (error: unknown) => void;
 
@@ -40,6 +43,8 @@ export abstract class Wait<T> {
   nextOfContext: Wait<unknown> | null = null;
   /** Linked in its task's list of waits to deliver. */
   nextReady: Wait<unknown> | null = null;
+  /** When it began, on the clock of `performance.now()`; 0 when nobody measured then. */
+  sinceMs: number = 0;
   #state: typeof WAITING | typeof READY | typeof FAILED | typeof SETTLED = WAITING;
   #failure: unknown = undefined;
   #signal: AbortSignal | undefined;
@@ -75,6 +80,12 @@ export abstract class Wait<T> {
     this.context = currentContext();
     this.#link();
     this.#heedAbort();
+  }
+
+  /** What it waits for, in words for a person: `read`, unless a kind knows more. */
+  get waitsFor(): string {
+    const words = this.constructor.name.replace(/Wait$/, "").split(/(?=[A-Z])/);
+    return words.join(" ").toLowerCase();
   }
 
   /** Whether only the end of a task can wake it: no operation, timer or other event. */
@@ -178,6 +189,7 @@ export abstract class Wait<T> {
     this.nextOfContext = first;
     if (first !== null) first.previousOfContext = this;
     context.firstWait = this;
+    if (waitClock.users !== 0) this.sinceMs = performance.now();
   }
 
   /** A new wait of a region that has been aborted fails. */

@@ -49,6 +49,11 @@ export class File implements AsyncDisposable, Resource {
     runtime.register(this);
   }
 
+  /** For snapshots and dumps of the runtime. */
+  describe(): string {
+    return `descriptor ${this.#file.descriptor.fd}`;
+  }
+
   /** The descriptor's number, for other programs and libraries; -1 when it is closed. */
   get fd(): number {
     return this.isClosed ? -1 : this.#file.descriptor.fd;

@@ -9,6 +9,7 @@ import {
   type WaitOptions,
 } from "@bascule/core";
 import { accept, errnoName, isTransientAcceptResult, type SocketAddress } from "@bascule/sys";
+import { describeAddress } from "./describe-address.ts";
 import { socketError } from "./errors.ts";
 import { systemOf } from "./system.ts";
 import { WaitList } from "./wait-list.ts";
@@ -46,6 +47,11 @@ export class AcceptQueue implements CompletionListener {
     this.#runtime = runtime;
     this.#descriptor = descriptor;
     this.#address = address;
+  }
+
+  /** For diagnosis: where it listens. */
+  get place(): string {
+    return describeAddress(this.#address);
   }
 
   get isReady(): boolean {
@@ -139,14 +145,10 @@ export class AcceptQueue implements CompletionListener {
 
   #warn(result: number): void {
     this.#hasWarned = true;
-    const where =
-      this.#address.family === "unix"
-        ? this.#address.path
-        : `${this.#address.address}:${this.#address.port}`;
     const code = errnoName(result);
     process.emitWarning(
-      `Listener ${where} cannot accept (${code}): connections wait until descriptors are free; ` +
-        "raise the limit with ulimit -n if this is regular load",
+      `Listener ${this.place} cannot accept (${code}): connections wait until descriptors are ` +
+        "free; raise the limit with ulimit -n if this is regular load",
       { type: "BasculeAcceptWarning", code },
     );
   }
@@ -165,6 +167,10 @@ export class AcceptWait<S> extends Wait<S> {
     queue.waiters.push(this);
     if (queue.isReady) queue.waiters.first?.wake();
     else queue.arm();
+  }
+
+  override get waitsFor(): string {
+    return `accept on ${this.#queue.place}`;
   }
 
   protected override poll(): S | typeof PENDING {

@@ -42,6 +42,11 @@ export class Inbox implements CompletionListener {
     this.#queue = new ChunkQueue(runtime.driver.receivePool);
   }
 
+  /** For diagnosis. */
+  get fd(): number {
+    return this.#descriptor.fd;
+  }
+
   /** Unread bytes. */
   get byteLength(): number {
     return this.#queue.byteLength;

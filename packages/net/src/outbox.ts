@@ -80,6 +80,11 @@ export class Outbox implements CompletionListener, Flushable {
     this.#descriptor = descriptor;
   }
 
+  /** For diagnosis. */
+  get fd(): number {
+    return this.#descriptor.fd;
+  }
+
   /** Bytes that may be added before writers have to wait. */
   get room(): number {
     return this.writers.isEmpty ? HIGH_BYTES - this.byteLength : 0;

@@ -12,6 +12,10 @@ abstract class InboxWait<T> extends Wait<T> {
     this.inbox = inbox;
   }
 
+  override get waitsFor(): string {
+    return `${super.waitsFor} on descriptor ${this.inbox.fd}`;
+  }
+
   /** Joins the queue, once the fields of the kind are set. */
   enqueue(): Promise<T> {
     if (!this.isWaiting) return this.promise;
@@ -65,6 +69,10 @@ export class IterateWait extends InboxWait<IteratorResult<Uint8Array, undefined>
   constructor(inbox: Inbox, max: number) {
     super(inbox, undefined);
     this.#max = max;
+  }
+
+  override get waitsFor(): string {
+    return `read on descriptor ${this.inbox.fd}`;
   }
 
   /** The next read of the same loop, with the same object. */

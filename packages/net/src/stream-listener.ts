@@ -29,6 +29,11 @@ export abstract class StreamListener<S, A extends SocketAddress>
     return this.#address;
   }
 
+  /** For snapshots and dumps of the runtime. */
+  describe(): string {
+    return `${this.#queue.place}, descriptor ${this.#descriptor.fd}`;
+  }
+
   /** Whether `close` has been called. */
   get isClosed(): boolean {
     return this.#descriptor.closing;

@@ -10,6 +10,7 @@ import { SHUT_WR, type SocketAddress } from "@bascule/sys";
 import { checkByteCount, moveBuffer, toBytes } from "./arguments.ts";
 import { ChunkIterator, READ_BYTES_MAX } from "./chunk-iterator.ts";
 import { CloseWait } from "./close-wait.ts";
+import { describeAddress } from "./describe-address.ts";
 import { SocketClosedError, socketError } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import type { Lease } from "./lease.ts";
@@ -99,6 +100,13 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
       this.#local = address;
     }
     return this.#local;
+  }
+
+  /** For snapshots and dumps of the runtime. */
+  describe(): string {
+    const { fd } = this.descriptor;
+    const bytes = `${this.bytesRead} B read, ${this.bytesWritten} B written`;
+    return `to ${describeAddress(this.#remote)}, descriptor ${fd}, ${bytes}`;
   }
 
   /** Resolves when the descriptor has gone back to the kernel, whoever closed it and why. */

@@ -15,6 +15,10 @@ export class WriteWait extends Wait<void> implements PendingWriter {
     this.#parts = parts;
   }
 
+  override get waitsFor(): string {
+    return `${super.waitsFor} on descriptor ${this.#outbox.fd}`;
+  }
+
   enqueue(): Promise<void> {
     if (!this.isWaiting) return this.promise;
     this.#outbox.writers.push(this);
@@ -69,6 +73,10 @@ export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> {
     this.#buffer = buffer;
   }
 
+  override get waitsFor(): string {
+    return `${super.waitsFor} on descriptor ${this.#outbox.fd}`;
+  }
+
   send(address: number): Promise<{ buffer: ArrayBuffer }> {
     if (!this.isWaiting) return this.promise;
     this.#segment = this.#outbox.appendMoved(address, this.#buffer, (failure) => {
@@ -109,6 +117,10 @@ export class DrainWait extends Wait<void> {
     if (!this.isWaiting) return;
     outbox.drains.push(this);
     if (outbox.isEmpty) this.wake();
+  }
+
+  override get waitsFor(): string {
+    return `${super.waitsFor} on descriptor ${this.#outbox.fd}`;
   }
 
   protected override poll(): void | typeof PENDING {

@@ -67,6 +67,8 @@ export class Operation implements OperationFrame {
   next: Operation | null = null;
   /** Free for the driver: a small state of its own, reset to 0 at submission. */
   driverState: number = 0;
+  /** When it was last submitted while somebody measured, on the clock of `performance.now()`. */
+  submittedMs: number = 0;
 
   constructor(slot: number) {
     this.slot = slot;

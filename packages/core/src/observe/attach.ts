@@ -1,0 +1,19 @@
+import type { Runtime } from "../runtime.ts";
+import { publishDiagnostics, stopDiagnostics } from "./diagnostics.ts";
+import { dumpOnSignal } from "./dump-on-signal.ts";
+
+/** The runtimes of this thread that have not been shut down, in the order of their making. */
+const live: Set<Runtime> = new Set();
+
+/** A runtime was made: whoever observes every runtime of the thread gets to know of it. */
+export function attachObservers(runtime: Runtime): void {
+  live.add(runtime);
+  publishDiagnostics(runtime);
+  dumpOnSignal(live);
+}
+
+/** A runtime was shut down. */
+export function forgetRuntime(runtime: Runtime): void {
+  live.delete(runtime);
+  stopDiagnostics(runtime);
+}

@@ -1,0 +1,130 @@
+import type {
+  OperationSnapshot,
+  RuntimeSnapshot,
+  ScopeSnapshot,
+  TaskSnapshot,
+} from "./snapshot.ts";
+
+/**
+ * A snapshot as text for people: a tree of tasks and scopes, each under the task that made it, then
+ * the operations in flight and what is open. Ends in a new line.
+ * @example
+ * ```ts
+ * import { describeRuntime, Runtime, sleep, spawn } from "@bascule/core";
+ * await using napping = spawn(() => sleep(1000), { name: "nap" });
+ * await sleep(1);
+ * const text = describeRuntime(Runtime.current().snapshot());
+ * if (!text.includes(`task ${napping.id} "nap" idle`)) throw new Error(text);
+ * ```
+ */
+export function describeRuntime(snapshot: RuntimeSnapshot): string {
+  const { driver, metrics, operations, processId, resources, tasks } = snapshot;
+  const { live, ready, spawned } = metrics.tasks;
+  const lines = [
+    `bascule: process ${processId}, driver ${driver}: ${live} tasks (${ready} ready, ` +
+      `${spawned} spawned so far), ${metrics.operations.inFlight} operations in flight, ` +
+      `${metrics.timers.armed} timers, ${metrics.polls} polls`,
+    ...new TaskTree(snapshot).lines(),
+  ];
+  if (tasks.length === 0) lines.push("  no tasks");
+  if (operations.length > 0) lines.push("  operations in flight");
+  for (const operation of operations) lines.push(`    ${describeOperation(operation)}`);
+  if (resources.length > 0) lines.push("  open");
+  for (const { kind, detail } of resources) lines.push(`    ${`${kind} ${detail}`.trimEnd()}`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** A line, and what belongs under it. */
+interface Branch {
+  readonly title: string;
+  readonly notes: readonly string[];
+  readonly children: Branch[];
+}
+
+/** Tasks under the scope that holds them or the task that spawned them, scopes under their task. */
+class TaskTree {
+  readonly #root: Branch = { title: "", notes: [], children: [] };
+
+  constructor({ tasks, scopes }: RuntimeSnapshot) {
+    const taskBranches = new Map(tasks.map((task) => [task.id, branchOfTask(task)]));
+    const scopeBranches = new Map(scopes.map((scope) => [scope.id, branchOfScope(scope)]));
+    for (const { id, ownerId } of scopes) {
+      this.#attach(scopeBranches.get(id), taskBranches.get(ownerId));
+    }
+    for (const { id, scopeId, parentId } of tasks) {
+      const parent = scopeId === null ? taskBranches.get(parentId) : scopeBranches.get(scopeId);
+      this.#attach(taskBranches.get(id), id === 0 ? undefined : parent);
+    }
+  }
+
+  lines(): string[] {
+    return this.#root.children.flatMap((child) => linesOf(child, "  ", "  "));
+  }
+
+  /** Whose parent has ended stands beside the root. */
+  #attach(branch: Branch | undefined, parent: Branch | undefined): void {
+    if (branch !== undefined) (parent ?? this.#root).children.push(branch);
+  }
+}
+
+/** @param first before the title, @param rest before everything under it */
+function linesOf(branch: Branch, first: string, rest: string): string[] {
+  const { title, notes, children } = branch;
+  const last = children.length - 1;
+  const bar = children.length > 0 ? "│ " : "  ";
+  return [
+    `${first}${title}`,
+    ...notes.map((note) => `${rest}${bar}  ${note}`),
+    ...children.flatMap((child, index) =>
+      index === last
+        ? linesOf(child, `${rest}└─ `, `${rest}   `)
+        : linesOf(child, `${rest}├─ `, `${rest}│  `),
+    ),
+  ];
+}
+
+function branchOfScope({ kind, name, size }: ScopeSnapshot): Branch {
+  return { title: `${kind} "${name}", ${size} tasks`, notes: [], children: [] };
+}
+
+function branchOfTask(task: TaskSnapshot): Branch {
+  const { id, isAborted, name, polls, priority, spawnSite, state, times, wakes } = task;
+  const title = [
+    id === 0 ? "code outside every task" : `task ${id} "${name}" ${state}`,
+    ...(isAborted ? ["aborted"] : []),
+    ...(priority === "normal" ? [] : [`${priority} priority`]),
+  ];
+  const counts = [`${polls} polls, ${wakes} wakes`];
+  if (times !== null) {
+    counts.push(
+      `busy ${duration(times.busyMs)}, scheduled ${duration(times.scheduledMs)}, ` +
+        `idle ${duration(times.idleMs)}`,
+    );
+  }
+  if (spawnSite !== "") counts.push(`spawned at ${spawnSite}`);
+  return { title: title.join(" "), notes: [counts.join("; "), ...waitLines(task)], children: [] };
+}
+
+function waitLines({ id, state, waits }: TaskSnapshot): string[] {
+  if (waits.length === 0) {
+    if (id === 0 || state !== "idle") return [];
+    return ["waits for a promise that is not Bascule's"];
+  }
+  return waits.map(({ on, forMs, isReady }) => {
+    const since = forMs === null ? "" : ` for ${duration(forMs)}`;
+    return isReady ? `has ${on}, to be delivered` : `waits for ${on}${since}`;
+  });
+}
+
+function describeOperation(operation: OperationSnapshot): string {
+  const { descriptor, forMs, generation, isReferenced, kind, slot, state } = operation;
+  const where = descriptor < 0 ? "" : ` on descriptor ${descriptor}`;
+  const since = forMs === null ? "" : ` for ${duration(forMs)}`;
+  const reference = isReferenced ? "" : ", unreferenced";
+  return `${kind}${where}, ${state}${since}${reference} (slot ${slot}, generation ${generation})`;
+}
+
+function duration(ms: number): string {
+  if (ms < 1) return `${(ms * 1000).toFixed(0)} µs`;
+  return ms < 1000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
