@@ -1,4 +1,12 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { runCommand } from "../test/run-command.ts";
@@ -17,6 +25,8 @@ export class CheckoutCopy implements Disposable {
   /** Copies what git knows, or would take, and installs the packages. */
   static async make(root: string): Promise<CheckoutCopy> {
     const copy = new CheckoutCopy(mkdtempSync(join(tmpdir(), "bascule-mutate-")));
+    // Some tests run programs as another user, who must be able to read them.
+    chmodSync(copy.folder, 0o755);
     for (const path of filesOf(root)) {
       mkdirSync(dirname(join(copy.folder, path)), { recursive: true });
       cpSync(join(root, path), join(copy.folder, path));

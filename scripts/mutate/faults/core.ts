@@ -210,9 +210,9 @@ export const coreFaults: readonly Fault[] = [
         "this.executor.run(Infinity)",
       ],
       [
-        "what was gathered is flushed after the turn",
-        "if (this.#flushables.length !== 0) this.#flush(); let waitMs = 0;",
-        "let waitMs = 0; queueMicrotask(() => this.#flush());",
+        "what was gathered is flushed a round late",
+        "if (this.#flushables.length !== 0) this.#flush();",
+        "if (this.#flushables.length !== 0 && polls === 0) this.#flush();",
       ],
     ],
   ),

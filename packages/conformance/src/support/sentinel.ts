@@ -39,7 +39,8 @@ export class Sentinel {
   }
 }
 
-function leaksOf(metrics: RuntimeMetrics): string[] {
+/** What a runtime has that an idle one has not, each in words. */
+export function leaksOf(metrics: RuntimeMetrics): string[] {
   const { operations, receiveBuffers, sendBlocksTaken, timers, tasks } = metrics;
   const counts: [string, number][] = [
     ["operations in flight", operations.inFlight],

@@ -1,0 +1,224 @@
+import { Runtime, shield, spawn, timeout, TimeoutError } from "@bascule/core";
+import { UnexpectedEofError } from "@bascule/net";
+import { select } from "@bascule/sync";
+import type { Connection, End } from "../connection.ts";
+import { abortedAfter, type Command, type Lane, yieldTimes } from "../lane.ts";
+import { must, outcomeOf } from "../outcome.ts";
+import { drain, isAbortable, readBy } from "../reading.ts";
+
+const SKIPPED = "skipped";
+
+interface Found {
+  readonly connection: Connection;
+  readonly end: End;
+}
+
+/** An end that can be read, if the one that is asked for can. */
+async function readableAt(lane: Lane, slot: number, side: number): Promise<Found | null> {
+  const connection = await lane.connectionAt(slot);
+  const end = connection.endAt(side);
+  return connection.isReadable(end) ? { connection, end } : null;
+}
+
+/** As {@link readableAt}, where everything that was sent has been read, and the end is not near. */
+async function silentAt(lane: Lane, slot: number, side: number): Promise<Found | null> {
+  const found = await readableAt(lane, slot, side);
+  if (found === null) return null;
+  const { connection, end } = found;
+  if (connection.peerOf(end).writeEnded) return null;
+  await drain(connection, end, 0, 1);
+  return found;
+}
+
+export const drainAll: Command = async (lane, slot = 0, side = 0, form = 0, max = 1) => {
+  const connection = await lane.connectionAt(slot);
+  const end = connection.endAt(side);
+  if (end.isClosed) return await outcomeOf(() => readBy(end.stream, form, max));
+  if (!connection.isReadable(end)) return SKIPPED;
+  return await drain(connection, end, form, max);
+};
+
+/** Takes exactly so many bytes, or what there is before the end, or nothing when aborted. */
+export const readExactly: Command = async (lane, slot = 0, side = 0, size = 1, yields = 0) => {
+  const found = await readableAt(lane, slot, side);
+  if (found === null) return SKIPPED;
+  const { connection, end } = found;
+  const available = connection.available(end);
+  if (size <= available) {
+    end.take(await end.stream.readExactly(size));
+    return `${size} bytes`;
+  }
+  if (connection.peerOf(end).writeEnded) {
+    return await outcomeOf(async () => {
+      const error = await end.stream.readExactly(size).catch((reason: unknown) => reason);
+      if (!(error instanceof UnexpectedEofError)) throw error;
+      end.take(error.received);
+      return `the end after ${error.received.byteLength} bytes`;
+    });
+  }
+  const { signal, aborted } = abortedAfter(yields);
+  const outcome = await outcomeOf(() => end.stream.readExactly(size, { signal }));
+  await aborted;
+  return outcome;
+};
+
+/** Begins a read of exactly so many bytes that later steps satisfy, or do not. */
+export const expectBytes: Command = async (lane, slot = 0, side = 0, size = 1) => {
+  const found = await readableAt(lane, slot, side);
+  if (found === null) return SKIPPED;
+  const { end } = found;
+  const outcome = outcomeOf(async () => {
+    const bytes = await spawn(() => end.stream.readExactly(size));
+    end.take(bytes);
+    return `${bytes.byteLength} bytes`;
+  });
+  end.expected = { byteLength: size, outcome };
+  return "begun";
+};
+
+/** Waits for what goes on beside the steps, if it can end. */
+export const join: Command = async (lane, slot = 0, side = 0) => {
+  const connection = await lane.connectionAt(slot);
+  if (connection.isBroken) return SKIPPED;
+  const end = connection.endAt(side);
+  const { expected } = end;
+  if (expected !== null) {
+    const isEnough = connection.available(end) >= expected.byteLength;
+    const isOver = isEnough || connection.peerOf(end).writeEnded || end.isClosed;
+    if (!isOver) return "pending";
+    end.expected = null;
+    const outcome = await expected.outcome;
+    // What the error kept is gone from the stream, and whoever asked has not looked at it.
+    if (!isEnough) connection.isBroken = true;
+    return outcome;
+  }
+  const { pushed } = end;
+  const peer = connection.peerOf(end);
+  if (pushed === null || !connection.isReadable(peer)) return SKIPPED;
+  const drained = await drain(connection, peer, 0, 1);
+  end.pushed = null;
+  return `${drained}; ${await pushed}`;
+};
+
+export const abortRead: Command = async (lane, slot = 0, side = 0, form = 0, yields = 0) => {
+  const found = await silentAt(lane, slot, side);
+  if (found === null || !isAbortable(form)) return SKIPPED;
+  const { signal, aborted } = abortedAfter(yields);
+  const outcome = await outcomeOf(() => readBy(found.end.stream, form, 100, signal));
+  await aborted;
+  return outcome;
+};
+
+/** Reads race with an abort while bytes arrive: each byte comes out once, in order. */
+export const raceRead: Command = async (
+  lane,
+  slot = 0,
+  side = 0,
+  size = 1,
+  form = 0,
+  yields = 0,
+  count = 1,
+) => {
+  const found = await silentAt(lane, slot, side);
+  if (found === null || !isAbortable(form)) return SKIPPED;
+  const { connection, end } = found;
+  const peer = connection.peerOf(end);
+  if (!connection.isWritable(peer) || !connection.hasRoom(peer, size)) return SKIPPED;
+  const { signal, aborted } = abortedAfter(yields);
+  const reads = Array.from({ length: count }, async () => {
+    try {
+      const bytes = await readBy(end.stream, form, 1 + (size >> 1), signal);
+      must(bytes !== null, "the stream ended early");
+      // Taken as they are delivered: the first who asked gets the first bytes.
+      if (bytes !== null) end.take(bytes);
+    } catch (error) {
+      must(error === "fuzz", `an aborted read rejects with ${String(error)}`);
+    }
+  });
+  await peer.stream.write(peer.next(size));
+  await Promise.all([...reads, aborted]);
+  await drain(connection, end, form, size);
+  return "conserved";
+};
+
+export const timeoutRead: Command = async (lane, slot = 0, side = 0, form = 0) => {
+  const found = await silentAt(lane, slot, side);
+  if (found === null) return SKIPPED;
+  const error = await timeout(1, (signal) =>
+    readBy(found.end.stream, form, 100, isAbortable(form) ? signal : undefined),
+  ).catch((reason: unknown) => reason);
+  return error instanceof TimeoutError ? "timed out" : String(error);
+};
+
+/** Of two reads one can succeed; the other loses nothing. */
+export const selectRead: Command = async (lane, slot = 0, side = 0, size = 1, form = 0) => {
+  const loud = await silentAt(lane, slot, side);
+  const silent = await silentAt(lane, slot + 1, side);
+  if (loud === null || silent === null) return SKIPPED;
+  const { connection, end } = loud;
+  const peer = connection.peerOf(end);
+  if (!connection.isWritable(peer) || !connection.hasRoom(peer, size)) return SKIPPED;
+  const writing = spawn(() => peer.stream.write(peer.next(size)));
+  const got = await select({
+    silent: (signal) => readBy(silent.end.stream, form % 4, 100, signal),
+    loud: () => readBy(end.stream, form % 4, 100),
+  });
+  await writing;
+  if (got.key === "loud" && got.value !== null) end.take(got.value);
+  await drain(connection, end, form, size);
+  return got.key;
+};
+
+/** Lines with an abort in between: none is lost and none comes twice. */
+export const lines: Command = async (lane, slot = 0, side = 0, count = 1, yields = 0) => {
+  const found = await silentAt(lane, slot, side);
+  if (found === null) return SKIPPED;
+  const { connection, end } = found;
+  const peer = connection.peerOf(end);
+  if (!connection.isWritable(peer)) return SKIPPED;
+  const before = end.stream.bytesRead;
+  const reader = end.stream.lines();
+  const { signal, aborted } = abortedAfter(yields);
+  const got: string[] = [];
+  const first = reader.next({ signal }).then(
+    (line) => got.push(String(line)),
+    (error: unknown) => must(error === "fuzz", `an aborted read rejects with ${String(error)}`),
+  );
+  const sent = Array.from({ length: count }, (_, index) => `line ${index}, é`);
+  await peer.stream.write(sent.map((line) => Buffer.from(`${line}\r\n`)));
+  await Promise.all([first, aborted]);
+  while (got.length < count) got.push(String(await reader.next()));
+  must(got.join() === sent.join(), `lines came as ${got.join()}`);
+  end.besides += end.stream.bytesRead - before;
+  return `${count} lines`;
+};
+
+/** Blocks on a read that can succeed at once. */
+export const blockOn: Command = async (lane, slot = 0, side = 0, size = 1) => {
+  const found = await readableAt(lane, slot, side);
+  if (found === null || found.connection.available(found.end) < size) return SKIPPED;
+  const { end } = found;
+  end.take(Runtime.current().blockOn(() => end.stream.readExactly(size)));
+  return `${size} bytes`;
+};
+
+/** Aborts a task that waits for bytes and cleans up behind a shield. */
+export const abortTask: Command = async (lane, slot = 0, side = 0, form = 0, yields = 0) => {
+  const found = await silentAt(lane, slot, side);
+  if (found === null) return SKIPPED;
+  let cleaned = "";
+  const task = spawn(async () => {
+    try {
+      await readBy(found.end.stream, form, 100);
+    } finally {
+      await shield(async () => {
+        await yieldTimes(yields);
+        cleaned = " and cleaned up";
+      });
+    }
+  });
+  await yieldTimes(yields);
+  task.abort();
+  const outcome = await outcomeOf(() => task);
+  return `${outcome}${yields === 0 ? "" : cleaned}`;
+};

@@ -1,0 +1,85 @@
+import { interval, shield, sleep, spawn, TaskScope, timeout } from "@bascule/core";
+import { abortedAfter, type Command, yieldTimes } from "../lane.ts";
+import { must, outcomeOf } from "../outcome.ts";
+
+/** Long enough that no machine is so slow. */
+const NEVER_MS = 60_000;
+
+/** Sleeps that begin together end in the order of their deadlines. */
+export const sleeps: Command = async (_lane, count = 1, rotation = 0) => {
+  const ended: number[] = [];
+  const begun = Array.from({ length: count + 1 }, (_, index) => {
+    const ms = ((index + rotation) % (count + 1)) * 0.3;
+    const earliestMs = performance.now() + ms;
+    const ending = sleep(ms).then(() => {
+      must(performance.now() >= earliestMs, "a sleep ended early");
+      ended.push(index);
+    });
+    return { ending, earliestMs, latestMs: performance.now() + ms };
+  });
+  await Promise.all(begun.map(({ ending }) => ending));
+  for (const [place, index] of ended.entries()) {
+    const next = ended[place + 1];
+    if (next === undefined) break;
+    // The clock went on between the calls: only what is certain counts.
+    const isInOrder = (begun[index]?.earliestMs ?? 0) <= (begun[next]?.latestMs ?? 0);
+    must(isInOrder, `sleep ${index} ended before sleep ${next}`);
+  }
+  return "in order";
+};
+
+export const abortSleep: Command = async (_lane, yields = 0) => {
+  const { signal, aborted } = abortedAfter(yields);
+  const outcome = await outcomeOf(() => sleep(NEVER_MS, { signal }));
+  await aborted;
+  return outcome;
+};
+
+export const timeouts: Command = async (_lane, which = 0) => {
+  if (which % 3 === 0) return await outcomeOf(() => timeout(0.2, () => sleep(NEVER_MS)));
+  if (which % 3 === 1) return await outcomeOf(() => timeout(NEVER_MS, () => sleep(0.1)));
+  // The nearest deadline wins.
+  return await outcomeOf(() => timeout(NEVER_MS, () => timeout(0.1, () => sleep(NEVER_MS))));
+};
+
+export const ticks: Command = async (_lane, count = 1) => {
+  const seen: number[] = [];
+  for await (const tick of interval(0.2)) if (seen.push(tick) > count) break;
+  return seen.join();
+};
+
+/** The first failure ends the others, and is what the scope throws. */
+export const scope: Command = async (_lane, count = 1, yields = 0) => {
+  const ended: string[] = [];
+  const outcome = await outcomeOf(async () => {
+    await using children = new TaskScope();
+    for (let index = 0; index < count; index++) {
+      children.spawn(async () => {
+        const how = await outcomeOf(() => sleep(NEVER_MS));
+        ended.push(`${index}: ${how}`);
+      });
+    }
+    children.spawn(async () => {
+      await yieldTimes(yields + 1);
+      throw new TypeError("fuzz");
+    });
+  });
+  return `${outcome}; ${ended.join(", ")}`;
+};
+
+/** What is shielded ends by itself, whatever happens around it. */
+export const shielded: Command = async (_lane, yields = 0) => {
+  let isDone = false;
+  const task = spawn(() =>
+    shield(async () => {
+      await sleep(0.2);
+      isDone = true;
+    }),
+  );
+  // Before its first poll a task can be kept from beginning at all.
+  await yieldTimes(yields + 2);
+  task.abort();
+  const outcome = await outcomeOf(() => task);
+  must(isDone, "a shield was cut short");
+  return outcome;
+};

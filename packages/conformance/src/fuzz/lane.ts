@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { yieldNow } from "@bascule/core";
+import { type File, open } from "@bascule/fs";
+import { ChannelLog } from "./channel-log.ts";
+import { Connection } from "./connection.ts";
+
+export const SLOTS = 2;
+
+/** What the steps of one lane work on. Nobody else touches it. */
+export class Lane {
+  readonly files: (File | null)[] = Array.from({ length: SLOTS }, () => null);
+  readonly #connections: (Connection | null)[] = Array.from({ length: SLOTS }, () => null);
+  readonly channel: ChannelLog = new ChannelLog();
+  #folder: string | null = null;
+
+  /** A folder of the lane's own, made when it is first asked for. */
+  get folder(): string {
+    this.#folder ??= mkdtempSync(join(tmpdir(), "bascule-fuzz-"));
+    return this.#folder;
+  }
+
+  /** A connection; another one some steps after an end of it was closed. */
+  async connectionAt(slot: number): Promise<Connection> {
+    const connection = this.#connections[slot % SLOTS] ?? null;
+    if (connection !== null && !connection.isSpent()) return connection;
+    return await this.connect(slot, slot + (connection?.choice ?? 0) + 1);
+  }
+
+  /** Another connection in the place of the one that is there. */
+  async connect(slot: number, choice: number): Promise<Connection> {
+    await this.#connections[slot % SLOTS]?.dispose();
+    const connection = await Connection.open(choice);
+    this.#connections[slot % SLOTS] = connection;
+    return connection;
+  }
+
+  /** An open file; a new one when none is there. */
+  async fileAt(slot: number): Promise<File> {
+    const file = this.files[slot % SLOTS] ?? (await open(join(this.folder, `file ${slot}`), "w+"));
+    this.files[slot % SLOTS] = file;
+    return file;
+  }
+
+  /** Closes everything. @returns what came of what was pending in the channel */
+  async close(): Promise<string> {
+    for (const connection of this.#connections) await connection?.dispose();
+    for (const file of this.files) await file?.close();
+    if (this.#folder !== null) rmSync(this.#folder, { recursive: true });
+    return await this.channel.end();
+  }
+}
+
+/** What a step does. What it gives must be the same on every driver. */
+export type Command = (lane: Lane, ...numbers: number[]) => unknown;
+
+/** Lets others have so many turns. */
+export async function yieldTimes(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await yieldNow();
+}
+
+/** A signal that is aborted with "fuzz" after so many turns. */
+export function abortedAfter(turns: number): { signal: AbortSignal; aborted: Promise<void> } {
+  const controller = new AbortController();
+  const aborted = yieldTimes(turns).then(() => controller.abort("fuzz"));
+  return { signal: controller.signal, aborted };
+}
