@@ -201,13 +201,13 @@ export const coreFaults: readonly Fault[] = [
     [
       [
         "timers do not fire",
-        "if (this.timers.armed !== 0) done += this.timers.fire(performance.now());",
+        "if (this.timers.armed !== 0) done += this.timers.fire(this.clock.now());",
         "",
       ],
       [
         "ready tasks starve the driver",
-        "this.executor.run(POLLS_PER_TURN)",
-        "this.executor.run(Infinity)",
+        "while (polls < POLLS_PER_TURN && lookedMs < endMs) {",
+        "while (polls < Infinity) {",
       ],
       [
         "what was gathered is flushed a round late",

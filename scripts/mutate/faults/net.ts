@@ -158,14 +158,10 @@ export const netFaults: readonly Fault[] = [
     [
       [
         "connections that nobody took are leaked",
-        "for (const fd of this.#accepted.splice(0)) closeDescriptor(fd);",
+        "for (const fd of this.#accepted.splice(0)) this.drop(fd);",
         "",
       ],
-      [
-        "a connection that comes after the close is leaked",
-        "else closeDescriptor(fd); } #failed",
-        "} #failed",
-      ],
+      ["a connection that comes after the close is leaked", "else this.drop(fd);", ""],
       [
         "what an aborted accept leaves does not reach the next",
         "if (this.#queue.isReady) waiters.first?.wake(); } }",
@@ -181,11 +177,7 @@ export const netFaults: readonly Fault[] = [
         "else if (this.#accepted.length === HIGH) this.#runtime.cancel(operation);",
         "",
       ],
-      [
-        "a descriptor that cannot become a stream is leaked",
-        "closeDescriptor(fd); throw error;",
-        "throw error;",
-      ],
+      ["a descriptor that cannot become a stream is leaked", "this.#queue.drop(fd);", ""],
     ],
   ),
   ...faultsIn(

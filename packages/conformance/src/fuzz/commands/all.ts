@@ -17,5 +17,4 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   channel: channels.replaceChannel,
   drain: reads.drainAll,
   expect: reads.expectBytes,
-  sleeps: times.sleeps,
 };

@@ -1,5 +1,5 @@
 import { SETTLE_TURNS } from "../channel-log.ts";
-import { type Command, type Lane, yieldTimes } from "../lane.ts";
+import { type Lane, yieldTimes } from "../lane.ts";
 
 /** What settled, once everything that could has. */
 async function settled(lane: Lane, begun: string): Promise<string> {
@@ -7,47 +7,47 @@ async function settled(lane: Lane, begun: string): Promise<string> {
   return `${begun}; ${lane.channel.take()}`;
 }
 
-export const replaceChannel: Command = async (lane, capacity = 1) => {
+export async function replaceChannel(lane: Lane, capacity: number = 1): Promise<string> {
   lane.channel.replace(Math.max(1, capacity));
   return await settled(lane, "new");
-};
+}
 
-export const send: Command = async (lane) => {
+export async function send(lane: Lane): Promise<string> {
   const { sender } = lane.channel;
   const message = lane.channel.next();
   lane.channel.begin("send", (signal) => sender.send(message, { signal }));
   return await settled(lane, "begun");
-};
+}
 
-export const receive: Command = async (lane, form = 0) => {
+export async function receive(lane: Lane, form: number = 0): Promise<string> {
   const { receiver } = lane.channel;
   lane.channel.begin("receive", (signal) =>
     form % 3 === 0 ? receiver.recvMany(2, { signal }) : receiver.recv({ signal }),
   );
   return await settled(lane, "begun");
-};
+}
 
-export const abortPending: Command = async (lane, index = 0) => {
+export async function abortPending(lane: Lane, index: number = 0): Promise<string> {
   lane.channel.abort(index);
   return await settled(lane, "aborted");
-};
+}
 
-export const trySend: Command = async (lane) => {
+export async function trySend(lane: Lane): Promise<string> {
   const result = lane.channel.sender.trySend(lane.channel.next());
   return await settled(lane, result);
-};
+}
 
-export const tryReceive: Command = async (lane) => {
+export async function tryReceive(lane: Lane): Promise<string> {
   const result = lane.channel.receiver.tryRecv();
   return await settled(lane, String(result));
-};
+}
 
-export const closeSender: Command = async (lane) => {
+export async function closeSender(lane: Lane): Promise<string> {
   lane.channel.sender.close();
   return await settled(lane, "closed");
-};
+}
 
-export const closeReceiver: Command = async (lane) => {
+export async function closeReceiver(lane: Lane): Promise<string> {
   lane.channel.receiver.close();
   return await settled(lane, "closed");
-};
+}

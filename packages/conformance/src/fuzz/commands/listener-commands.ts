@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { TcpListener, TcpStream, UnixListener, UnixStream } from "@bascule/net";
 import { type AnyStream, type Endpoint, tcp, unix } from "../../support/transports.ts";
-import { abortedAfter, type Command } from "../lane.ts";
+import { abortedAfter, type Lane } from "../lane.ts";
 import { must, outcomeOf } from "../outcome.ts";
 
 function listen(choice: number): Promise<Endpoint> {
@@ -18,7 +18,11 @@ async function greet(client: AnyStream, server: AnyStream, byte: number): Promis
 }
 
 /** Who waits first gets the first connection. */
-export const acceptInOrder: Command = async (_lane, transport = 0, count = 1) => {
+export async function acceptInOrder(
+  _lane: Lane,
+  transport: number = 0,
+  count: number = 1,
+): Promise<string> {
   await using endpoint = await listen(transport);
   const accepts = Array.from({ length: count }, () => endpoint.accept());
   for (let index = 0; index < count; index++) {
@@ -26,18 +30,26 @@ export const acceptInOrder: Command = async (_lane, transport = 0, count = 1) =>
     await greet(client, (await accepts[index]) as AnyStream, index);
   }
   return `${count} in order`;
-};
+}
 
-export const abortAccept: Command = async (_lane, transport = 0, yields = 0) => {
+export async function abortAccept(
+  _lane: Lane,
+  transport: number = 0,
+  yields: number = 0,
+): Promise<string> {
   await using endpoint = await listen(transport);
   const { signal, aborted } = abortedAfter(yields);
   const outcome = await outcomeOf(() => endpoint.accept({ signal }));
   await aborted;
   return outcome;
-};
+}
 
 /** An accept that loses against its abort leaves the connection to the next. */
-export const raceAccept: Command = async (_lane, transport = 0, yields = 0) => {
+export async function raceAccept(
+  _lane: Lane,
+  transport: number = 0,
+  yields: number = 0,
+): Promise<string> {
   await using endpoint = await listen(transport);
   const { signal, aborted } = abortedAfter(yields);
   const first = endpoint.accept({ signal }).catch((error: unknown) => {
@@ -48,10 +60,14 @@ export const raceAccept: Command = async (_lane, transport = 0, yields = 0) => {
   await aborted;
   await greet(client, (await first) ?? (await endpoint.accept()), 7);
   return "conserved";
-};
+}
 
 /** A connect that loses against its abort leaves nothing behind but an end of file. */
-export const raceConnect: Command = async (_lane, transport = 0, yields = 0) => {
+export async function raceConnect(
+  _lane: Lane,
+  transport: number = 0,
+  yields: number = 0,
+): Promise<string> {
   await using endpoint = await listen(transport);
   const { signal, aborted } = abortedAfter(yields);
   const client = await endpoint.connect({ signal }).catch((error: unknown) => {
@@ -61,9 +77,13 @@ export const raceConnect: Command = async (_lane, transport = 0, yields = 0) => 
   await aborted;
   if (client !== null) await greet(client, await endpoint.accept(), 9);
   return "conserved";
-};
+}
 
-export const closeListener: Command = async (lane, transport = 0, count = 1) => {
+export async function closeListener(
+  lane: Lane,
+  transport: number = 0,
+  count: number = 1,
+): Promise<string> {
   const isTcp = transport % 2 === 0;
   const path = join(lane.folder, "listener");
   const listener = isTcp ? await TcpListener.bind() : await UnixListener.bind({ path });
@@ -75,16 +95,16 @@ export const closeListener: Command = async (lane, transport = 0, count = 1) => 
   const refused = await outcomeOf(() => UnixStream.connect({ path }));
   rmSync(path, { force: true });
   return [...outcomes, late, refused].join(", ");
-};
+}
 
 /** Nobody listens on port 1. */
-export const refused: Command = async (lane, transport = 0) => {
+export async function refused(lane: Lane, transport: number = 0): Promise<string> {
   if (transport % 2 === 0) return await outcomeOf(() => TcpStream.connect({ port: 1 }));
   const path = join(lane.folder, "nobody");
   return await outcomeOf(() => UnixStream.connect({ path }));
-};
+}
 
-export const inUse: Command = async (lane, transport = 0) => {
+export async function inUse(lane: Lane, transport: number = 0): Promise<string> {
   if (transport % 2 === 0) {
     await using listener = await TcpListener.bind();
     return await outcomeOf(() => TcpListener.bind({ port: listener.address.port }));
@@ -93,4 +113,4 @@ export const inUse: Command = async (lane, transport = 0) => {
   await using first = await UnixListener.bind({ path });
   const outcome = await outcomeOf(() => UnixListener.bind({ path: first.address.path }));
   return outcome;
-};
+}

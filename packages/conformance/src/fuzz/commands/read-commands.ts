@@ -2,7 +2,7 @@ import { Runtime, shield, spawn, timeout, TimeoutError } from "@bascule/core";
 import { UnexpectedEofError } from "@bascule/net";
 import { select } from "@bascule/sync";
 import type { Connection, End } from "../connection.ts";
-import { abortedAfter, type Command, type Lane, yieldTimes } from "../lane.ts";
+import { abortedAfter, type Lane, yieldTimes } from "../lane.ts";
 import { must, outcomeOf } from "../outcome.ts";
 import { drain, isAbortable, readBy } from "../reading.ts";
 
@@ -30,16 +30,28 @@ async function silentAt(lane: Lane, slot: number, side: number): Promise<Found |
   return found;
 }
 
-export const drainAll: Command = async (lane, slot = 0, side = 0, form = 0, max = 1) => {
+export async function drainAll(
+  lane: Lane,
+  slot: number = 0,
+  side: number = 0,
+  form: number = 0,
+  max: number = 1,
+): Promise<string> {
   const connection = await lane.connectionAt(slot);
   const end = connection.endAt(side);
   if (end.isClosed) return await outcomeOf(() => readBy(end.stream, form, max));
   if (!connection.isReadable(end)) return SKIPPED;
   return await drain(connection, end, form, max);
-};
+}
 
 /** Takes exactly so many bytes, or what there is before the end, or nothing when aborted. */
-export const readExactly: Command = async (lane, slot = 0, side = 0, size = 1, yields = 0) => {
+export async function readExactly(
+  lane: Lane,
+  slot: number = 0,
+  side: number = 0,
+  size: number = 1,
+  yields: number = 0,
+): Promise<string> {
   const found = await readableAt(lane, slot, side);
   if (found === null) return SKIPPED;
   const { connection, end } = found;
@@ -60,10 +72,15 @@ export const readExactly: Command = async (lane, slot = 0, side = 0, size = 1, y
   const outcome = await outcomeOf(() => end.stream.readExactly(size, { signal }));
   await aborted;
   return outcome;
-};
+}
 
 /** Begins a read of exactly so many bytes that later steps satisfy, or do not. */
-export const expectBytes: Command = async (lane, slot = 0, side = 0, size = 1) => {
+export async function expectBytes(
+  lane: Lane,
+  slot: number = 0,
+  side: number = 0,
+  size: number = 1,
+): Promise<string> {
   const found = await readableAt(lane, slot, side);
   if (found === null) return SKIPPED;
   const { end } = found;
@@ -74,10 +91,10 @@ export const expectBytes: Command = async (lane, slot = 0, side = 0, size = 1) =
   });
   end.expected = { byteLength: size, outcome };
   return "begun";
-};
+}
 
 /** Waits for what goes on beside the steps, if it can end. */
-export const join: Command = async (lane, slot = 0, side = 0) => {
+export async function join(lane: Lane, slot: number = 0, side: number = 0): Promise<string> {
   const connection = await lane.connectionAt(slot);
   if (connection.isBroken) return SKIPPED;
   const end = connection.endAt(side);
@@ -98,27 +115,33 @@ export const join: Command = async (lane, slot = 0, side = 0) => {
   const drained = await drain(connection, peer, 0, 1);
   end.pushed = null;
   return `${drained}; ${await pushed}`;
-};
+}
 
-export const abortRead: Command = async (lane, slot = 0, side = 0, form = 0, yields = 0) => {
+export async function abortRead(
+  lane: Lane,
+  slot: number = 0,
+  side: number = 0,
+  form: number = 0,
+  yields: number = 0,
+): Promise<string> {
   const found = await silentAt(lane, slot, side);
   if (found === null || !isAbortable(form)) return SKIPPED;
   const { signal, aborted } = abortedAfter(yields);
   const outcome = await outcomeOf(() => readBy(found.end.stream, form, 100, signal));
   await aborted;
   return outcome;
-};
+}
 
 /** Reads race with an abort while bytes arrive: each byte comes out once, in order. */
-export const raceRead: Command = async (
-  lane,
-  slot = 0,
-  side = 0,
-  size = 1,
-  form = 0,
-  yields = 0,
-  count = 1,
-) => {
+export async function raceRead(
+  lane: Lane,
+  slot: number = 0,
+  side: number = 0,
+  size: number = 1,
+  form: number = 0,
+  yields: number = 0,
+  count: number = 1,
+): Promise<string> {
   const found = await silentAt(lane, slot, side);
   if (found === null || !isAbortable(form)) return SKIPPED;
   const { connection, end } = found;
@@ -139,19 +162,30 @@ export const raceRead: Command = async (
   await Promise.all([...reads, aborted]);
   await drain(connection, end, form, size);
   return "conserved";
-};
+}
 
-export const timeoutRead: Command = async (lane, slot = 0, side = 0, form = 0) => {
+export async function timeoutRead(
+  lane: Lane,
+  slot: number = 0,
+  side: number = 0,
+  form: number = 0,
+): Promise<string> {
   const found = await silentAt(lane, slot, side);
   if (found === null) return SKIPPED;
   const error = await timeout(1, (signal) =>
     readBy(found.end.stream, form, 100, isAbortable(form) ? signal : undefined),
   ).catch((reason: unknown) => reason);
   return error instanceof TimeoutError ? "timed out" : String(error);
-};
+}
 
 /** Of two reads one can succeed; the other loses nothing. */
-export const selectRead: Command = async (lane, slot = 0, side = 0, size = 1, form = 0) => {
+export async function selectRead(
+  lane: Lane,
+  slot: number = 0,
+  side: number = 0,
+  size: number = 1,
+  form: number = 0,
+): Promise<string> {
   const loud = await silentAt(lane, slot, side);
   const silent = await silentAt(lane, slot + 1, side);
   if (loud === null || silent === null) return SKIPPED;
@@ -167,10 +201,16 @@ export const selectRead: Command = async (lane, slot = 0, side = 0, size = 1, fo
   if (got.key === "loud" && got.value !== null) end.take(got.value);
   await drain(connection, end, form, size);
   return got.key;
-};
+}
 
 /** Lines with an abort in between: none is lost and none comes twice. */
-export const lines: Command = async (lane, slot = 0, side = 0, count = 1, yields = 0) => {
+export async function lines(
+  lane: Lane,
+  slot: number = 0,
+  side: number = 0,
+  count: number = 1,
+  yields: number = 0,
+): Promise<string> {
   const found = await silentAt(lane, slot, side);
   if (found === null) return SKIPPED;
   const { connection, end } = found;
@@ -191,19 +231,30 @@ export const lines: Command = async (lane, slot = 0, side = 0, count = 1, yields
   must(got.join() === sent.join(), `lines came as ${got.join()}`);
   end.besides += end.stream.bytesRead - before;
   return `${count} lines`;
-};
+}
 
 /** Blocks on a read that can succeed at once. */
-export const blockOn: Command = async (lane, slot = 0, side = 0, size = 1) => {
+export async function blockOn(
+  lane: Lane,
+  slot: number = 0,
+  side: number = 0,
+  size: number = 1,
+): Promise<string> {
   const found = await readableAt(lane, slot, side);
   if (found === null || found.connection.available(found.end) < size) return SKIPPED;
   const { end } = found;
   end.take(Runtime.current().blockOn(() => end.stream.readExactly(size)));
   return `${size} bytes`;
-};
+}
 
 /** Aborts a task that waits for bytes and cleans up behind a shield. */
-export const abortTask: Command = async (lane, slot = 0, side = 0, form = 0, yields = 0) => {
+export async function abortTask(
+  lane: Lane,
+  slot: number = 0,
+  side: number = 0,
+  form: number = 0,
+  yields: number = 0,
+): Promise<string> {
   const found = await silentAt(lane, slot, side);
   if (found === null) return SKIPPED;
   let cleaned = "";
@@ -221,4 +272,4 @@ export const abortTask: Command = async (lane, slot = 0, side = 0, form = 0, yie
   task.abort();
   const outcome = await outcomeOf(() => task);
   return `${outcome}${yields === 0 ? "" : cleaned}`;
-};
+}

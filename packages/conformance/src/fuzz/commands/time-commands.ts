@@ -1,12 +1,16 @@
 import { interval, shield, sleep, spawn, TaskScope, timeout } from "@bascule/core";
-import { abortedAfter, type Command, yieldTimes } from "../lane.ts";
+import { abortedAfter, type Lane, yieldTimes } from "../lane.ts";
 import { must, outcomeOf } from "../outcome.ts";
 
 /** Long enough that no machine is so slow. */
 const NEVER_MS = 60_000;
 
 /** Sleeps that begin together end in the order of their deadlines. */
-export const sleeps: Command = async (_lane, count = 1, rotation = 0) => {
+export async function sleeps(
+  _lane: Lane,
+  count: number = 1,
+  rotation: number = 0,
+): Promise<string> {
   const ended: number[] = [];
   const begun = Array.from({ length: count + 1 }, (_, index) => {
     const ms = ((index + rotation) % (count + 1)) * 0.3;
@@ -26,30 +30,30 @@ export const sleeps: Command = async (_lane, count = 1, rotation = 0) => {
     must(isInOrder, `sleep ${index} ended before sleep ${next}`);
   }
   return "in order";
-};
+}
 
-export const abortSleep: Command = async (_lane, yields = 0) => {
+export async function abortSleep(_lane: Lane, yields: number = 0): Promise<string> {
   const { signal, aborted } = abortedAfter(yields);
   const outcome = await outcomeOf(() => sleep(NEVER_MS, { signal }));
   await aborted;
   return outcome;
-};
+}
 
-export const timeouts: Command = async (_lane, which = 0) => {
+export async function timeouts(_lane: Lane, which: number = 0): Promise<string> {
   if (which % 3 === 0) return await outcomeOf(() => timeout(0.2, () => sleep(NEVER_MS)));
   if (which % 3 === 1) return await outcomeOf(() => timeout(NEVER_MS, () => sleep(0.1)));
   // The nearest deadline wins.
   return await outcomeOf(() => timeout(NEVER_MS, () => timeout(0.1, () => sleep(NEVER_MS))));
-};
+}
 
-export const ticks: Command = async (_lane, count = 1) => {
+export async function ticks(_lane: Lane, count: number = 1): Promise<string> {
   const seen: number[] = [];
   for await (const tick of interval(0.2)) if (seen.push(tick) > count) break;
   return seen.join();
-};
+}
 
 /** The first failure ends the others, and is what the scope throws. */
-export const scope: Command = async (_lane, count = 1, yields = 0) => {
+export async function scope(_lane: Lane, count: number = 1, yields: number = 0): Promise<string> {
   const ended: string[] = [];
   const outcome = await outcomeOf(async () => {
     await using children = new TaskScope();
@@ -65,10 +69,10 @@ export const scope: Command = async (_lane, count = 1, yields = 0) => {
     });
   });
   return `${outcome}; ${ended.join(", ")}`;
-};
+}
 
 /** What is shielded ends by itself, whatever happens around it. */
-export const shielded: Command = async (_lane, yields = 0) => {
+export async function shielded(_lane: Lane, yields: number = 0): Promise<string> {
   let isDone = false;
   const task = spawn(() =>
     shield(async () => {
@@ -82,4 +86,4 @@ export const shielded: Command = async (_lane, yields = 0) => {
   const outcome = await outcomeOf(() => task);
   must(isDone, "a shield was cut short");
   return outcome;
-};
+}

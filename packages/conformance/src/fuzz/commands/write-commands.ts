@@ -1,6 +1,6 @@
 import { spawn } from "@bascule/core";
 import type { Connection, End } from "../connection.ts";
-import { abortedAfter, type Command, type Lane } from "../lane.ts";
+import { abortedAfter, type Lane } from "../lane.ts";
 import { must, outcomeOf } from "../outcome.ts";
 import { drain, readBy } from "../reading.ts";
 
@@ -19,10 +19,14 @@ async function writableAt(
   return connection.isWritable(end) ? { connection, end } : null;
 }
 
-export const connect: Command = async (lane, slot = 0, transport = 0) => {
+export async function connect(
+  lane: Lane,
+  slot: number = 0,
+  transport: number = 0,
+): Promise<string> {
   const connection = await lane.connect(slot, transport);
   return connection.transport.name;
-};
+}
 
 /** One write, in one of the ways there are. */
 async function writeBy(
@@ -49,7 +53,13 @@ async function writeBy(
   }
 }
 
-export const write: Command = async (lane, slot = 0, side = 0, size = 1, form = 0) => {
+export async function write(
+  lane: Lane,
+  slot: number = 0,
+  side: number = 0,
+  size: number = 1,
+  form: number = 0,
+): Promise<string> {
   const connection = await lane.connectionAt(slot);
   const end = connection.endAt(side);
   if (end.isClosed || end.writeEnded) {
@@ -62,28 +72,40 @@ export const write: Command = async (lane, slot = 0, side = 0, size = 1, form = 
     await drain(connection, peer, form, size);
   }
   return await outcomeOf(() => writeBy(end, end.next(size), form));
-};
+}
 
 /** Begins a write that waits until somebody reads. */
-export const push: Command = async (lane, slot = 0, side = 0, size = 1, form = 0) => {
+export async function push(
+  lane: Lane,
+  slot: number = 0,
+  side: number = 0,
+  size: number = 1,
+  form: number = 0,
+): Promise<string> {
   const found = await writableAt(lane, slot, side);
   if (found === null || found.end.writeEnded) return SKIPPED;
   const { end } = found;
   const bytes = end.next(size + 1);
   end.pushed = outcomeOf(() => spawn(() => writeBy(end, bytes, form)));
   return "begun";
-};
+}
 
-export const flush: Command = async (lane, slot = 0, side = 0) => {
+export async function flush(lane: Lane, slot: number = 0, side: number = 0): Promise<string> {
   const found = await writableAt(lane, slot, side);
   if (found === null) return SKIPPED;
   const outcome = await outcomeOf(() => found.end.stream.flush());
   must(found.end.stream.bytesBuffered === 0, "bytes are left after a flush");
   return outcome;
-};
+}
 
 /** A write that nobody reads is aborted: exactly what it says went out arrives. */
-export const abortWrite: Command = async (lane, slot = 0, side = 0, form = 0, yields = 0) => {
+export async function abortWrite(
+  lane: Lane,
+  slot: number = 0,
+  side: number = 0,
+  form: number = 0,
+  yields: number = 0,
+): Promise<string> {
   const found = await writableAt(lane, slot, side);
   if (found === null || found.end.writeEnded) return SKIPPED;
   const { connection, end } = found;
@@ -102,7 +124,7 @@ export const abortWrite: Command = async (lane, slot = 0, side = 0, form = 0, yi
   end.sent = before + accepted;
   await drain(connection, peer, form, TOO_MUCH);
   return "conserved";
-};
+}
 
 /** How much of a moved buffer went out shows when the stream ends: a beginning of it, in order. */
 async function resync(connection: Connection, end: End): Promise<string> {
@@ -118,7 +140,13 @@ async function resync(connection: Connection, end: End): Promise<string> {
 }
 
 /** Both ends send and receive a lot at once. */
-export const bulk: Command = async (lane, slot = 0, first = 1, second = 1, form = 0) => {
+export async function bulk(
+  lane: Lane,
+  slot: number = 0,
+  first: number = 1,
+  second: number = 1,
+  form: number = 0,
+): Promise<string> {
   const connection = await lane.connectionAt(slot);
   const isReady = connection.ends.every(
     (end) => connection.isReadable(end) && connection.isWritable(end) && !end.writeEnded,
@@ -133,9 +161,9 @@ export const bulk: Command = async (lane, slot = 0, first = 1, second = 1, form 
   ];
   await Promise.all(work);
   return "both ways";
-};
+}
 
-export const closeWrite: Command = async (lane, slot = 0, side = 0) => {
+export async function closeWrite(lane: Lane, slot: number = 0, side: number = 0): Promise<string> {
   const connection = await lane.connectionAt(slot);
   if (connection.isBroken) return SKIPPED;
   const end = connection.endAt(side);
@@ -144,10 +172,16 @@ export const closeWrite: Command = async (lane, slot = 0, side = 0) => {
   const outcome = await outcomeOf(() => end.stream.closeWrite());
   if (outcome === "done") end.writeEnded = true;
   return outcome;
-};
+}
 
 /** Closes an end, perhaps while reads wait there; all of what it wrote still arrives. */
-export const close: Command = async (lane, slot = 0, side = 0, reads = 1, form = 0) => {
+export async function close(
+  lane: Lane,
+  slot: number = 0,
+  side: number = 0,
+  reads: number = 1,
+  form: number = 0,
+): Promise<string> {
   const connection = await lane.connectionAt(slot);
   const end = connection.endAt(side);
   const peer = connection.peerOf(end);
@@ -170,10 +204,10 @@ export const close: Command = async (lane, slot = 0, side = 0, reads = 1, form =
     return wasOpen ? "closed" : "closed already";
   }
   return `${outcomes.join(", ")}; ${await outcomeOf(() => closing)}`;
-};
+}
 
 /** Resets an end while the other waits for bytes. */
-export const reset: Command = async (lane, slot = 0, side = 0) => {
+export async function reset(lane: Lane, slot: number = 0, side: number = 0): Promise<string> {
   const connection = await lane.connectionAt(slot);
   const end = connection.endAt(side);
   const peer = connection.peerOf(end);
@@ -185,4 +219,4 @@ export const reset: Command = async (lane, slot = 0, side = 0) => {
   await end.stream.reset();
   end.isClosed = true;
   return (await reading) ?? "reset";
-};
+}
