@@ -106,10 +106,13 @@ export class Context {
 /** Carries the context of the running code. */
 export const contextStorage: AsyncLocalStorage<Context> = new AsyncLocalStorage();
 
-/**
- * How code outside every task finds (or makes) this thread's runtime; set by the runtime module.
- */
-export const thread: { rootContext: (() => Context) | null } = { rootContext: null };
+/** What the runtime module, once it is loaded, does for modules that it builds on. */
+export const thread: {
+  /** How code outside every task finds (or makes) this thread's runtime. */
+  rootContext: (() => Context) | null;
+  /** Shuts this thread's runtime down, if there is one. */
+  shutdown: (() => Promise<void>) | null;
+} = { rootContext: null, shutdown: null };
 
 /** The context of the running code: its task's, or the runtime's root task outside every task. */
 export function currentContext(): Context {

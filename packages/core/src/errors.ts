@@ -28,6 +28,18 @@ export class RuntimeClosedError extends Error {
   readonly code: string = "ERR_BASCULE_RUNTIME_CLOSED";
 }
 
+/** So many blocking jobs are queued already that another would only take memory. */
+export class BlockingQueueFullError extends Error {
+  override readonly name: string = "BlockingQueueFullError";
+  readonly code: string = "ERR_BASCULE_BLOCKING_QUEUE_FULL";
+}
+
+/** The worker that ran a blocking job ended before the job did; `cause` says why, if known. */
+export class BlockingWorkerError extends Error {
+  override readonly name: string = "BlockingWorkerError";
+  readonly code: string = "ERR_BASCULE_BLOCKING_WORKER";
+}
+
 /** A driver that was named cannot be used. `code` says which cause, `remedy` what mends it. */
 export class DriverUnavailableError extends Error {
   override readonly name: string = "DriverUnavailableError";

@@ -20,6 +20,15 @@ export interface Flushable {
   flush(): void;
 }
 
+/** Work on other threads, which unpark the driver when some of it is done. */
+export interface JobSource {
+  /** How much could still be done. */
+  readonly pending: number;
+  readonly gauges: { workers: number; running: number; queued: number };
+  /** Wakes whoever waits for what is done. Returns 0 when there is nothing to look for any more. */
+  reap(): number;
+}
+
 /**
  * The parts of a runtime that take turns: run queue, what was gathered, driver, timers. It waits
  * only when told to; the host loop and `blockOn` decide when.
@@ -32,6 +41,8 @@ export class EventLoop {
   readonly clock: Clock;
   /** The driver is about to be destroyed: no round may turn it any more. */
   closed: boolean = false;
+  /** Present once there is any. */
+  jobs: JobSource | null = null;
   readonly #host: ExecutorHost;
   /** Polls until the next look at the clock. */
   #stride: number = POLLS_PER_LOOK;
@@ -69,6 +80,7 @@ export class EventLoop {
     let done = polls;
     if (waitMs > 0) done += this.#turn(waitMs, completionsMin);
     else if (this.driver.mayProgress()) done += this.#turn(0, 1);
+    if (this.jobs !== null) done += this.jobs.reap();
     if (this.timers.armed !== 0) done += this.timers.fire(this.clock.now());
     return done;
   }
@@ -93,7 +105,8 @@ export class EventLoop {
       this.executor.readyCount > 0 ||
       this.driver.ledger.inFlight > 0 ||
       this.timers.armed > 0 ||
-      this.#flushables.length > 0
+      this.#flushables.length > 0 ||
+      (this.jobs !== null && this.jobs.pending > 0)
     );
   }
 

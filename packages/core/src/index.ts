@@ -1,3 +1,7 @@
+export { type BlockingFunction, registerBlocking } from "./blocking/blocking-function.ts";
+export type { BlockingOptions } from "./blocking/blocking-options.ts";
+export { movedResult } from "./blocking/moved-result.ts";
+export { spawnBlocking, type SpawnBlockingOptions } from "./blocking/spawn-blocking.ts";
 export { driverCandidates, type DriverCandidate, type DriverChoice } from "./choose-driver.ts";
 export { Context, contextStorage, currentContext } from "./context.ts";
 export { BlockPool, type Mapping } from "./contract/block-pool.ts";
@@ -11,6 +15,7 @@ export type {
   DriverFactory,
   DriverOptions,
   HostWatcher,
+  RemoteUnpark,
   Unavailability,
 } from "./contract/driver.ts";
 export type { Machine } from "./contract/machine.ts";
@@ -34,6 +39,8 @@ export type { System, SystemAddress } from "./contract/system.ts";
 export { currentTask } from "./current-task.ts";
 export {
   AbortError,
+  BlockingQueueFullError,
+  BlockingWorkerError,
   BlockOnDeadlockError,
   DriverUnavailableError,
   InvariantError,

@@ -10,6 +10,8 @@ export interface RuntimeMetrics {
   /** Wake-ups that queued a task. */
   readonly wakes: number;
   readonly timers: { armed: number };
+  /** Of `spawnBlocking`. */
+  readonly blockingJobs: { workers: number; running: number; queued: number };
   readonly operations: {
     submitted: number;
     completed: number;
@@ -46,6 +48,7 @@ export function readMetrics(loop: EventLoop, hostWatch: string): RuntimeMetrics 
     polls: executor.counters.polls,
     wakes: executor.counters.wakes,
     timers: { armed: timers.armed },
+    blockingJobs: loop.jobs?.gauges ?? { workers: 0, running: 0, queued: 0 },
     operations: { ...ledger.counters, inFlight: ledger.inFlight },
     turns: counters.turns,
     systemCalls: counters.systemCalls,

@@ -1,4 +1,10 @@
 import { driveUntilSettled } from "./block-on.ts";
+import { BlockingJobs } from "./blocking/blocking-jobs.ts";
+import {
+  type BlockingOptions,
+  type BlockingSettings,
+  checkBlockingOptions,
+} from "./blocking/blocking-options.ts";
 import { chooseDriver, type DriverChoice } from "./choose-driver.ts";
 import { contextStorage, thread } from "./context.ts";
 import type { Driver, DriverOptions } from "./contract/driver.ts";
@@ -40,6 +46,8 @@ export interface RuntimeOptions extends DriverOptions {
   stallMs?: number;
   /** Have a helper thread watch the driver instead of Bun's loop; for a Bun that cannot. */
   watchWithThread?: boolean;
+  /** The workers of `spawnBlocking`. */
+  blocking?: BlockingOptions;
 }
 
 /** Options of {@link spawn}. */
@@ -74,10 +82,12 @@ export class Runtime implements AsyncDisposable {
   readonly #resources: Set<Resource> = new Set();
   readonly #observers: Observers;
   readonly #measurement: Measurement;
+  readonly #blocking: BlockingSettings;
   #closing: Promise<void> | null = null;
 
   private constructor(options: RuntimeOptions) {
     const stallMs = stallLimit(options.stallMs);
+    this.#blocking = checkBlockingOptions(options.blocking);
     const request = options.driver ?? Bun.env["BASCULE_DRIVER"] ?? "auto";
     const { driver, choice } = chooseDriver(request === "" ? "auto" : request, options);
     this.driver = driver;
@@ -291,6 +301,16 @@ export class Runtime implements AsyncDisposable {
     this.#resources.delete(resource);
   }
 
+  /** The jobs of `spawnBlocking`, and its workers. @throws RuntimeClosedError after shutdown */
+  blockingJobs(): BlockingJobs {
+    const { loop } = this;
+    if (loop.jobs instanceof BlockingJobs && this.#closing === null) return loop.jobs;
+    const jobs = new BlockingJobs(this.driver, this.#blocking, () => this.#host.schedule());
+    this.register(jobs);
+    loop.jobs = jobs;
+    return jobs;
+  }
+
   async #shutdown(deadlineMs: number): Promise<void> {
     await closeRuntime(this.#host, this.#resources, deadlineMs);
     this.#observers.close();
@@ -300,6 +320,7 @@ export class Runtime implements AsyncDisposable {
 }
 
 thread.rootContext = () => Runtime.current().loop.executor.root.context;
+thread.shutdown = async () => currentRuntime?.shutdown();
 
 function abortOn(signal: AbortSignal, task: Task): void {
   if (signal.aborted) {

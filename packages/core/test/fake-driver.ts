@@ -10,6 +10,7 @@ import {
   type Operation,
   OperationLedger,
   type ReceivePool,
+  type RemoteUnpark,
   Runtime,
   type RuntimeOptions,
 } from "../src/index.ts";
@@ -47,6 +48,9 @@ export class FakeDriver implements Driver {
   #referenced: boolean = false;
   #alarm: ReturnType<typeof setTimeout> | null = null;
   #unparked: boolean = false;
+  /** What other threads add to; a blocking turn waits on it. */
+  readonly #remoteWord: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+  #remoteSeen: number = 0;
 
   /** Queues a completion; the next turn delivers it. */
   complete(
@@ -75,13 +79,18 @@ export class FakeDriver implements Driver {
     for (const { operation, result, more, bufferId } of batch) {
       this.ledger.deliver(operation, result, more, bufferId);
     }
-    const woken = this.#unparked && batch.length === 0 ? 1 : 0;
+    const woken = this.#isUnparked && batch.length === 0 ? 1 : 0;
     this.#unparked = false;
+    this.#remoteSeen = Atomics.load(this.#remoteWord, 0);
     return batch.length + woken;
   }
 
   mayProgress(): boolean {
-    return this.#completions.length > 0 || this.#unparked;
+    return this.#completions.length > 0 || this.#isUnparked;
+  }
+
+  get #isUnparked(): boolean {
+    return this.#unparked || Atomics.load(this.#remoteWord, 0) !== this.#remoteSeen;
   }
 
   park(deadlineMs: number): boolean {
@@ -113,6 +122,26 @@ export class FakeDriver implements Driver {
     };
   }
 
+  remoteUnpark(): RemoteUnpark {
+    let isOpen = true;
+    const listen = (): void => {
+      if (!isOpen) return;
+      if (this.#isUnparked) this.#onReadable?.();
+      const seen = Atomics.load(this.#remoteWord, 0);
+      const { value } = Atomics.waitAsync(this.#remoteWord, 0, seen);
+      void Promise.resolve(value).then(listen);
+    };
+    listen();
+    return {
+      module: new URL("./fake-unpark.ts", import.meta.url).href,
+      data: this.#remoteWord,
+      close: () => {
+        isOpen = false;
+        Atomics.notify(this.#remoteWord, 0);
+      },
+    };
+  }
+
   destroy(options: { leak: boolean }): void {
     this.destroyed = options;
     this.awake();
@@ -135,7 +164,7 @@ export class FakeDriver implements Driver {
     this.counters.waits++;
     if (timeoutMs === Number.POSITIVE_INFINITY)
       throw new Error("The fake driver would wait for ever");
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, timeoutMs);
+    Atomics.wait(this.#remoteWord, 0, this.#remoteSeen, timeoutMs);
   }
 }
 

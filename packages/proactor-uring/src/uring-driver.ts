@@ -10,6 +10,7 @@ import {
   type Operation,
   OperationLedger,
   type ReceivePool,
+  type RemoteUnpark,
   type SendPool,
   type Unavailability,
 } from "@bascule/core";
@@ -19,6 +20,7 @@ import {
   encodeCancel,
   IORING_FEAT_EXT_ARG,
   mapMemory,
+  openRemoteUnpark,
   signalEventfd,
   watchWithThread,
 } from "@bascule/sys";
@@ -200,6 +202,10 @@ export class UringDriver implements Driver, CompletionSink {
     if (this.#destroyed) return;
     this.counters.systemCalls++;
     signalEventfd(this.wakeFd);
+  }
+
+  remoteUnpark(): RemoteUnpark {
+    return openRemoteUnpark(this.wakeFd);
   }
 
   closeDescriptor(descriptor: Descriptor): void {

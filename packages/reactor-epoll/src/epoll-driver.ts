@@ -10,6 +10,7 @@ import {
   type Operation,
   OperationLedger,
   type ReceivePool,
+  type RemoteUnpark,
   type SendPool,
 } from "@bascule/core";
 import {
@@ -24,6 +25,7 @@ import {
   EPOLLPRI,
   EPOLLRDHUP,
   mapMemory,
+  openRemoteUnpark,
   signalEventfd,
   waitEpoll,
   watchWithThread,
@@ -160,6 +162,10 @@ export class EpollDriver implements Driver {
   unpark(): void {
     this.counters.systemCalls++;
     signalEventfd(this.wakeFd);
+  }
+
+  remoteUnpark(): RemoteUnpark {
+    return openRemoteUnpark(this.wakeFd);
   }
 
   closeDescriptor(descriptor: Descriptor): void {

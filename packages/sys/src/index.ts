@@ -197,6 +197,7 @@ export { createEventfd, drainCounter, signalEventfd } from "./eventfd.ts";
 export { kernelRelease, parseRelease, uringDisabledSetting } from "./kernel.ts";
 export type { KernelRelease } from "./kernel.ts";
 export { LibraryMissingError } from "./library.ts";
+export { openRemoteUnpark, type RemoteUnpark } from "./remote-unpark.ts";
 export { getResourceLimit, RLIMIT_MEMLOCK, RLIMIT_NOFILE, setResourceLimit } from "./limits.ts";
 export type { ResourceLimit } from "./limits.ts";
 export { addressOf, mapMemory } from "./memory.ts";

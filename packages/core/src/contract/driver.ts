@@ -50,6 +50,19 @@ export interface HostWatcher {
 }
 
 /**
+ * Lets other threads unpark a driver. They import `module`, and its default export makes of `data`
+ * the function to call, as often as they like.
+ */
+export interface RemoteUnpark {
+  /** A specifier that resolves from anywhere: a `file:` URL. */
+  readonly module: string;
+  /** Survives structured cloning. */
+  readonly data: unknown;
+  /** Waits for the calls under way; later ones do nothing, and the driver may be destroyed. */
+  close(): void;
+}
+
+/**
  * A driver carries operations out. The contract is completion-shaped, because a reactor can imitate
  * completion and a proactor cannot imitate readiness.
  *
@@ -106,6 +119,11 @@ export interface Driver {
    * Ends a blocking `turn`, or wakes the host. May be called from any thread that has the driver.
    */
   unpark(): void;
+  /**
+   * How threads that have only what can be cloned unpark this driver. Without it `spawnBlocking` is
+   * not available.
+   */
+  remoteUnpark?(): RemoteUnpark;
   /** Closes a descriptor that no operation holds. Called by the ledger. */
   closeDescriptor(descriptor: Descriptor): void;
   /** A helper thread that watches `hostFd`, for hosts that cannot. */

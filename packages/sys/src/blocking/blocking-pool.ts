@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { withdraw } from "../client-signals.ts";
 import {
   CALL_NUMBERS,
   CLIENTS_MAX,
@@ -71,13 +72,8 @@ export class BlockingPool {
    * is never used again. The last to leave sends the threads home.
    */
   leave(number: number, hasJobs: boolean): void {
-    const { wakeFds, signalling, control } = this.shared;
-    Atomics.store(wakeFds, number, -1);
-    // At most one write to an eventfd or a pipe, none of which waits.
-    for (let busy = Atomics.load(signalling, number); busy !== 0;) {
-      Atomics.wait(signalling, number, busy, 1);
-      busy = Atomics.load(signalling, number);
-    }
+    const { control } = this.shared;
+    withdraw(this.shared, number);
     if (!hasJobs) {
       this.#clients[number] = null;
       this.#freeClients.push(number);

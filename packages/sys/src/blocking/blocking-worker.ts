@@ -1,4 +1,5 @@
 import { workerData } from "node:worker_threads";
+import { beginSignal, endSignal, signalledDescriptor } from "../client-signals.ts";
 import { signalEventfd } from "../eventfd.ts";
 import { libc, orErrno } from "../libc.ts";
 import {
@@ -67,11 +68,11 @@ function complete(job: number, result: number): void {
   const client = jobs.jobClients[job]!;
   jobs.results[job] = result;
   // From here on the client waits with closing its descriptor.
-  Atomics.add(jobs.signalling, client, 1);
+  beginSignal(jobs, client);
   jobs.completed.push(job);
   if (Atomics.exchange(jobs.signalled, client, 1) === 0) {
-    const wakeFd = Atomics.load(jobs.wakeFds, client);
+    const wakeFd = signalledDescriptor(jobs, client);
     if (wakeFd >= 0) signalEventfd(wakeFd);
   }
-  Atomics.sub(jobs.signalling, client, 1);
+  endSignal(jobs, client);
 }

@@ -1,3 +1,4 @@
+import type { ClientSignals } from "../client-signals.ts";
 import { jobQueueWords, SharedJobQueue } from "./job-queue.ts";
 
 /** Jobs that may be in line or running at a time; drivers keep the rest. */
@@ -35,17 +36,15 @@ const NUMBERS_AT = Math.ceil((WORDS * 4) / 8) * 8;
 const BYTES = NUMBERS_AT + JOBS_MAX * (CALL_NUMBERS + 1) * 8;
 
 /** The pool's memory, as its owner and every thread of it see it. */
-export class SharedJobs {
+export class SharedJobs implements ClientSignals {
   readonly memory: SharedArrayBuffer;
   readonly control: Int32Array;
   readonly states: Int32Array;
   /** Whose job it is. */
   readonly jobClients: Int32Array;
-  /** By client: what to write to when a job has completed; -1 when the client is gone. */
   readonly wakeFds: Int32Array;
   /** By client: 1 when it has been told and has not looked yet. */
   readonly signalled: Int32Array;
-  /** By client: how many threads are about to use its `wakeFd`, which must not be closed then. */
   readonly signalling: Int32Array;
   readonly pending: SharedJobQueue;
   readonly completed: SharedJobQueue;

@@ -1,0 +1,73 @@
+import type { FunctionAddress } from "./job-protocol.ts";
+
+/** Arguments that belong to a job, and the buffers in them that move on with it. */
+export interface HeldArguments {
+  readonly args: readonly unknown[];
+  readonly transfer: readonly ArrayBuffer[];
+}
+
+const NO_ARGUMENTS: HeldArguments = { args: [], transfer: [] };
+
+/** A call of a function on another thread: in line, running, or over. */
+export class BlockingJob {
+  readonly address: FunctionAddress;
+  /** Called at the end; runs no user code. */
+  onOver: (() => void) | null = null;
+  /** Linked while in line. */
+  next: BlockingJob | null = null;
+  previous: BlockingJob | null = null;
+  isQueued: boolean = false;
+  #held: HeldArguments;
+  #left: readonly ArrayBuffer[];
+  #outcome: { readonly value: unknown } | { readonly error: unknown } | null = null;
+
+  /** @param held what `structuredClone` made: nobody else has it */
+  constructor(address: FunctionAddress, held: HeldArguments) {
+    this.address = address;
+    this.#held = held;
+    this.#left = held.transfer;
+  }
+
+  /** For messages: `hash.ts#sha256`. */
+  get name(): string {
+    const { module, exportName } = this.address;
+    return `${module.slice(module.lastIndexOf("/") + 1)}#${exportName}`;
+  }
+
+  /** Buffers that the caller gave away and that no result carries back. */
+  get left(): readonly ArrayBuffer[] {
+    return this.#left;
+  }
+
+  /** The arguments, which go to the worker. */
+  takeArguments(): HeldArguments {
+    const held = this.#held;
+    this.#held = NO_ARGUMENTS;
+    this.#left = [];
+    return held;
+  }
+
+  succeed(value: unknown): void {
+    this.#outcome = { value };
+    this.onOver?.();
+  }
+
+  /** @param left buffers that came back without a result */
+  fail(error: unknown, left: readonly ArrayBuffer[]): void {
+    this.#outcome = { error };
+    this.#left = left;
+    this.onOver?.();
+  }
+
+  get isOver(): boolean {
+    return this.#outcome !== null;
+  }
+
+  /** What the function returned. @throws what it threw */
+  result(): unknown {
+    const outcome = this.#outcome;
+    if (outcome === null) return undefined;
+    if ("error" in outcome) throw outcome.error;
+    return outcome.value;
+  }
+}
