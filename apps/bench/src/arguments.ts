@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { CELL_GROUPS, type CellGroup } from "./fs/fs-settings.ts";
 
 /** What can be measured, in the order in which everything is. */
-export const MEASUREMENTS = ["echo", "chat", "core", "idle", "fs"] as const;
+export const MEASUREMENTS = ["echo", "chat", "core", "sync", "idle", "fs"] as const;
 
 /** Name of a measurement. */
 export type Measurement = (typeof MEASUREMENTS)[number];
@@ -34,6 +34,7 @@ export const USAGE: string = `Usage: ./dev bench [name ...] [options]
   echo   echo servers: 64 B and 4 KiB messages over 1 to 1000 connections
   chat   chat rooms: deliveries per second of 100 and 1000 clients
   core   nanoseconds of spawn, wake, yield, timers and ready reads
+  sync   nanoseconds of channels, locks, notify and select, beside npm's
   idle   memory of 10,000 idle connections
   fs     files: random, direct and sequential, whole and small ones, and a live loop
 

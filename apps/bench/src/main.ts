@@ -12,6 +12,7 @@ import { measureCore } from "./core/measure-core.ts";
 import { measureEcho } from "./echo/measure-echo.ts";
 import { measureFs } from "./fs/measure-fs.ts";
 import { measureIdle } from "./idle/measure-idle.ts";
+import { measureSync } from "./sync/measure-sync.ts";
 
 type Measure = (context: BenchContext) => Promise<Measured>;
 
@@ -19,6 +20,7 @@ const MEASURES: Readonly<Record<Measurement, Measure>> = {
   echo: measureEcho,
   chat: measureChat,
   core: measureCore,
+  sync: measureSync,
   idle: measureIdle,
   fs: measureFs,
 };

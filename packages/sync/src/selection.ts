@@ -45,20 +45,19 @@ class AbortWait extends Wait<void> {
 }
 
 /** A branch that has begun, in a region of the task that can be aborted by itself. */
-class RunningBranch {
+class RunningBranch extends Context {
   readonly key: string;
-  readonly #context: Context;
   readonly #controller: AbortController | null;
 
   constructor(key: string, parent: Context, wantsSignal: boolean) {
+    super(parent.task, parent, false);
     this.key = key;
-    this.#context = new Context(parent.task, parent, false);
     this.#controller = wantsSignal ? new AbortController() : null;
-    this.#context.signal = this.#controller === null ? null : this.#controller.signal;
+    if (this.#controller !== null) this.signal = this.#controller.signal;
   }
 
   begin(branch: Branch): unknown {
-    return contextStorage.run(this.#context, branch, this.#context.signal ?? neverAborted());
+    return contextStorage.run(this, branch, this.signal ?? neverAborted());
   }
 
   /**
@@ -66,26 +65,23 @@ class RunningBranch {
    */
   adopt(thenable: PromiseLike<unknown>): Promise<unknown> {
     return contextStorage.run(
-      this.#context,
+      this,
       () => new Promise((resolve, reject) => void thenable.then(resolve, reject)),
     );
   }
 
-  abort(reason: unknown): void {
-    this.#context.abort(reason);
+  /** Aborts its waits, and what was given its signal. */
+  end(reason: unknown): void {
+    this.abort(reason);
     this.#controller?.abort(reason);
   }
 
   /** Whether an error is nothing but the answer to the abort. */
   isAbort(error: unknown): boolean {
-    const { aborted, reason } = this.#context;
+    const { aborted, reason } = this;
     if (!aborted) return false;
     if (error === reason) return true;
     return error instanceof Error && (error.cause === reason || error.name === "AbortError");
-  }
-
-  leave(): void {
-    this.#context.leave();
   }
 }
 
@@ -103,7 +99,6 @@ function neverAborted(): AbortSignal {
  * wait takes its value only when it is delivered, and waits are delivered one by one.
  */
 export class Selection {
-  readonly promise: Promise<Outcome>;
   isDecided: boolean = false;
   readonly #branches: Record<string, Branch>;
   readonly #keys: string[];
@@ -112,15 +107,23 @@ export class Selection {
   #begun: number = 0;
   readonly #running: RunningBranch[] = [];
   #abortWait: AbortWait | null = null;
-  #resolve!: (outcome: Outcome) => void;
-  #reject!: (error: unknown) => void;
+  #resolve: ((outcome: Outcome) => void) | null = null;
+  #reject: ((error: unknown) => void) | null = null;
+  #outcome: Outcome | null = null;
+  #failure: unknown = undefined;
 
   /** @param first index of the key to begin with */
   constructor(branches: Record<string, Branch>, keys: string[], first: number) {
     this.#branches = branches;
     this.#keys = keys;
     this.#first = first;
-    this.promise = new Promise((resolve, reject) => {
+  }
+
+  /** Settles as soon as it is decided. Asked for once. */
+  get promise(): Promise<Outcome> {
+    if (this.#outcome !== null) return Promise.resolve(this.#outcome);
+    if (this.isDecided) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
@@ -162,13 +165,14 @@ export class Selection {
   abortBranches(reason: unknown): void {
     if (this.isDecided) return;
     this.#begun = this.#keys.length;
-    for (const running of this.#running) running.abort(reason);
+    for (const running of this.#running) running.end(reason);
   }
 
   fail(error: unknown): void {
     if (this.isDecided) return;
+    this.#failure = error;
     this.#decide(null, error);
-    this.#reject(error);
+    this.#reject?.(error);
   }
 
   #beginBranch(key: string, branch: Branch): void {
@@ -213,15 +217,17 @@ export class Selection {
   }
 
   #win(running: RunningBranch, value: unknown): void {
+    const outcome = { key: running.key, value };
+    this.#outcome = outcome;
     this.#decide(running, LOST);
-    this.#resolve({ key: running.key, value });
+    this.#resolve?.(outcome);
   }
 
   /** Aborts everything but the winner. */
   #decide(winner: RunningBranch | null, reason: unknown): void {
     this.isDecided = true;
     for (const running of this.#running) {
-      if (running !== winner) running.abort(reason);
+      if (running !== winner) running.end(reason);
       running.leave();
     }
     this.#abortWait?.wake();

@@ -38,7 +38,14 @@ export class WaitLine<W extends Queued = Queued> {
   /** Takes the first out. */
   shift(): W | null {
     const wait = this.first;
-    if (wait !== null) this.remove(wait);
+    if (wait === null) return null;
+    const next = wait.nextInLine as W | null;
+    this.first = next;
+    if (next === null) this.#last = null;
+    else next.previousInLine = null;
+    wait.nextInLine = null;
+    wait.inLine = false;
+    this.length--;
     return wait;
   }
 
