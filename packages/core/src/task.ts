@@ -36,16 +36,10 @@ export interface TaskInfo {
  * resumes it by delivering its ready waits.
  */
 export class Task implements TaskInfo {
+  // What every poll touches comes first: with many tasks, each line of the cache counts.
   readonly id: number;
   readonly executor: Executor;
   readonly context: Context;
-  readonly #name: string | undefined;
-  /**
-   * An error made at `spawn`, of which only the stack is used, and only when something goes wrong.
-   */
-  readonly site: Error | null;
-  /** What the task is to do; its first poll begins it. */
-  work: () => unknown = nothing;
   /** Resolved by the first poll: the work begins. */
   begin: (() => void) | null = null;
   /** Whether it stands in a run queue. */
@@ -59,8 +53,20 @@ export class Task implements TaskInfo {
   #lastReady: Wait<unknown> | null = null;
   /** Waits to deliver. */
   readyLength: number = 0;
+  polls: number = 0;
+  /** Waits of it that became ready. */
+  wakes: number = 0;
+  /** The drain of microtasks for which something has been delivered already; see `Executor.run`. */
+  drain: number = 0;
   state: typeof RUNNING | typeof FULFILLED | typeof REJECTED = RUNNING;
   value: unknown = undefined;
+  readonly #name: string | undefined;
+  /**
+   * An error made at `spawn`, of which only the stack is used, and only when something goes wrong.
+   */
+  readonly site: Error | null;
+  /** What the task is to do; its first poll begins it. */
+  work: () => unknown = nothing;
   /** Waits for the end of this task. */
   joiners: Wait<unknown>[] | null = null;
   /** Whether anybody has been told of its failure. */
@@ -77,13 +83,8 @@ export class Task implements TaskInfo {
   parentId: number = 0;
   /** The scope or set that it belongs to. */
   group: TaskGroup | null = null;
-  polls: number = 0;
-  /** Waits of it that became ready. */
-  wakes: number = 0;
   /** Kept by a {@link TimeKeeper} while somebody measures. */
   times: TaskTimes | null = null;
-  /** The drain of microtasks for which something has been delivered already; see `Executor.run`. */
-  drain: number = 0;
   /** Linked in the executor's list of unfinished tasks. */
   previousLive: Task | null = null;
   nextLive: Task | null = null;

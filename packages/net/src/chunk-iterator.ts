@@ -17,7 +17,7 @@ export class ChunkIterator implements AsyncIterator<Uint8Array, undefined> {
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
     const inbox = this.#inbox;
     if (inbox.byteLength > 0 && inbox.readers.isEmpty && spendBudget()) {
-      const value = inbox.take(READ_BYTES_MAX) as Uint8Array;
+      const value = inbox.read(READ_BYTES_MAX) as Uint8Array;
       return Promise.resolve({ done: false, value });
     }
     const wait = this.#wait;

@@ -35,10 +35,10 @@ export class ChunkQueue {
   /** Whether chunks are lent out: then they stay in the pool's memory. */
   lends: boolean = false;
   readonly #pool: ReceivePool;
+  /** Few bytes that came while nothing was there, copied out: most often the next read's result. */
+  #small: Uint8Array | null = null;
   #first: Chunk | null = null;
   #last: Chunk | null = null;
-  /** A chunk that was used up, for the next one that comes. */
-  #spare: Chunk | null = null;
 
   constructor(pool: ReceivePool) {
     this.#pool = pool;
@@ -55,12 +55,13 @@ export class ChunkQueue {
     const isFirst = this.byteLength === 0;
     this.byteLength += byteLength;
     if (isFirst && byteLength <= SMALL_BYTES && !this.lends) {
-      this.#append(this.#chunk(pool.bytes.slice(start, start + byteLength), -1, 0, byteLength));
+      this.#small = pool.bytes.slice(start, start + byteLength);
       pool.release(bufferId);
       return;
     }
+    this.#unwrapSmall();
     if (pool.free >= pool.reserve && this.pooled < POOLED_MAX) {
-      this.#append(this.#chunk(pool.bytes, bufferId, start, start + byteLength));
+      this.#append(new Chunk(pool.bytes, bufferId, start, start + byteLength));
       this.pooled++;
       return;
     }
@@ -70,13 +71,15 @@ export class ChunkQueue {
 
   /** Takes at most `max` bytes as an array of the caller's own; there must be at least one. */
   take(max: number): Uint8Array {
+    const small = this.#small;
+    if (small !== null && small.byteLength <= max) {
+      this.#small = null;
+      this.byteLength = 0;
+      return small;
+    }
+    this.#unwrapSmall();
     const chunk = this.#first;
     const total = Math.min(max, this.byteLength);
-    if (chunk !== null && chunk.bufferId < 0 && isWhole(chunk, total)) {
-      const { bytes } = chunk;
-      this.#consume(chunk, total);
-      return bytes;
-    }
     if (chunk !== null && chunk.end - chunk.start >= total) {
       const bytes = chunk.bytes.slice(chunk.start, chunk.start + total);
       this.#consume(chunk, total);
@@ -89,6 +92,7 @@ export class ChunkQueue {
 
   /** Moves bytes into `target` until it is full or nothing is left. @returns how many */
   takeInto(target: Uint8Array): number {
+    this.#unwrapSmall();
     let filled = 0;
     for (let chunk = this.#first; chunk !== null && filled < target.length; chunk = this.#first) {
       const count = Math.min(chunk.end - chunk.start, target.length - filled);
@@ -101,6 +105,7 @@ export class ChunkQueue {
 
   /** Takes the first chunk whole, with its pool buffer: the caller gives that back. */
   shift(): Chunk | null {
+    this.#unwrapSmall();
     const chunk = this.#first;
     if (chunk === null) return null;
     this.#unlink(chunk);
@@ -113,6 +118,14 @@ export class ChunkQueue {
     for (let chunk = this.shift(); chunk !== null; chunk = this.shift()) {
       if (chunk.bufferId >= 0) this.#pool.release(chunk.bufferId);
     }
+  }
+
+  /** More has come, or less is wanted: the small array becomes a chunk like any other. */
+  #unwrapSmall(): void {
+    const small = this.#small;
+    if (small === null) return;
+    this.#small = null;
+    this.#append(new Chunk(small, -1, 0, small.byteLength));
   }
 
   /** Copies bytes behind the last ones that were copied, or into new memory. */
@@ -140,20 +153,6 @@ export class ChunkQueue {
     if (chunk.start < chunk.end) return;
     this.#unlink(chunk);
     if (chunk.bufferId >= 0) this.#pool.release(chunk.bufferId);
-    chunk.bytes = this.#pool.bytes;
-    this.#spare = chunk;
-  }
-
-  #chunk(bytes: Uint8Array, bufferId: number, start: number, end: number): Chunk {
-    const chunk = this.#spare;
-    if (chunk === null) return new Chunk(bytes, bufferId, start, end);
-    this.#spare = null;
-    chunk.bytes = bytes;
-    chunk.bufferId = bufferId;
-    chunk.start = start;
-    chunk.end = end;
-    chunk.next = null;
-    return chunk;
   }
 
   #unlink(chunk: Chunk): void {
@@ -161,9 +160,4 @@ export class ChunkQueue {
     if (this.#first === null) this.#last = null;
     if (chunk.bufferId >= 0) this.pooled--;
   }
-}
-
-/** Whether taking so many bytes takes the chunk's own memory, all of it, as it is. */
-function isWhole(chunk: Chunk, byteLength: number): boolean {
-  return chunk.start === 0 && chunk.end === byteLength && chunk.bytes.byteLength === byteLength;
 }

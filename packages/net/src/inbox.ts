@@ -21,13 +21,12 @@ const LOW_BYTES = 16 * 1024;
  * reads belong to the socket, not to whoever waits, so a wait that is aborted or loses a race
  * leaves every byte here for the next read. A peer that nobody reads stops being received.
  */
-export class Inbox implements CompletionListener {
+export class Inbox extends ChunkQueue implements CompletionListener {
   readonly readers: WaitList<Wait<unknown>> = new WaitList();
   /** Bytes received so far. */
   bytesReceived: number = 0;
   readonly #runtime: Runtime;
   readonly #descriptor: Descriptor;
-  readonly #queue: ChunkQueue;
   #operation: Operation | null = null;
   #cancelling: boolean = false;
   #ended: boolean = false;
@@ -37,9 +36,9 @@ export class Inbox implements CompletionListener {
   #highBytes: number = HIGH_BYTES;
 
   constructor(runtime: Runtime, descriptor: Descriptor) {
+    super(runtime.driver.receivePool);
     this.#runtime = runtime;
     this.#descriptor = descriptor;
-    this.#queue = new ChunkQueue(runtime.driver.receivePool);
   }
 
   /** For diagnosis. */
@@ -47,14 +46,9 @@ export class Inbox implements CompletionListener {
     return this.#descriptor.fd;
   }
 
-  /** Unread bytes. */
-  get byteLength(): number {
-    return this.#queue.byteLength;
-  }
-
   /** Whether a read would find bytes, the end or a failure at once. */
   get isReady(): boolean {
-    return this.#queue.byteLength > 0 || this.#ended || this.#failure !== null;
+    return this.byteLength > 0 || this.#ended || this.#failure !== null;
   }
 
   /** Whether everything has come: the peer closed its side. */
@@ -100,25 +94,25 @@ export class Inbox implements CompletionListener {
   /**
    * At most `max` unread bytes; null at the end; PENDING when nothing has come. Throws a failure.
    */
-  take(max: number): Uint8Array | null | typeof PENDING {
-    if (this.#queue.byteLength === 0) return this.#nothing();
-    const bytes = this.#queue.take(max);
+  read(max: number): Uint8Array | null | typeof PENDING {
+    if (this.byteLength === 0) return this.#nothing();
+    const bytes = this.take(max);
     this.#taken();
     return bytes;
   }
 
-  /** As {@link take}, into memory of the caller's; 0 at the end. */
-  takeInto(target: Uint8Array): number | typeof PENDING {
-    if (this.#queue.byteLength === 0) return this.#nothing() === PENDING ? PENDING : 0;
-    const filled = this.#queue.takeInto(target);
+  /** As {@link read}, into memory of the caller's; 0 at the end. */
+  readInto(target: Uint8Array): number | typeof PENDING {
+    if (this.byteLength === 0) return this.#nothing() === PENDING ? PENDING : 0;
+    const filled = this.takeInto(target);
     this.#taken();
     return filled;
   }
 
   /** The first chunk whole: the caller gives its buffer back. */
-  takeChunk(): Chunk | null | typeof PENDING {
-    this.#queue.lends = true;
-    const chunk = this.#queue.shift();
+  readChunk(): Chunk | null | typeof PENDING {
+    this.lends = true;
+    const chunk = this.shift();
     if (chunk === null) return this.#nothing() === PENDING ? PENDING : null;
     this.#taken();
     return chunk;
@@ -127,7 +121,7 @@ export class Inbox implements CompletionListener {
   /** No byte will be wanted any more: what waits fails, what has come is dropped. */
   close(reason: unknown): void {
     this.#failure ??= reason;
-    this.#queue.clear();
+    this.clear();
     this.readers.failAll(reason);
   }
 
@@ -143,7 +137,7 @@ export class Inbox implements CompletionListener {
 
   #received(byteLength: number, bufferId: number): void {
     this.bytesReceived += byteLength;
-    if (this.#failure === null) this.#queue.push(bufferId, byteLength);
+    if (this.#failure === null) this.push(bufferId, byteLength);
     else this.#runtime.driver.receivePool.release(bufferId);
   }
 
@@ -171,11 +165,11 @@ export class Inbox implements CompletionListener {
   }
 
   #isOverHigh(): boolean {
-    return this.#queue.byteLength >= this.#highBytes;
+    return this.byteLength >= this.#highBytes;
   }
 
   #isOverLow(): boolean {
     const lowBytes = this.#highBytes === HIGH_BYTES ? LOW_BYTES : this.#highBytes - 1;
-    return this.#queue.byteLength > lowBytes;
+    return this.byteLength > lowBytes;
   }
 }

@@ -45,15 +45,19 @@ export interface PendingWriter extends Wait<unknown> {
   give(outbox: Outbox): boolean;
 }
 
+/** Who waits at an outbox, each in order. */
+class OutboxWaits {
+  /** Writers that wait for room. */
+  readonly writers: WaitList<PendingWriter> = new WaitList();
+  /** Waits until everything has been handed to the kernel. */
+  readonly drains: WaitList<Wait<unknown>> = new WaitList();
+}
+
 /**
  * The sending half of a socket. Writes are copied into send blocks and leave together, as one send,
  * before the driver's next turn. One send is in flight at a time, so bytes stay in order.
  */
 export class Outbox implements CompletionListener, Flushable {
-  /** Writers that wait for room, in order. */
-  readonly writers: WaitList<PendingWriter> = new WaitList();
-  /** Waits until everything has been handed to the kernel. */
-  readonly drains: WaitList<Wait<unknown>> = new WaitList();
   /**
    * Told when everything has been handed to the kernel, or nothing can be any more: for closing.
    */
@@ -62,6 +66,8 @@ export class Outbox implements CompletionListener, Flushable {
   byteLength: number = 0;
   /** Bytes accepted so far. */
   bytesAccepted: number = 0;
+  /** Who waits for the peer to take something; made when somebody does. */
+  #waits: OutboxWaits | null = null;
   /** Why nothing can be sent any more; null while it can. */
   failure: unknown = null;
   readonly #runtime: Runtime;
@@ -87,11 +93,21 @@ export class Outbox implements CompletionListener, Flushable {
 
   /** Bytes that may be added before writers have to wait. */
   get room(): number {
-    return this.writers.isEmpty ? HIGH_BYTES - this.byteLength : 0;
+    return this.#hasWriters ? 0 : HIGH_BYTES - this.byteLength;
   }
 
   get isEmpty(): boolean {
-    return this.#first === null && this.writers.isEmpty;
+    return this.#first === null && !this.#hasWriters;
+  }
+
+  /** Somebody waits: for room, or until everything has been handed to the kernel. */
+  get waits(): OutboxWaits {
+    this.#waits ??= new OutboxWaits();
+    return this.#waits;
+  }
+
+  get #hasWriters(): boolean {
+    return this.#waits !== null && !this.#waits.writers.isEmpty;
   }
 
   /** Copies bytes `from` to `to` in; the caller has seen to it that there is room. */
@@ -144,9 +160,10 @@ export class Outbox implements CompletionListener, Flushable {
 
   /** Lets waiting writers give what there is room for. */
   fill(): void {
-    for (let writer = this.writers.first; writer !== null; writer = this.writers.first) {
+    const { writers } = this.waits;
+    for (let writer = writers.first; writer !== null; writer = writers.first) {
       if (this.byteLength >= HIGH_BYTES || !writer.give(this)) return;
-      this.writers.remove(writer);
+      writers.remove(writer);
       writer.wake();
     }
   }
@@ -180,8 +197,8 @@ export class Outbox implements CompletionListener, Flushable {
     this.#first = sending;
     this.#last = sending;
     if (sending !== null) sending.next = null;
-    this.writers.failAll(failure);
-    this.drains.failAll(failure);
+    this.#waits?.writers.failAll(failure);
+    this.#waits?.drains.failAll(failure);
     this.onDrained?.();
   }
 
@@ -203,10 +220,10 @@ export class Outbox implements CompletionListener, Flushable {
   }
 
   #advance(): void {
-    if (!this.writers.isEmpty) this.fill();
+    if (this.#hasWriters) this.fill();
     if (this.#first !== null) this.#scheduleFlush();
-    else if (this.writers.isEmpty) {
-      this.drains.wakeAll();
+    else if (!this.#hasWriters) {
+      this.#waits?.drains.wakeAll();
       this.onDrained?.();
     }
   }

@@ -58,7 +58,7 @@ export class ReadWait extends InboxWait<Uint8Array | null> {
   }
 
   protected override take(): Uint8Array | null | typeof PENDING {
-    return this.inbox.take(this.#max);
+    return this.inbox.read(this.#max);
   }
 }
 
@@ -82,7 +82,7 @@ export class IterateWait extends InboxWait<IteratorResult<Uint8Array, undefined>
   }
 
   protected override take(): IteratorResult<Uint8Array, undefined> | typeof PENDING {
-    const bytes = this.inbox.take(this.#max);
+    const bytes = this.inbox.read(this.#max);
     if (bytes === PENDING) return PENDING;
     return bytes === null ? { done: true, value: undefined } : { done: false, value: bytes };
   }
@@ -98,7 +98,7 @@ export class ReadIntoWait extends InboxWait<{ bytesRead: number; buffer: ArrayBu
   }
 
   protected override take(): { bytesRead: number; buffer: ArrayBuffer } | typeof PENDING {
-    const bytesRead = this.inbox.takeInto(new Uint8Array(this.#buffer));
+    const bytesRead = this.inbox.readInto(new Uint8Array(this.#buffer));
     return bytesRead === PENDING ? PENDING : { bytesRead, buffer: this.#buffer };
   }
 }
@@ -120,11 +120,11 @@ export class ReadExactlyWait extends InboxWait<Uint8Array> {
         return PENDING;
       }
       if (inbox.isFailed) inbox.throwFailure();
-      const received = inbox.byteLength === 0 ? new Uint8Array() : inbox.take(inbox.byteLength);
+      const received = inbox.byteLength === 0 ? new Uint8Array() : inbox.read(inbox.byteLength);
       throw new UnexpectedEofError(this.#byteLength, received as Uint8Array);
     }
     inbox.demand(0);
-    return inbox.take(this.#byteLength) as Uint8Array;
+    return inbox.read(this.#byteLength) as Uint8Array;
   }
 
   protected override cancelled(): void {
@@ -142,7 +142,7 @@ export class LeaseWait extends InboxWait<Lease | null> {
   }
 
   protected override take(): Lease | null | typeof PENDING {
-    const chunk = this.inbox.takeChunk();
+    const chunk = this.inbox.readChunk();
     if (chunk === null || chunk === PENDING) return chunk;
     return new Lease(this.#runtime.driver.receivePool, chunk);
   }

@@ -133,7 +133,7 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
     const max = options?.max === undefined ? READ_BYTES_MAX : checkByteCount(options.max, "max");
     const inbox = this.#inbox;
     if (inbox.byteLength > 0 && inbox.readers.isEmpty && spendBudget(options)) {
-      return Promise.resolve(inbox.take(max) as Uint8Array);
+      return Promise.resolve(inbox.read(max) as Uint8Array);
     }
     return new ReadWait(inbox, max, options).enqueue();
   }

@@ -5,7 +5,8 @@ import type { Wait } from "@bascule/core";
  */
 export class WaitList<W extends Wait<unknown>> {
   first: W | null = null;
-  readonly #rest: W[] = [];
+  /** Those behind the first; made when there is one. */
+  #rest: W[] | null = null;
 
   get isEmpty(): boolean {
     return this.first === null;
@@ -13,21 +14,23 @@ export class WaitList<W extends Wait<unknown>> {
 
   push(wait: W): void {
     if (this.first === null) this.first = wait;
+    else if (this.#rest === null) this.#rest = [wait];
     else this.#rest.push(wait);
   }
 
   remove(wait: W): void {
+    const rest = this.#rest;
     if (this.first === wait) {
-      this.first = this.#rest.length === 0 ? null : (this.#rest.shift() ?? null);
-    } else {
-      const index = this.#rest.indexOf(wait);
-      if (index >= 0) this.#rest.splice(index, 1);
+      this.first = rest === null ? null : (rest.shift() ?? null);
+    } else if (rest !== null) {
+      const index = rest.indexOf(wait);
+      if (index >= 0) rest.splice(index, 1);
     }
   }
 
   wakeAll(): void {
     this.first?.wake();
-    for (const wait of this.#rest) wait.wake();
+    if (this.#rest !== null) for (const wait of this.#rest) wait.wake();
   }
 
   failAll(error: unknown): void {

@@ -21,8 +21,9 @@ export class WriteWait extends Wait<void> implements PendingWriter {
 
   enqueue(): Promise<void> {
     if (!this.isWaiting) return this.promise;
-    this.#outbox.writers.push(this);
-    if (this.#outbox.writers.first === this) this.#outbox.fill();
+    const { writers } = this.#outbox.waits;
+    writers.push(this);
+    if (writers.first === this) this.#outbox.fill();
     return this.promise;
   }
 
@@ -55,7 +56,7 @@ export class WriteWait extends Wait<void> implements PendingWriter {
   }
 
   protected override cancelled(): void {
-    this.#outbox.writers.remove(this);
+    this.#outbox.waits.writers.remove(this);
     this.#outbox.fill();
   }
 }
@@ -115,7 +116,7 @@ export class DrainWait extends Wait<void> {
     super(options);
     this.#outbox = outbox;
     if (!this.isWaiting) return;
-    outbox.drains.push(this);
+    outbox.waits.drains.push(this);
     if (outbox.isEmpty) this.wake();
   }
 
@@ -125,11 +126,11 @@ export class DrainWait extends Wait<void> {
 
   protected override poll(): void | typeof PENDING {
     if (!this.#outbox.isEmpty) return PENDING;
-    this.#outbox.drains.remove(this);
+    this.#outbox.waits.drains.remove(this);
   }
 
   protected override cancelled(): void {
-    this.#outbox.drains.remove(this);
+    this.#outbox.waits.drains.remove(this);
   }
 }
 

@@ -32,7 +32,7 @@ export const netFaults: readonly Fault[] = [
         "else if (result !== -ECANCELED) this.#failure",
         "else this.#failure",
       ],
-      ["unread bytes survive the close", "this.#queue.clear();", ""],
+      ["unread bytes survive the close", "this.clear();", ""],
       ["received bytes are not counted", "this.bytesReceived += byteLength;", ""],
       ["readers wait on after the close", "this.readers.failAll(reason);", ""],
     ],
@@ -61,8 +61,8 @@ export const netFaults: readonly Fault[] = [
     [
       [
         "a buffer that was read is not given back",
-        "if (chunk.bufferId >= 0) this.#pool.release(chunk.bufferId); chunk.bytes",
-        "chunk.bytes",
+        "this.#unlink(chunk); if (chunk.bufferId >= 0) this.#pool.release(chunk.bufferId);",
+        "this.#unlink(chunk);",
       ],
       [
         "a buffer that was dropped is not given back",
@@ -116,7 +116,7 @@ export const netFaults: readonly Fault[] = [
         "if (segment !== sending) this.#drop(segment, failure);",
         "this.#drop(segment, failure);",
       ],
-      ["waiting writers get no room", "if (!this.writers.isEmpty) this.fill();", ""],
+      ["waiting writers get no room", "if (this.#hasWriters) this.fill();", ""],
       [
         "a second flush is not asked for",
         "if (this.#first !== null) this.#scheduleFlush();",
@@ -125,10 +125,10 @@ export const netFaults: readonly Fault[] = [
       ["a moved buffer is not rooted", "operation.root = segment.root;", ""],
       [
         "a writer overtakes those that wait",
-        "return this.writers.isEmpty ? HIGH_BYTES - this.byteLength : 0;",
+        "return this.#hasWriters ? 0 : HIGH_BYTES - this.byteLength;",
         "return HIGH_BYTES - this.byteLength;",
       ],
-      ["nobody is told that all was sent", "this.drains.wakeAll();", ""],
+      ["nobody is told that all was sent", "this.#waits?.drains.wakeAll();", ""],
     ],
   ),
   ...faultsIn(
@@ -147,8 +147,8 @@ export const netFaults: readonly Fault[] = [
       ],
       [
         "an aborted writer holds up those behind it",
-        "this.#outbox.writers.remove(this); this.#outbox.fill();",
-        "this.#outbox.writers.remove(this);",
+        "this.#outbox.waits.writers.remove(this); this.#outbox.fill();",
+        "this.#outbox.waits.writers.remove(this);",
       ],
     ],
   ),

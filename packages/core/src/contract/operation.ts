@@ -38,9 +38,11 @@ export class Operation implements OperationFrame {
   /** Counts the uses of this slot; 31 bits. */
   generation: number = 0;
   state: OperationState = IDLE;
+  /** Free for the driver: a small state of its own, reset to 0 at submission. */
+  driverState: number = 0;
+  listener: CompletionListener | null = null;
   kind: OperationKind | null = null;
   descriptor: Descriptor | null = null;
-  listener: CompletionListener | null = null;
   fd: number = -1;
   address: number = 0;
   length: number = 0;
@@ -65,8 +67,6 @@ export class Operation implements OperationFrame {
    * Free for the driver that owns the operation: its queue of attempts, starved or cancelled ones.
    */
   next: Operation | null = null;
-  /** Free for the driver: a small state of its own, reset to 0 at submission. */
-  driverState: number = 0;
   /** When it was last submitted while somebody measured, on the clock of `performance.now()`. */
   submittedMs: number = 0;
 
