@@ -3,8 +3,8 @@ import { LineWait, WaitLine } from "./wait-line.ts";
 
 const NOTIFIED: Promise<void> = Promise.resolve();
 
-/** A wait that was delivered, kept to be used again by whoever is next. */
-let spare: NotifiedWait | null = null;
+/** Keeps a wait that was delivered, to be used again by whoever is next. */
+const used: { wait: NotifiedWait | null } = { wait: null };
 
 /** Where an aborted wait passes its notification on. */
 interface Notifiable {
@@ -36,7 +36,7 @@ class NotifiedWait extends LineWait<void> {
   }
 
   protected override poll(): void {
-    if (this.#isReusable) spare = this;
+    if (this.#isReusable) used.wait = this;
   }
 
   protected override cancelled(): void {
@@ -92,11 +92,11 @@ export class Notify {
   }
 
   #wait(options: WaitOptions | undefined): NotifiedWait {
-    if (spare === null || options !== undefined) {
+    const { wait } = used;
+    if (wait === null || options !== undefined) {
       return new NotifiedWait(this.#line, this, options);
     }
-    const wait = spare;
-    spare = null;
+    used.wait = null;
     wait.again(this.#line, this);
     return wait;
   }
