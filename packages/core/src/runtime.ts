@@ -139,7 +139,12 @@ export class Runtime implements AsyncDisposable {
   static #make(options: RuntimeOptions): Runtime {
     const runtime = new Runtime(options);
     runtime.loop.executor.owner = runtime;
-    attachObservers(runtime);
+    try {
+      attachObservers(runtime);
+    } catch (error) {
+      runtime.driver.destroy({ leak: false });
+      throw error;
+    }
     return runtime;
   }
 

@@ -1,12 +1,17 @@
 import type { Runtime } from "../runtime.ts";
 import { publishDiagnostics, stopDiagnostics } from "./diagnostics.ts";
 import { dumpOnSignal } from "./dump-on-signal.ts";
+import { traceByEnvironment } from "./trace/trace.ts";
 
 /** The runtimes of this thread that have not been shut down, in the order of their making. */
 const live: Set<Runtime> = new Set();
 
-/** A runtime was made: whoever observes every runtime of the thread gets to know of it. */
+/**
+ * A runtime was made: whoever observes every runtime of the thread gets to know of it.
+ * @throws Error in Node's shape when `BASCULE_TRACE` names a file that cannot be written
+ */
 export function attachObservers(runtime: Runtime): void {
+  traceByEnvironment(runtime);
   live.add(runtime);
   publishDiagnostics(runtime);
   dumpOnSignal(live);

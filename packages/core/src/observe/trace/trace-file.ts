@@ -1,0 +1,123 @@
+import { closeSync, openSync, writeSync } from "node:fs";
+import { ByteWriter, bytesOf } from "./byte-writer.ts";
+
+const BUFFER_BYTES = 256 * 1024;
+/** More than any event takes, but for the names in it, which are counted by themselves. */
+const EVENT_BYTES_MAX = 512;
+/** What is in the buffer is written at least this often while anything happens. */
+const FLUSH_MS = 250;
+/** Closes the list; each flush overwrites that of the flush before. */
+const END = bytesOf("\n]\n");
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
+/**
+ * A file of trace events, as Chrome's `about:tracing` and Perfetto read it: a JSON array. Events
+ * gather in a buffer of fixed size; every flush ends the array and the next one continues it, so
+ * that the file is whole JSON at any time, also after a crash, which loses what was not flushed.
+ */
+export class TraceFile {
+  readonly writer: ByteWriter = new ByteWriter(BUFFER_BYTES);
+  readonly #path: string;
+  readonly #bytesMax: number;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #fd: number;
+  /** Where the next flush writes. */
+  #position: number = 0;
+  #flushedMs: number = performance.now();
+
+  /**
+   * @param bytesMax where recording stops, with an event that says so
+   * @throws Error in Node's shape when the file cannot be written
+   */
+  constructor(path: string, bytesMax: number) {
+    this.#path = path;
+    this.#bytesMax = bytesMax;
+    this.#fd = openSync(path, "w", 0o644);
+    this.#timer = setInterval(() => this.flush(), FLUSH_MS);
+    this.#timer.unref();
+    process.on("exit", this.#onExit);
+    for (const signal of SIGNALS) process.on(signal, this.#onSignal);
+    const label = {
+      ph: "M",
+      pid: process.pid,
+      name: "process_labels",
+      args: { labels: "bascule" },
+    };
+    this.writer.append(bytesOf(`[\n${JSON.stringify(label)}`));
+  }
+
+  /** Makes room for an event. @returns false when it is not to be recorded any more */
+  begin(nameBytes: number): boolean {
+    if (this.#fd < 0) return false;
+    if (this.writer.hasRoom(EVENT_BYTES_MAX + nameBytes)) return true;
+    this.flush();
+    if (nameBytes > BUFFER_BYTES - EVENT_BYTES_MAX) return false;
+    if (this.#position < this.#bytesMax) return true;
+    this.#stop();
+    return false;
+  }
+
+  /** An event as text: for what is rare. */
+  event(fields: Record<string, unknown>): void {
+    const bytes = bytesOf(`,\n${JSON.stringify(fields)}`);
+    if (this.begin(bytes.byteLength)) this.writer.append(bytes);
+  }
+
+  /** The loop is about to wait: writes what has gathered, unless that was done lately. */
+  idle(nowMs: number): void {
+    if (nowMs - this.#flushedMs > FLUSH_MS) this.flush();
+  }
+
+  flush(): void {
+    this.#flushedMs = performance.now();
+    const { writer } = this;
+    if (this.#fd < 0 || writer.length === 0) return;
+    const { length } = writer;
+    writer.append(END);
+    writeAll(this.#fd, writer.bytes.subarray(0, writer.length), this.#position);
+    this.#position += length;
+    writer.length = 0;
+  }
+
+  close(): void {
+    this.flush();
+    this.#end();
+  }
+
+  #stop(): void {
+    process.emitWarning(
+      `Trace "${this.#path}" has ${this.#position} bytes and is full: nothing more is recorded`,
+      "BasculeTraceWarning",
+    );
+    const ts = performance.now() * 1000;
+    const fields = { ph: "i", s: "g", pid: process.pid, tid: 1, ts, name: "trace is full" };
+    this.writer.append(bytesOf(`,\n${JSON.stringify(fields)}`));
+    this.close();
+  }
+
+  #end(): void {
+    if (this.#fd < 0) return;
+    clearInterval(this.#timer);
+    process.off("exit", this.#onExit);
+    for (const signal of SIGNALS) process.off(signal, this.#onSignal);
+    closeSync(this.#fd);
+    this.#fd = -1;
+  }
+
+  readonly #onExit = (): void => this.flush();
+
+  /** Where nobody else listens, the signal is to do what it does by itself. */
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
+    this.flush();
+    if (process.listenerCount(signal) > 1) return;
+    this.#end();
+    process.kill(process.pid, signal);
+  };
+}
+
+function writeAll(fd: number, bytes: Uint8Array, position: number): void {
+  let written = 0;
+  while (written < bytes.byteLength) {
+    written += writeSync(fd, bytes, written, bytes.byteLength - written, position + written);
+  }
+}

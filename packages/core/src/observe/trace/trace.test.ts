@@ -1,0 +1,162 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FakeRuntime } from "../../../test/fake-driver.ts";
+import { fakeKind } from "../../../test/fake-kind.ts";
+import { sleep } from "../../sleep.ts";
+import { spawn } from "../../spawn.ts";
+import { yieldNow } from "../../yield-now.ts";
+import { TraceFile } from "./trace-file.ts";
+import { traceRuntime } from "./trace.ts";
+
+interface TraceEvent {
+  readonly ph: string;
+  readonly name: string;
+  readonly cat?: string;
+  readonly id?: string;
+  readonly tid?: number;
+  readonly ts: number;
+  readonly dur: number;
+  readonly args: Record<string, unknown>;
+}
+
+let folder = "";
+let path = "";
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "bascule-trace-"));
+  path = join(folder, "trace.json");
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function eventsOf(file: string = path): TraceEvent[] {
+  return JSON.parse(readFileSync(file, "utf8")) as TraceEvent[];
+}
+
+test("polls, sleeps and turns share the loop's row and do not overlap", async () => {
+  await using fake = new FakeRuntime();
+  const tracing = traceRuntime(fake.runtime, { path });
+  const tasks = ["a", "b", "c"].map((name) =>
+    spawn(
+      async () => {
+        await yieldNow();
+        await sleep(20);
+      },
+      { name },
+    ),
+  );
+  for (const task of tasks) await task;
+  tracing[Symbol.dispose]();
+  const events = eventsOf();
+  const row = events.filter(({ cat }) => cat === "poll" || cat === "loop");
+  expect(row.filter(({ name }) => name === "a")).toHaveLength(3);
+  expect(row.map(({ name }) => name)).toContain("asleep in Bun's loop");
+  const ordered = row.toSorted((left, right) => left.ts - right.ts);
+  for (const [index, { ts }] of ordered.entries()) {
+    const before = ordered[index - 1];
+    if (before !== undefined) expect(ts).toBeGreaterThanOrEqual(before.ts + before.dur - 0.002);
+  }
+});
+
+test("a task's life is a span from its spawn to its end, with its name as it is", async () => {
+  await using fake = new FakeRuntime();
+  const tracing = traceRuntime(fake.runtime, { path });
+  const name = 'say "hé\\llo"\n';
+  const task = spawn(() => sleep(1), { name, priority: "high" });
+  await task;
+  tracing[Symbol.dispose]();
+  const spans = eventsOf().filter(({ cat }) => cat === "task");
+  expect(spans).toMatchObject([
+    { ph: "b", id: `1.${task.id}`, name, args: { priority: "high", parent: 0 } },
+    { ph: "e", id: `1.${task.id}`, name, args: { polls: 2 } },
+  ]);
+});
+
+test("an operation is a slice of its slot's row; a multishot one for each completion", async () => {
+  await using fake = new FakeRuntime();
+  const { ledger } = fake.driver;
+  const before = ledger.prepare(fakeKind("before"), null, { onCompletion: () => undefined });
+  fake.runtime.submit(before);
+  const tracing = traceRuntime(fake.runtime, { path });
+  const operation = ledger.prepare(fakeKind("recv"), null, { onCompletion: () => undefined });
+  fake.runtime.submit(operation);
+  fake.driver.complete(operation, 7, true);
+  await sleep(1);
+  fake.runtime.cancel(operation);
+  fake.driver.complete(before, 0);
+  await sleep(1);
+  tracing[Symbol.dispose]();
+  const events = eventsOf();
+  const slices = events.filter(({ cat }) => cat === "operation");
+  expect(slices).toMatchObject([
+    { ph: "X", name: "recv", args: { fd: -1, result: 7, more: true } },
+    { ph: "X", name: "recv", args: { fd: -1, result: -125 } },
+  ]);
+  const [first, second] = slices;
+  expect(second?.ts).toBeCloseTo((first?.ts ?? 0) + (first?.dur ?? 0), 2);
+  const row = events.find(({ name, tid }) => name === "thread_name" && tid === first?.tid);
+  expect(row?.args["name"]).toBe(`operations, slot ${operation.slot}`);
+  expect(events).toContainEqual(expect.objectContaining({ ph: "i", name: "cancel" }));
+});
+
+test("waiting in the kernel for blockOn is on record", async () => {
+  await using fake = new FakeRuntime();
+  const tracing = traceRuntime(fake.runtime, { path });
+  fake.runtime.blockOn(() => sleep(2));
+  tracing[Symbol.dispose]();
+  const waits = eventsOf().filter(({ name }) => name === "wait in the kernel");
+  expect(Math.max(...waits.map(({ dur }) => dur))).toBeGreaterThan(1000);
+});
+
+test("the file is whole JSON after every flush, whatever the size of what was written", () => {
+  const file = new TraceFile(path, 1e9);
+  for (let round = 0; round < 5; round++) {
+    for (let i = 0; i < 2000 * round; i++) file.event({ ph: "i", name: "x".repeat(i % 300), i });
+    file.flush();
+    const written = eventsOf();
+    expect(written).toHaveLength(1 + 1000 * round * (round + 1));
+  }
+  file.close();
+  expect(eventsOf()).toHaveLength(20_001);
+});
+
+test("a name longer than the buffer is left out, and the rest stays whole", () => {
+  const file = new TraceFile(path, 1e9);
+  file.event({ name: "a" });
+  file.event({ name: "x".repeat(300_000) });
+  file.event({ name: "b" });
+  file.close();
+  expect(eventsOf().map(({ name }) => name)).toEqual(["process_labels", "a", "b"]);
+});
+
+test("a full trace stops, says so in the file and by a warning, and stays whole", async () => {
+  const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
+  const file = new TraceFile(path, 1_000_000);
+  for (let i = 0; i < 30_000; i++) file.event({ ph: "i", name: "event", i });
+  file.flush();
+  const events = eventsOf();
+  expect(events.at(-1)?.name).toBe("trace is full");
+  expect(readFileSync(path).byteLength).toBeLessThan(1_300_000);
+  expect((await warned).name).toBe("BasculeTraceWarning");
+  file.close();
+});
+
+test("a file that cannot be written is an error that names it", async () => {
+  await using fake = new FakeRuntime();
+  const missing = join(folder, "missing", "trace.json");
+  expect(() => traceRuntime(fake.runtime, { path: missing })).toThrow(missing);
+  expect(fake.runtime.loop.executor.observer).toBeNull();
+});
+
+test("a trace leaves no listener behind", async () => {
+  await using fake = new FakeRuntime();
+  const count = (): number[] =>
+    ["exit", "SIGTERM", "SIGINT", "SIGHUP"].map((name) => process.listenerCount(name));
+  const before = count();
+  const tracing = traceRuntime(fake.runtime, { path });
+  expect(count()).not.toEqual(before);
+  tracing[Symbol.dispose]();
+  expect(count()).toEqual(before);
+});
