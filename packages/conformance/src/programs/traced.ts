@@ -1,4 +1,4 @@
-// Talks to itself, and ends in one of several ways: what was recorded must be whole JSON after each.
+// Talks to itself, and ends in one of several ways: what was recorded must be whole JSON each time.
 import { blockOn, Runtime, sleep, spawn } from "@bascule/core";
 import { connectPair } from "../support/transports.ts";
 
