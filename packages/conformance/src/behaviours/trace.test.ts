@@ -62,7 +62,7 @@ test("two runtimes share the file, in rows of their own", async () => {
   expect(count(events, "poll", "elsewhere")).toBe(2);
 });
 
-test("%p in the name is the process, and a file that cannot be written ends the start", async () => {
+test("%p in the name is the process; a file that cannot be written ends the start", async () => {
   const named = await runProgram("traced", {
     args: ["byItself"],
     env: { BASCULE_TRACE: join(folder, "of-%p.json") },
