@@ -10,6 +10,7 @@ import {
 import {
   ECANCELED,
   INLINE_BYTES_MAX,
+  O_APPEND,
   O_DIRECT,
   O_NONBLOCK,
   read,
@@ -22,6 +23,7 @@ import {
 import { type ErrorSubject, FileClosedError, fileError, noteBytesWritten } from "./errors.ts";
 import { isStreamDescriptor } from "./file-type.ts";
 import { giveBack, lend } from "./lent-memory.ts";
+import { performAtPosition } from "./own-position.ts";
 import { perform, performLater } from "./perform.ts";
 import { Turns } from "./turns.ts";
 import { attempt, systemOf } from "./system.ts";
@@ -44,6 +46,7 @@ export class OpenFile {
   /** For reads and writes at the file's own position. */
   readonly turns: Turns = new Turns();
   readonly #isDirect: boolean;
+  readonly #isAppending: boolean;
   readonly #readKind: OperationKind;
   readonly #writeKind: OperationKind;
   #isStream: boolean | null = null;
@@ -55,6 +58,7 @@ export class OpenFile {
     this.runtime = runtime;
     this.descriptor = new Descriptor(fd);
     this.#isDirect = (flags & O_DIRECT) !== 0;
+    this.#isAppending = (flags & O_APPEND) !== 0;
     this.#readKind = this.#isDirect ? readDirectAt : readAt;
     this.#writeKind = this.#isDirect ? writeDirectAt : writeAt;
   }
@@ -323,7 +327,9 @@ export class OpenFile {
       if (result !== WOULD_BLOCK) return result;
     }
     FRAME.length = Math.min(length, PIECE_BYTES_MAX);
-    return performLater(runtime, kind, FRAME, { descriptor, root, options, discard });
+    const surroundings = { descriptor, root, options, discard };
+    if (offset >= 0 || this.isStream) return performLater(runtime, kind, FRAME, surroundings);
+    return performAtPosition(runtime, kind, FRAME, surroundings, this.#isAppending);
   }
 
   /** At its own position a stream is waited for; with a position it is refused by the kernel. */

@@ -3,8 +3,8 @@ import { readdirSync, readlinkSync } from "node:fs";
 import { Runtime, type RuntimeMetrics } from "@bascule/core";
 
 const DESCRIPTORS = "/proc/self/fd";
-/** Threads and peers that are not ours let go in a later turn of the loop. */
-const SETTLE_MS = 1000;
+/** Threads and peers that are not ours let go later: on a busy machine, seconds later. */
+const SETTLE_MS = 8000;
 
 // Bun makes what it runs commands with once, and keeps it.
 Bun.spawnSync(["true"]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { PASSED, runCorePart } from "../support/core-part.ts";
+import { PASSED, runCorePart, runFilePart } from "../support/core-part.ts";
 import { reportOf } from "../support/program.ts";
 
 type Report = Record<string, string>;
@@ -58,6 +58,11 @@ describe.each(lacks)("where $lack", ({ env, code, cause, remedy }) => {
 test("the core of the suite passes where io_uring is forbidden", async () => {
   const env = { BASCULE_TEST_CONSTRAINT: "io_uring", BASCULE_TEST_EXPECT: "epoll" };
   expect(await runCorePart({ ...env, BASCULE_DRIVER: undefined })).toEqual(PASSED);
+}, 60_000);
+
+test("everything about files passes where io_uring is forbidden", async () => {
+  const env = { BASCULE_TEST_CONSTRAINT: "io_uring", BASCULE_TEST_EXPECT: "epoll" };
+  expect(await runFilePart({ ...env, BASCULE_DRIVER: undefined })).toEqual(PASSED);
 }, 60_000);
 
 test("the core of the suite passes where liburing is absent", async () => {

@@ -1,7 +1,7 @@
 import { runBun } from "./program.ts";
 
 /** The behaviours that every fallback and every constrained machine must show just the same. */
-const FILES: readonly string[] = [
+const CORE_PART: readonly string[] = [
   "abort",
   "backpressure",
   "chaos",
@@ -26,9 +26,34 @@ export interface Outcome {
 /** What a run that passed looks like. */
 export const PASSED: Outcome = { exitCode: 0, failed: "0 fail", output: "" };
 
+/** The behaviours of files that a driver with other means must show just the same. */
+const FILE_PART: readonly string[] = [
+  "file-aborts",
+  "file-faults",
+  "file-folders",
+  "file-kinds",
+  "file-operations",
+  "file-reading",
+  "file-watch",
+  "file-whole",
+  "file-writing",
+];
+
 /** Runs the core part of the suite in a child, in another environment. */
-export async function runCorePart(env: Record<string, string | undefined>): Promise<Outcome> {
-  const files = FILES.map((name) => `./src/behaviours/${name}.test.ts`);
+export function runCorePart(env: Record<string, string | undefined>): Promise<Outcome> {
+  return runPart(CORE_PART, env);
+}
+
+/** As {@link runCorePart}, for what is about files. */
+export function runFilePart(env: Record<string, string | undefined>): Promise<Outcome> {
+  return runPart(FILE_PART, env);
+}
+
+async function runPart(
+  names: readonly string[],
+  env: Record<string, string | undefined>,
+): Promise<Outcome> {
+  const files = names.map((name) => `./src/behaviours/${name}.test.ts`);
   const shorter = { BASCULE_TEST_CHAOS_MS: "250", ...env };
   const ended = await runBun(["test", ...files], { env: shorter, limitMs: LIMIT_MS });
   const failed = /^ *(\d+ fail)$/m.exec(ended.stderr)?.[1] ?? "no summary";

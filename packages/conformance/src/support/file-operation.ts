@@ -57,7 +57,11 @@ export function pathMemory(path: string): ArrayBuffer {
 
 /** A folder that is removed at the end. */
 export class Folder implements Disposable {
-  readonly path: string = mkdtempSync(`${tmpdir()}/bascule-conformance-`);
+  readonly path: string;
+
+  constructor(parent: string = tmpdir()) {
+    this.path = mkdtempSync(`${parent}/bascule-conformance-`);
+  }
 
   at(name: string): string {
     return `${this.path}/${name}`;

@@ -14,6 +14,8 @@ export interface ProgramOptions {
   readonly args?: readonly string[];
   /** An undefined value takes a variable away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** A command that the child is started by, in circumstances of its making. */
+  readonly under?: readonly string[];
   /** The child is killed after this; 5000. */
   readonly limitMs?: number;
 }
@@ -29,7 +31,7 @@ export function runProgram(name: string, options: ProgramOptions = {}): Promise<
 /** Runs Bun with arguments, with a time limit. */
 export async function runBun(args: readonly string[], options: ProgramOptions): Promise<Ended> {
   const startMs = performance.now();
-  const child = Bun.spawn([process.execPath, ...args], {
+  const child = Bun.spawn([...(options.under ?? []), process.execPath, ...args], {
     cwd: join(import.meta.dir, "../.."),
     env: { ...Bun.env, ...options.env },
     stdin: "ignore",

@@ -1,9 +1,13 @@
 import type { Runtime, RuntimeMetrics } from "@bascule/core";
+import { blockingPool } from "@bascule/sys";
 import { eventually } from "./eventually.ts";
 import { openDescriptors } from "./descriptors.ts";
 
-/** Sockets of peers that are not ours (Bun's, Node's) close in a later turn of the loop. */
-const SETTLE_MS = 1000;
+/**
+ * Sockets of peers that are not ours (Bun's, Node's) close in a later turn of the loop, and threads
+ * of the blocking pool end once the last runtime has gone: on a busy machine that takes a while.
+ */
+const SETTLE_MS = 8000;
 
 /**
  * Watches a runtime and this process for leaks: operations in flight, receive buffers and send
@@ -35,7 +39,9 @@ export class Sentinel {
   async #descriptorLeaks(): Promise<string[]> {
     const leaked = (): string[] => openDescriptors().filter((each) => !this.#before.includes(each));
     await eventually(() => leaked().length === 0, SETTLE_MS);
-    return leaked().map((each) => `descriptor ${each}`);
+    const found = leaked().map((each) => `descriptor ${each}`);
+    if (found.length > 0) found.push(`(the blocking pool has ${blockingPool().threads} threads)`);
+    return found;
   }
 }
 

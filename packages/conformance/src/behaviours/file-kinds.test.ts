@@ -1,0 +1,225 @@
+import { afterAll, describe, expect } from "bun:test";
+import { execFileSync } from "node:child_process";
+import * as node from "node:fs";
+import { sleep, timeout } from "@bascule/core";
+import { copyFile, open, readFile, stat, truncate, writeFile } from "@bascule/fs";
+import { O_DIRECT } from "@bascule/sys";
+import { failureOf } from "../support/failure.ts";
+import { Folder } from "../support/file-operation.ts";
+import { fileTest, positionOf, textOf } from "../support/file-test.ts";
+import { patternBytes } from "../support/pattern.ts";
+
+const FAR = 5 * 2 ** 30 + 123;
+const LARGEST = 2 ** 53 - 1;
+
+// Made before any test, since Bun keeps descriptors of its own once it has run a command.
+const fifos = new Folder();
+const fifo = fifos.at("fifo");
+execFileSync("mkfifo", [fifo]);
+node.statSync(fifo);
+afterAll(() => fifos[Symbol.dispose]());
+
+describe("a sparse file", () => {
+  fileTest("reads and writes right behind four gigabytes, and takes no room", async (folder) => {
+    await using file = await open(folder.at("a"), "w+");
+    await file.write("far", { at: FAR });
+    await file.writeFrom(new Uint8Array([33]).buffer, { at: FAR + 3 });
+    expect((await file.stat()).size).toBe(FAR + 4);
+    expect((await file.stat({ bigint: true })).size).toBe(BigInt(FAR + 4));
+    expect(textOf(await file.read({ length: 10, at: FAR }))).toBe("far!");
+    const { buffer, bytesRead } = await file.readInto(new ArrayBuffer(5), { at: FAR - 1 });
+    expect([bytesRead, textOf(buffer)]).toEqual([5, "\0far!"]);
+    const chunks = await Array.fromAsync(file.chunks({ at: FAR - 2, end: FAR + 2, size: 3 }));
+    expect(chunks.map(textOf)).toEqual(["\0\0f", "a"]);
+    await truncate(folder.at("a"), FAR + 1);
+    expect((await stat(folder.at("a"))).size).toBe(FAR + 1);
+    expect(node.statSync(folder.at("a")).blocks).toBeLessThan(1000);
+  });
+
+  fileTest("moves its own position past four gigabytes, back over an abort too", async (folder) => {
+    await truncate(await made(folder.at("a")), FAR - 4);
+    await using file = await open(folder.at("a"), "a+");
+    await file.write("12345678");
+    expect(positionOf(file)).toBe(FAR + 4);
+    await file.write("9");
+    expect(textOf(await file.read({ length: 20, at: FAR - 5 }))).toBe("\x00123456789");
+  });
+
+  fileTest("has an end to its positions, as in Node", async (folder) => {
+    await using file = await open(folder.at("a"), "w+");
+    expect((await file.read({ length: 1, at: 2 ** 50 })).byteLength).toBe(0);
+    const error = await failureOf(file.write("x", { at: LARGEST }));
+    expect(error).toMatchObject({ code: "EFBIG", bytesWritten: 0 });
+    for (const at of [-1, 0.5, LARGEST + 1, Number.NaN]) {
+      const code = "ERR_OUT_OF_RANGE";
+      expect(await failureOf(file.read({ length: 1, at }))).toMatchObject({ code });
+      expect(await failureOf(file.write("x", { at }))).toMatchObject({ code });
+    }
+  });
+
+  fileTest("of more than 2 GiB is not read whole, but in chunks", async (folder) => {
+    await truncate(await made(folder.at("a")), 2 ** 31);
+    const error = await failureOf(readFile(folder.at("a")));
+    expect(error).toMatchObject({ code: "ERR_FS_FILE_TOO_LARGE" });
+  });
+});
+
+describe("a directory", () => {
+  fileTest("opens for reading, and refuses to be read or written", async (folder) => {
+    await using file = await open(folder.path);
+    expect((await file.stat()).isDirectory()).toBe(true);
+    const reading = { code: "EISDIR", syscall: "read" };
+    expect(await failureOf(file.read({ length: 1 }))).toMatchObject(reading);
+    expect(await failureOf(file.read({ length: 1, at: 0 }))).toMatchObject(reading);
+    const buffer = new ArrayBuffer(4);
+    let returned = 0;
+    const reclaim = (): void => void returned++;
+    expect(await failureOf(file.readInto(buffer, { reclaim }))).toMatchObject(reading);
+    expect(returned).toBe(1);
+    expect(await failureOf(file.write("x"))).toMatchObject({ code: "EBADF", bytesWritten: 0 });
+    await file.sync();
+    expect(await failureOf(open(folder.path, "w"))).toMatchObject({ code: "EISDIR" });
+    expect(await failureOf(readFile(folder.path))).toMatchObject({ code: "EISDIR" });
+  });
+});
+
+describe("a FIFO", () => {
+  fileTest("makes a reader wait for what comes, without stopping anybody else", async () => {
+    await using file = await open(fifo);
+    const late = failureOf(timeout(5, (signal) => file.read({ length: 10, signal })));
+    await sleep(1);
+    expect(await late).toMatchObject({ name: "TimeoutError" });
+    const writer = node.openSync(fifo, "w");
+    const reading = file.read({ length: 10 });
+    node.writeSync(writer, "abc");
+    expect(textOf(await reading)).toBe("abc");
+    node.closeSync(writer);
+    expect((await file.read({ length: 10 })).byteLength).toBe(0);
+    expect(await failureOf(file.read({ length: 1, at: 0 }))).toMatchObject({ code: "ESPIPE" });
+  });
+
+  fileTest("opens for writing once somebody reads it, and carries more than it holds", async () => {
+    const late = await failureOf(timeout(5, (signal) => open(fifo, "w", 0, { signal })));
+    expect(late).toMatchObject({ name: "TimeoutError" });
+    const opening = open(fifo, "w");
+    const reading = readFile(fifo);
+    const content = patternBytes(0, 500_000);
+    {
+      await using file = await opening;
+      await file.write(content.subarray(0, 400_000));
+      await file.writeFrom(content.slice(400_000).buffer);
+    }
+    expect(Bun.hash(await reading)).toBe(Bun.hash(content));
+  });
+
+  fileTest("gives an aborted read's bytes to the next one", async () => {
+    await using file = await open(fifo);
+    const writer = node.openSync(fifo, "w");
+    let text = "";
+    for (let round = 0; round < 200; round++) {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const reading = file.read({ length: 3, signal }).then(textOf, () => "");
+      node.writeSync(writer, `${round % 10}`);
+      for (let hop = round % 7; hop > 0; hop--) await null;
+      controller.abort();
+      text += await reading;
+    }
+    node.closeSync(writer);
+    for await (const chunk of file.chunks()) text += textOf(chunk);
+    expect(text).toBe("0123456789".repeat(20));
+  });
+
+  fileTest("that is closed while somebody reads it ends the read", async () => {
+    const file = await open(fifo);
+    const reads = [file.read({ length: 10 }), file.read({ length: 10 })].map(failureOf);
+    await file.close();
+    for (const error of await Promise.all(reads)) {
+      expect(error).toMatchObject({ name: "FileClosedError", syscall: "read" });
+    }
+  });
+
+  fileTest("whose reader has gone refuses what is written", async () => {
+    const reader = node.openSync(fifo, node.constants.O_RDONLY | node.constants.O_NONBLOCK);
+    await using file = await open(fifo, "w");
+    await file.write("x");
+    node.closeSync(reader);
+    const error = await failureOf(file.write("y"));
+    expect(error).toMatchObject({ code: "EPIPE", syscall: "write", bytesWritten: 0 });
+  });
+});
+
+describe("what has no size", () => {
+  fileTest("is read to its end all the same", async (folder) => {
+    const path = "/proc/self/maps";
+    expect((await stat(path)).size).toBe(0);
+    const text = await readFile(path, "utf8");
+    expect(text.length).toBeGreaterThan(5000);
+    expect(
+      text
+        .trimEnd()
+        .split("\n")
+        .every((line) => /^[0-9a-f]+-/.test(line)),
+    ).toBe(true);
+    await using file = await open("/proc/self/status");
+    const lines = await Array.fromAsync(file.lines());
+    expect(lines.some((line) => line.startsWith("Threads:"))).toBe(true);
+    await copyFile("/proc/self/cmdline", folder.at("a"));
+    expect(node.readFileSync(folder.at("a"))).toEqual(node.readFileSync("/proc/self/cmdline"));
+    const refused = failureOf(writeFile("/proc/self/status", "x"));
+    expect(["EACCES", "EINVAL", "EPERM", "EIO"]).toContain(
+      ((await refused) as { code: string }).code,
+    );
+  });
+});
+
+describe("a device", () => {
+  fileTest("gives and takes what devices do", async () => {
+    expect((await stat("/dev/null")).isCharacterDevice()).toBe(true);
+    expect((await readFile("/dev/null")).byteLength).toBe(0);
+    await writeFile("/dev/null", "gone");
+    await using zero = await open("/dev/zero");
+    const zeros = await zero.read({ length: 100_000 });
+    expect([zeros.byteLength, zeros.every((byte) => byte === 0)]).toEqual([100_000, true]);
+    await using random = await open("/dev/urandom");
+    const [one, other] = [await random.read({ length: 32 }), await random.read({ length: 32 })];
+    expect(Buffer.compare(one, other)).not.toBe(0);
+    await using full = await open("/dev/full", "r+");
+    for (const at of [undefined, 0]) {
+      const error = await failureOf(full.write("x", { at }));
+      expect(error).toMatchObject({ code: "ENOSPC", syscall: "write", bytesWritten: 0 });
+    }
+  });
+});
+
+describe("a file past the page cache (O_DIRECT)", () => {
+  fileTest("reads and writes blocks, from memory of any alignment", async (folder) => {
+    const content = patternBytes(0, 1 << 20);
+    const flags = node.constants.O_RDWR | node.constants.O_CREAT | O_DIRECT;
+    const file = await open(folder.at("a"), flags).catch((error: { code?: string }) => {
+      if (error.code !== "EINVAL") throw error;
+      process.stderr.write("skip: the file system of the temporary folder has no O_DIRECT\n");
+      return null;
+    });
+    if (file === null) return;
+    try {
+      await file.write(content);
+      await file.writeFrom(content.slice(0, 65_536).buffer, { at: 1 << 20 });
+      expect((await file.stat()).size).toBe((1 << 20) + 65_536);
+      const whole = await file.read({ length: 1 << 20, at: 0 });
+      expect(Bun.hash(whole)).toBe(Bun.hash(content));
+      const { buffer, bytesRead } = await file.readInto(new ArrayBuffer(8192), { at: 1 << 20 });
+      expect([bytesRead, Bun.hash(buffer)]).toEqual([8192, Bun.hash(content.subarray(0, 8192))]);
+      const odd = await failureOf(file.write("odd", { at: 0 }));
+      expect(odd).toMatchObject({ code: "EINVAL", bytesWritten: 0 });
+    } finally {
+      await file.close();
+    }
+  });
+});
+
+/** A file that is there, and empty. */
+async function made(path: string): Promise<string> {
+  await writeFile(path, "");
+  return path;
+}

@@ -1,0 +1,44 @@
+import { test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { blockOn } from "@bascule/core";
+import type { File } from "@bascule/fs";
+import { Folder } from "./file-operation.ts";
+
+const LIMIT_MS = 10_000;
+
+/**
+ * A behaviour of files, shown twice: hosted by Bun's loop, and inside `blockOn`, where nothing of
+ * Bun's moves. `behave` gets a folder of its own.
+ */
+export function fileTest(
+  name: string,
+  behave: (folder: Folder) => Promise<void>,
+  limitMs: number = LIMIT_MS,
+): void {
+  test(
+    name,
+    async () => {
+      using folder = new Folder();
+      await behave(folder);
+    },
+    limitMs,
+  );
+  test(
+    `${name}, inside blockOn`,
+    () => {
+      using folder = new Folder();
+      blockOn(() => behave(folder));
+    },
+    limitMs,
+  );
+}
+
+/** The kernel's own word on where a file's position is. */
+export function positionOf(file: File): number {
+  const facts = readFileSync(`/proc/self/fdinfo/${file.fd}`, "latin1");
+  return Number(/^pos:\s*(\d+)$/m.exec(facts)?.[1]);
+}
+
+export function textOf(bytes: Uint8Array | ArrayBuffer): string {
+  return new TextDecoder().decode(bytes);
+}
