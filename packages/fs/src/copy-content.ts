@@ -1,8 +1,8 @@
-import type { WaitOptions } from "@bascule/core";
+import type { OperationFrame, Runtime, WaitOptions } from "@bascule/core";
 import { copyRange, EINVAL, ENOSYS, EOPNOTSUPP, EPERM, EXDEV, truncateAt } from "@bascule/sys";
 import { noteBytesWritten } from "./errors.ts";
 import type { OpenFile } from "./open-file.ts";
-import { perform } from "./perform.ts";
+import { perform, type Surroundings } from "./perform.ts";
 
 /** How much is copied in one call: an abort comes through in between. */
 const STRETCH_BYTES = 16 << 20;
@@ -52,7 +52,7 @@ async function copyInKernel(
       offset: 0,
       flags: target.descriptor.fd,
     };
-    const result = await perform(runtime, copyRange, frame, { descriptor, options });
+    const result = await copyStretch(runtime, frame, { descriptor, options }, report);
     // A file that says nothing of its size to the kernel's copy may have content all the same.
     if (result === 0) return copied > 0;
     if (result < 0) {
@@ -61,6 +61,24 @@ async function copyInKernel(
     }
     copied += result;
     report(result);
+  }
+}
+
+/** What the kernel copied all the same, after an abort, is reported as well. */
+async function copyStretch(
+  runtime: Runtime,
+  frame: OperationFrame,
+  surroundings: Surroundings,
+  report: (count: number) => void,
+): Promise<number> {
+  let late = 0;
+  const discard = (result: number): void => {
+    late += result;
+  };
+  try {
+    return await perform(runtime, copyRange, frame, { ...surroundings, discard });
+  } finally {
+    if (late > 0) report(late);
   }
 }
 
@@ -88,7 +106,13 @@ async function copyThroughMemory(
     const count = await source.readInto(buffer, -1, options);
     if (count === 0) return;
     const whole = count === CHUNK_BYTES ? buffer : null;
-    await target.writeAll(new Uint8Array(buffer, 0, count), whole, -1, options);
+    try {
+      await target.writeAll(new Uint8Array(buffer, 0, count), whole, -1, options);
+    } catch (error) {
+      // The beginning of the chunk may have gone out: a disk is full somewhere in the middle.
+      report((error as { bytesWritten?: number } | undefined)?.bytesWritten ?? 0);
+      throw error;
+    }
     report(count);
   }
 }
