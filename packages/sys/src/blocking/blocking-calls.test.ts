@@ -91,6 +91,27 @@ test("more calls than the pool takes wait in line and can be taken back there", 
   expect(blockingPool().threads).toBeLessThanOrEqual(2 * THREADS);
 });
 
+test("a call that finds no room, since a thread is held up, waits in line", () => {
+  using resources = new Resources();
+  using place = new Workplace(resources);
+  using threads = new ThreadForm();
+  const { pending } = blockingPool().shared;
+  const frame = { fd: AT_FDCWD, address: place.path("new"), length: 0o755 };
+  let refusals = 0;
+  pending.push = (job): boolean => {
+    refusals++;
+    if (refusals > 2) Reflect.deleteProperty(pending, "push");
+    return refusals > 2 && pending.push(job);
+  };
+  const calls = [threads.start(mkdirAt, frame), threads.start(mkdirAt, frame)];
+  const results = calls.map((call) => threads.wait(call));
+  expect(refusals).toBe(3);
+  expect(results.map((result) => (result === 0 ? "made" : nameOf(result)))).toEqual([
+    "made",
+    "EEXIST",
+  ]);
+});
+
 test("a signal that interrupts a call does not end it", () => {
   using resources = new Resources();
   using place = new Workplace(resources);

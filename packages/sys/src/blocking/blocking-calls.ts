@@ -143,11 +143,12 @@ export class BlockingCalls<Frame extends CallFrame> implements PoolClient {
     }
     const job = pool.claim(this.#client);
     if (job < 0) return false;
+    encodeCall(frame, this.#call);
+    if (!pool.start(job, this.#call, this.#threadsMax)) return false;
+    // A thread may be done with it already: the result waits for the next reap.
     frame.driverState = FIRST_JOB + job;
     this.#frames[job] = frame;
     this.#jobCount++;
-    encodeCall(frame, this.#call);
-    pool.start(job, this.#call, this.#threadsMax);
     return true;
   }
 

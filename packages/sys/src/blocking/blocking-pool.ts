@@ -92,17 +92,26 @@ export class BlockingPool {
     return job;
   }
 
-  /** Has a thread make a call; starts one when none has time and there may be more. */
-  start(job: number, call: Float64Array, threadsMax: number): void {
+  /**
+   * Has a thread make a call; starts one when none has time and there may be more.
+   * @returns false when there is no room for it: a thread that is held up while it takes a job
+   *   keeps that job's place, and others may have taken all those behind it. The job is free again.
+   */
+  start(job: number, call: Float64Array, threadsMax: number): boolean {
     const { control, states, pending, calls } = this.shared;
-    this.jobs++;
     calls.set(call, job * CALL_NUMBERS);
     Atomics.store(states, job, JOB_QUEUED);
-    pending.push(job);
+    if (!pending.push(job)) {
+      Atomics.store(states, job, JOB_FREE);
+      this.#freeJobs.push(job);
+      return false;
+    }
+    this.jobs++;
     Atomics.add(control, PUSHES, 1);
     Atomics.notify(control, PUSHES, 1);
-    if (pending.length <= Atomics.load(control, IDLE_THREADS)) return;
+    if (pending.length <= Atomics.load(control, IDLE_THREADS)) return true;
     if (Atomics.load(control, THREADS) < threadsMax) this.#startThread();
+    return true;
   }
 
   /** Takes a job back; false when a thread has it already. Its number is free later. */
