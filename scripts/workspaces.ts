@@ -9,7 +9,7 @@ export interface Manifest {
   readonly scripts?: Readonly<Record<string, string>>;
 }
 
-/** One package or app of this checkout. */
+/** One package or app of this checkout, or its examples. */
 export interface Workspace {
   /** `packages/net`, relative to the checkout. */
   readonly folder: string;
@@ -22,10 +22,11 @@ export const ROOT: string = join(import.meta.dir, "..");
 /** What is built on comes before what builds on it, so that the first failure is the cause. */
 const ORDER = ["core", "sys", "reactor-epoll", "proactor-uring", "sync", "net", "fs"];
 
-/** Every package and app: the foundations first, then by name, the apps last. */
+const KINDS = ["packages", "apps", "examples"];
+
+/** Every package, app and the examples: the foundations first, then by name, the apps later. */
 export function readWorkspaces(root: string = ROOT): Workspace[] {
-  const glob = new Bun.Glob("{packages,apps}/*/package.json");
-  const found = [...glob.scanSync(root)].map((path) => ({
+  const found = manifestPaths(root).map((path) => ({
     folder: path.slice(0, -"/package.json".length),
     manifest: readManifest(join(root, path)),
   }));
@@ -33,6 +34,13 @@ export function readWorkspaces(root: string = ROOT): Workspace[] {
     const [first, second] = [sortKey(left.folder), sortKey(right.folder)];
     return first < second ? -1 : 1;
   });
+}
+
+/** The package.json of every workspace, relative to the checkout. */
+export function manifestPaths(root: string): string[] {
+  // Two patterns, because an alternative in braces cannot hold a slash.
+  const patterns = ["{packages,apps}/*/package.json", "examples/package.json"];
+  return patterns.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync(root)]);
 }
 
 /** The packages that are published. */
@@ -48,5 +56,5 @@ function sortKey(folder: string): string {
   const [kind = "", name = ""] = folder.split("/");
   const rank = ORDER.indexOf(name);
   const order = rank < 0 ? "z" : String.fromCodePoint(97 + rank);
-  return `${kind === "apps" ? 1 : 0}${order}${name}`;
+  return `${KINDS.indexOf(kind)}${order}${name}`;
 }

@@ -25,9 +25,9 @@ export class SourceFile {
     return this.path.endsWith(".test.ts");
   }
 
-  /** `core` for `packages/core/src/task.ts`; null outside packages and apps. */
+  /** `core` for `packages/core/src/task.ts`; null outside of workspaces. */
   get workspace(): string | null {
-    return /^(?:packages|apps)\/[^/]+/.exec(this.path)?.[0] ?? null;
+    return /^(?:(?:packages|apps)\/[^/]+|examples(?=\/))/.exec(this.path)?.[0] ?? null;
   }
 
   get parsed(): ParseResult {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { manifestPaths } from "../workspaces.ts";
 import type { FileRule, Finding } from "./finding.ts";
 import { SourceFile } from "./source-file.ts";
 import {
@@ -40,9 +41,9 @@ const FILE_RULES: readonly FileRule[] = [
   urlPaths,
 ];
 
-/** Reads every TypeScript file below packages, apps and scripts. */
+/** Reads every TypeScript file below packages, apps, examples and scripts. */
 function readSources(root: string): SourceFile[] {
-  const glob = new Bun.Glob("{packages,apps,scripts}/**/*.ts");
+  const glob = new Bun.Glob("{packages,apps,examples,scripts}/**/*.ts");
   return [...glob.scanSync(root)]
     .filter((path) => !/(^|\/)(node_modules|dist)\//.test(path))
     .toSorted()
@@ -63,8 +64,7 @@ export function tidy(root: string): Finding[] {
 }
 
 function manifestFindings(root: string, files: readonly SourceFile[]): Finding[] {
-  const glob = new Bun.Glob("{packages,apps}/*/package.json");
-  return [...glob.scanSync(root)].flatMap((path) => {
+  return manifestPaths(root).flatMap((path) => {
     const manifest: Manifest = JSON.parse(readFileSync(join(root, path), "utf8"));
     const workspace = path.slice(0, -"/package.json".length);
     const findings = declaredImports(path, manifest, importsOf(workspace, files));

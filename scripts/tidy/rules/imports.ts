@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "apps/support": ["core", "net"],
   "apps/echo": ["core", "net", "fs", "sync", "support"],
   "apps/chat": ["core", "net", "fs", "sync", "support"],
+  examples: ["core", "net", "fs", "sync"],
   "apps/bench": [...PUBLIC, "support"],
 };
 
