@@ -24,6 +24,9 @@ export class Context {
   #previousSibling: Context | null = null;
   #nextSibling: Context | null = null;
   #hasLeft: boolean = false;
+  /** Regions, and tasks, that have ended while something in them still waits. */
+  #leftBehind: Context[] | null = null;
+  #controller: AbortController | null = null;
 
   /**
    * @param parent the region around this one; null for a task's own
@@ -38,26 +41,37 @@ export class Context {
     this.#nextSibling = sibling;
     if (sibling !== null) sibling.#previousSibling = this;
     parent.#firstChild = this;
-    if (shielded) return;
+    if (shielded && !task.executor.isClosed) return;
     this.aborted = parent.aborted;
     this.reason = parent.reason;
+  }
+
+  /** {@link signal}, made when it is first asked for. */
+  get abortSignal(): AbortSignal {
+    if (this.signal !== null) return this.signal;
+    const controller = new AbortController();
+    if (this.aborted) controller.abort(this.reason);
+    else this.#controller = controller;
+    this.signal = controller.signal;
+    return this.signal;
+  }
+
+  /** Whether nothing is pending here and nothing could become so. */
+  get isEmpty(): boolean {
+    return this.firstWait === null && this.#firstChild === null && this.#leftBehind === null;
   }
 
   /** Whether a wait is pending here or in a region inside. */
   get isWaiting(): boolean {
     if (this.firstWait !== null) return true;
-    for (let child = this.#firstChild; child !== null; child = child.#nextSibling) {
-      if (child.isWaiting) return true;
-    }
+    for (const child of this.#regions()) if (child.isWaiting) return true;
     return false;
   }
 
   /** Visits every pending wait, here and inside. */
   visitWaits(visit: (wait: Wait<unknown>) => void): void {
     for (let wait = this.firstWait; wait !== null; wait = wait.nextOfContext) visit(wait);
-    for (let child = this.#firstChild; child !== null; child = child.#nextSibling) {
-      child.visitWaits(visit);
-    }
+    for (const child of this.#regions()) child.visitWaits(visit);
   }
 
   /** Whether a wait is pending, here or inside, that something other than a task's end can wake. */
@@ -65,9 +79,7 @@ export class Context {
     for (let wait = this.firstWait; wait !== null; wait = wait.nextOfContext) {
       if (!wait.isForTask) return true;
     }
-    for (let child = this.#firstChild; child !== null; child = child.#nextSibling) {
-      if (child.isWaitingForEvents) return true;
-    }
+    for (const child of this.#regions()) if (child.isWaitingForEvents) return true;
     return false;
   }
 
@@ -82,25 +94,85 @@ export class Context {
       wait.abort(reason);
       wait = next;
     }
-    let child = this.#firstChild;
-    while (child !== null) {
-      const next: Context | null = child.#nextSibling;
-      if (!child.#shielded) child.abort(reason);
-      child = next;
+    if (this.#firstChild !== null || this.#leftBehind !== null) {
+      for (const child of [...this.#regions()]) if (!child.isShielded) child.abort(reason);
     }
+    this.#controller?.abort(reason);
   }
 
-  /** Leaves the region: its parent forgets it. */
+  /**
+   * The runtime is gone: every wait rejects, those in shields and in the kernel's hands too, and
+   * so does every later one.
+   */
+  abandon(reason: unknown): void {
+    if (!this.aborted) this.reason = reason;
+    this.aborted = true;
+    let wait = this.firstWait;
+    while (wait !== null) {
+      const next: Wait<unknown> | null = wait.nextOfContext;
+      wait.abandon(reason);
+      wait = next;
+    }
+    for (const child of [...this.#regions()]) child.abandon(reason);
+    this.#controller?.abort(this.reason);
+  }
+
+  /** Whether an abort of what is around stops short of it. A shield that has ended is none. */
+  get isShielded(): boolean {
+    return this.#shielded && !this.#hasLeft;
+  }
+
+  /**
+   * Leaves the region. Its parent forgets it, unless something in it goes on by itself, that an
+   * abort must still reach.
+   */
   leave(): void {
     const parent = this.#parent;
     if (parent === null || this.#hasLeft) return;
     this.#hasLeft = true;
+    this.#unlink(parent);
+    if (!this.aborted && !this.isEmpty) parent.keep(this);
+  }
+
+  /** Something in a region, or task, that has ended still waits: an abort of this one ends it. */
+  keep(ended: Context): void {
+    if (this.aborted) ended.abort(this.reason);
+    this.#leftBehind ??= [];
+    const all = this.#leftBehind;
+    // Looking at two for each that is added keeps the list no longer than what really waits.
+    for (let i = 0; i < 2; i++) {
+      const oldest = all.shift();
+      if (oldest?.isWaiting === true) all.push(oldest);
+    }
+    all.push(ended);
+  }
+
+  *#regions(): Generator<Context> {
+    for (let child = this.#firstChild; child !== null; child = child.#nextSibling) yield child;
+    if (this.#leftBehind !== null) yield* this.#leftBehind;
+  }
+
+  #unlink(parent: Context): void {
     const previous = this.#previousSibling;
     const next = this.#nextSibling;
     if (previous === null) parent.#firstChild = next;
     else previous.#nextSibling = next;
     if (next !== null) next.#previousSibling = previous;
   }
+}
+
+/**
+ * Whether an error says no more than that its region was aborted: the reason itself, also where
+ * `await using` or a scope has met it several times.
+ */
+export function isAbortOf(context: Context, error: unknown): boolean {
+  if (!context.aborted) return false;
+  if (error === context.reason) return true;
+  if (error instanceof SuppressedError) {
+    return isAbortOf(context, error.error) && isAbortOf(context, error.suppressed);
+  }
+  if (!(error instanceof AggregateError) || error.errors.length === 0) return false;
+  return error.errors.every((each) => isAbortOf(context, each));
 }
 
 /** Carries the context of the running code. */

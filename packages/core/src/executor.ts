@@ -1,5 +1,5 @@
 import { drainMicrotasks } from "bun:jsc";
-import { contextStorage } from "./context.ts";
+import { contextStorage, isAbortOf } from "./context.ts";
 import type { RuntimeObserver } from "./observe/observer.ts";
 import type { Schedule } from "./schedule.ts";
 import { FULFILLED, type Priority, REJECTED, RUNNING, Task } from "./task.ts";
@@ -63,6 +63,8 @@ export class Executor {
   schedule: Schedule | null = null;
   /** Ready tasks that the schedule chooses from. */
   readonly #open: Task[] = [];
+  /** The runtime is gone: no new shield protects anything. */
+  isClosed: boolean = false;
   /** Told after every end of a task: the shutdown that waits for the last. */
   onFinish: (() => void) | null = null;
   /** Told of every spawn, wake-up, poll and end; null, the default, costs one branch. */
@@ -188,6 +190,7 @@ export class Executor {
     task.value = value;
     this.counters.finished++;
     this.live.delete(task);
+    if (!task.context.isEmpty) this.root.context.keep(task.context);
     if (this.observer !== null) this.observer.taskEnded(task, performance.now());
     if (task.referenced) this.referencedTasks--;
     task.onEnd?.(task);
@@ -214,7 +217,7 @@ export class Executor {
   reportFailures(): void {
     if (this.#failed.length === 0) return;
     for (const task of this.#failed.splice(0)) {
-      const aborted = task.context.aborted && task.value === task.context.reason;
+      const aborted = isAbortOf(task.context, task.value);
       if (!task.failureSeen && !aborted) void Promise.reject(new UnhandledTaskError(task));
     }
   }

@@ -1,6 +1,6 @@
 import type { Driver } from "./contract/driver.ts";
 import type { DrivesLoop } from "./block-on.ts";
-import { EventLoop } from "./event-loop.ts";
+import { EventLoop, POLLS_PER_TURN } from "./event-loop.ts";
 import { HostWatch } from "./host-watch.ts";
 
 /** How the host loop shares the thread with Bun. */
@@ -21,6 +21,8 @@ const GATHER_MS_MAX = 0.1;
 const GATHERED_MAX = 32;
 /** After so long a tick waits for nothing more: Bun's own loop has its turn. */
 const GATHERING_TICK_MS = 0.5;
+/** Who goes on waiting after the end, where every wait rejects, is let down after so many ticks. */
+const LAST_TICKS_MAX = 100;
 /** Weight of the newest interval in the running mean. */
 const NEWEST = 0.2;
 
@@ -38,6 +40,8 @@ export class HostLoop implements DrivesLoop {
   #scheduled: boolean = false;
   #parked: boolean = false;
   #closed: boolean = false;
+  /** Ticks after the end. */
+  #lastTicks: number = 0;
   #lastProgressMs: number = 0;
   #meanIntervalMs: number = Number.POSITIVE_INFINITY;
   readonly #tick: () => void = () => this.#runTick(false);
@@ -58,9 +62,10 @@ export class HostLoop implements DrivesLoop {
    * Something is ready or was submitted: a tick follows in a microtask, unless one is due anyway.
    */
   schedule(): void {
-    if (this.#scheduled || this.#driven !== 0 || this.#closed) return;
+    if (this.#scheduled || this.#driven !== 0) return;
     this.#scheduled = true;
-    queueMicrotask(this.#tick);
+    if (!this.#closed) queueMicrotask(this.#tick);
+    else if (this.#lastTicks++ < LAST_TICKS_MAX) setImmediate(this.#tick);
   }
 
   /** Somebody drives the loop synchronously until `leave`. */
@@ -89,7 +94,8 @@ export class HostLoop implements DrivesLoop {
 
   #runTick(mayGather: boolean): void {
     this.#scheduled = false;
-    if (this.#closed || this.#driven !== 0) return;
+    if (this.#closed) return this.#runLast();
+    if (this.#driven !== 0) return;
     this.#driven++;
     this.#wakeUp();
     const startMs = performance.now();
@@ -113,6 +119,14 @@ export class HostLoop implements DrivesLoop {
     this.loop.executor.reportFailures();
     this.#noteProgress(this.#completions - before, nowMs);
     this.#next(nowMs, isCut);
+  }
+
+  /** The driver is gone. Every wait is rejected by now, and whoever waits still is told so. */
+  #runLast(): void {
+    const { executor } = this.loop;
+    executor.run(POLLS_PER_TURN);
+    executor.reportFailures();
+    if (executor.readyCount > 0) this.schedule();
   }
 
   /**

@@ -1,3 +1,4 @@
+export { anySignal, type JoinedSignal } from "./any-signal.ts";
 export { type BlockingFunction, registerBlocking } from "./blocking/blocking-function.ts";
 export type { BlockingOptions } from "./blocking/blocking-options.ts";
 export { movedResult } from "./blocking/moved-result.ts";
@@ -36,6 +37,7 @@ export {
   SUBMITTED,
 } from "./contract/operation.ts";
 export type { System, SystemAddress } from "./contract/system.ts";
+export { currentSignal } from "./current-signal.ts";
 export { currentTask } from "./current-task.ts";
 export {
   AbortError,
@@ -52,7 +54,7 @@ export {
 export type { EventLoop, Flushable } from "./event-loop.ts";
 export { interval, type IntervalOptions } from "./interval.ts";
 export { JoinHandle } from "./join-handle.ts";
-export { JoinSet } from "./join-set.ts";
+export { JoinSet, type JoinSetOptions } from "./join-set.ts";
 export type { RuntimeMetrics } from "./metrics.ts";
 export type {
   OperationMessage,

@@ -1,5 +1,6 @@
 import { AbortError } from "./errors.ts";
-import { currentContext } from "./context.ts";
+import { currentContext, isAbortOf } from "./context.ts";
+import { shield } from "./shield.ts";
 import { FULFILLED, type Priority, REJECTED, RUNNING, type Task, type TaskInfo } from "./task.ts";
 import { PENDING, spendBudget, Wait } from "./wait.ts";
 
@@ -91,6 +92,14 @@ export class JoinHandle<T> implements PromiseLike<T>, AsyncDisposable, TaskInfo 
     if (this.#task.state === RUNNING) this.#task.context.abort(reason);
   }
 
+  /**
+   * Aborted when the task is, for what is not Bascule's but belongs to it. Stays as it is once the
+   * task has ended.
+   */
+  get signal(): AbortSignal {
+    return this.#task.context.abortSignal;
+  }
+
   /** The task keeps the process alive (the default). */
   ref(): this {
     this.#task.executor.setReferenced(this.#task, true);
@@ -120,15 +129,16 @@ export class JoinHandle<T> implements PromiseLike<T>, AsyncDisposable, TaskInfo 
   }
 
   /**
-   * Aborts the task and waits for its end. Throws what it threw, unless that is the abort's reason.
+   * Aborts the task and waits for its end, also when the waiting task is aborted meanwhile. Throws
+   * what it threw, unless that is the abort's reason.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.abort();
     const task = this.#task;
     try {
-      await this.#join();
+      await shield(() => this.#join());
     } catch (error) {
-      if (task.state === REJECTED && error === task.context.reason) return;
+      if (task.state === REJECTED && isAbortOf(task.context, error)) return;
       throw error;
     }
   }

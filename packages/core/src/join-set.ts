@@ -1,42 +1,54 @@
+import { currentSignal } from "./current-signal.ts";
 import { AbortError } from "./errors.ts";
 import type { JoinHandle } from "./join-handle.ts";
 import type { SpawnOptions } from "./runtime.ts";
+import { Slots } from "./slots.ts";
 import { takeSite } from "./spawn-site.ts";
 import { REJECTED, type Task } from "./task.ts";
 import { TaskGroup } from "./task-group.ts";
 import { PENDING, spendBudget, Wait, type WaitOptions } from "./wait.ts";
 
-class NextWait<T> extends Wait<IteratorResult<T, undefined>> {
-  readonly #take: () => IteratorResult<T, undefined> | typeof PENDING;
-  readonly #forget: (wait: NextWait<T>) => void;
+class SetWait<R> extends Wait<R> {
+  readonly #what: string;
+  readonly #take: () => R | typeof PENDING;
+  readonly #forget: () => void;
 
   constructor(
+    what: string,
     options: WaitOptions | undefined,
-    take: () => IteratorResult<T, undefined> | typeof PENDING,
-    forget: (wait: NextWait<T>) => void,
+    take: () => R | typeof PENDING,
+    forget: () => void,
   ) {
     super(options);
+    this.#what = what;
     this.#take = take;
     this.#forget = forget;
   }
 
   override get waitsFor(): string {
-    return "next result of a join set";
+    return this.#what;
   }
 
-  protected override poll(): IteratorResult<T, undefined> | typeof PENDING {
-    let result: IteratorResult<T, undefined> | typeof PENDING | undefined;
-    try {
-      result = this.#take();
-    } finally {
-      if (result !== PENDING) this.#forget(this);
-    }
-    return result;
+  override get isForTask(): boolean {
+    return true;
+  }
+
+  protected override poll(): R | typeof PENDING {
+    return this.#take();
   }
 
   protected override cancelled(): void {
-    this.#forget(this);
+    this.#forget();
   }
+}
+
+/** Microtasks in which a producer that was let through has spawned its task, if it ever will. */
+const SPAWN_HOPS = 16;
+
+/** Options of a {@link JoinSet}. */
+export interface JoinSetOptions {
+  /** So many of the tasks run at once, the others wait in order of spawning; no limit. */
+  concurrency?: number;
 }
 
 /**
@@ -56,16 +68,83 @@ class NextWait<T> extends Wait<IteratorResult<T, undefined>> {
 export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
   readonly #group: TaskGroup = new TaskGroup("join set", (task) => this.#ended(task));
   readonly #results: Task[] = [];
-  readonly #waiting: Set<NextWait<T>> = new Set();
+  readonly #waiting: Set<SetWait<IteratorResult<T, undefined>>> = new Set();
+  readonly #producers: Set<SetWait<void>> = new Set();
+  /** Kept for producers that were let through and have not spawned yet. */
+  readonly #places: Set<object> = new Set();
+  readonly #slots: Slots | null = null;
+  readonly #concurrency: number;
 
-  /** Tasks that run or whose result has not been taken. */
+  /** @throws RangeError when `concurrency` is not a whole number above 0, or `Infinity` */
+  constructor(options: JoinSetOptions = {}) {
+    const { concurrency = Number.POSITIVE_INFINITY } = options;
+    if (
+      !(concurrency === Number.POSITIVE_INFINITY || Number.isSafeInteger(concurrency)) ||
+      concurrency < 1
+    ) {
+      throw new RangeError(
+        `Cannot make a join set with concurrency "${concurrency}": pass a whole number above 0`,
+      );
+    }
+    this.#concurrency = concurrency;
+    if (concurrency !== Number.POSITIVE_INFINITY) this.#slots = new Slots(concurrency);
+  }
+
+  /** Tasks that run, wait to begin, or whose result has not been taken. */
   get size(): number {
     return this.#group.size + this.#results.length;
   }
 
-  /** Starts a task in the set. */
-  spawn(work: () => T | PromiseLike<T>, options?: SpawnOptions): JoinHandle<T> {
-    return this.#group.spawn(work, options, takeSite());
+  /** Tasks that wait until another one has ended, because of the limit. */
+  get queued(): number {
+    return Math.max(0, this.#group.size - this.#concurrency);
+  }
+
+  /**
+   * Starts a task in the set. Beyond the limit its work begins when others have ended: aborting its
+   * handle before means that it never begins. `work` gets the task's own signal when it declares a
+   * parameter.
+   */
+  spawn(work: (signal: AbortSignal) => T | PromiseLike<T>, options?: SpawnOptions): JoinHandle<T> {
+    if (typeof work !== "function") {
+      throw new TypeError(`Cannot spawn "${String(work)}": pass a function`);
+    }
+    const slots = this.#slots;
+    if (this.#places.size > 0) this.#takePlace();
+    const body = slots === null ? () => begin(work) : () => slots.run(() => begin(work));
+    return this.#group.spawn(body, options, takeSite());
+  }
+
+  /**
+   * Backpressure for who spawns: waits until a task that is spawned now would begin at once.
+   * Several producers are let through one by one, first come, first served, each to spawn one task
+   * without awaiting anything in between; what is spawned without asking queues all the same.
+   * @throws (rejects) `signal.reason` or the task's abort reason
+   * @example
+   * ```ts
+   * import { JoinSet, sleep } from "@bascule/core";
+   * await using set = new JoinSet<void>({ concurrency: 4 });
+   * for (let i = 0; i < 20; i++) {
+   *   await set.room();
+   *   set.spawn(() => sleep(1));
+   *   if (set.queued > 0) throw new Error("spawned too early");
+   * }
+   * ```
+   */
+  room(options?: WaitOptions): Promise<void> {
+    if (this.#producers.size === 0 && this.#hasRoom && spendBudget(options)) {
+      if (this.#slots !== null) void this.#letThrough();
+      return Promise.resolve();
+    }
+    const wait: SetWait<void> = new SetWait<void>(
+      "room in a join set",
+      options,
+      () => this.#takeRoom(wait),
+      () => this.#leaveProducers(wait),
+    );
+    if (wait.isWaiting) this.#producers.add(wait);
+    if (this.#hasRoom) wait.wake();
+    return wait.promise;
   }
 
   /**
@@ -82,10 +161,11 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
         return Promise.reject(error);
       }
     }
-    const wait: NextWait<T> = new NextWait<T>(
+    const wait: SetWait<IteratorResult<T, undefined>> = new SetWait(
+      "next result of a join set",
       options,
-      () => this.#take(),
-      (settled) => this.#waiting.delete(settled),
+      () => this.#takeFor(wait),
+      () => void this.#waiting.delete(wait),
     );
     if (wait.isWaiting) this.#waiting.add(wait);
     if (this.#results.length > 0 || this.size === 0) wait.wake();
@@ -108,6 +188,14 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
     this.#results.length = 0;
   }
 
+  #takeFor(
+    wait: SetWait<IteratorResult<T, undefined>>,
+  ): IteratorResult<T, undefined> | typeof PENDING {
+    const isReady = this.#results.length > 0 || this.#group.size === 0;
+    if (isReady) this.#waiting.delete(wait);
+    return this.#take();
+  }
+
   #take(): IteratorResult<T, undefined> | typeof PENDING {
     const task = this.#results.shift();
     if (task === undefined) {
@@ -121,5 +209,53 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
     this.#results.push(task);
     // Everybody looks: the first takes the result, the rest see whether the set is empty now.
     for (const wait of this.#waiting) wait.wake();
+    this.#wakeProducer();
   }
+
+  get #hasRoom(): boolean {
+    return this.#group.size + this.#places.size < this.#concurrency;
+  }
+
+  #takePlace(): void {
+    for (const place of this.#places) {
+      this.#places.delete(place);
+      return;
+    }
+  }
+
+  /** The first that has not been woken yet. */
+  #wakeProducer(): void {
+    for (const wait of this.#producers) {
+      if (!wait.isWaiting) continue;
+      wait.wake();
+      return;
+    }
+  }
+
+  /** A producer goes on: its place is kept until it has had time to spawn. */
+  async #letThrough(): Promise<void> {
+    const place = {};
+    this.#places.add(place);
+    for (let hop = 0; hop < SPAWN_HOPS; hop++) await null;
+    this.#places.delete(place);
+    if (this.#hasRoom) this.#wakeProducer();
+  }
+
+  /** A producer was aborted: the room that it was told of is for the next. */
+  #leaveProducers(wait: SetWait<void>): void {
+    this.#producers.delete(wait);
+    if (this.#hasRoom) this.#wakeProducer();
+  }
+
+  #takeRoom(wait: SetWait<void>): void | typeof PENDING {
+    if (!this.#hasRoom) return PENDING;
+    this.#producers.delete(wait);
+    void this.#letThrough();
+  }
+}
+
+/** A signal costs more than a small task: only who declares a parameter gets one. */
+function begin<T>(work: (signal: AbortSignal) => T | PromiseLike<T>): T | PromiseLike<T> {
+  if (work.length === 0) return (work as () => T | PromiseLike<T>)();
+  return work(currentSignal());
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { FakeDriver, FakeRuntime } from "../test/fake-driver.ts";
 import { fakeKind } from "../test/fake-kind.ts";
-import { failureOf, watch } from "../test/settled.ts";
+import { failureOf, type Settled, watch } from "../test/settled.ts";
 import { Descriptor } from "./contract/descriptor.ts";
 import { RuntimeClosedError } from "./errors.ts";
 import { OperationWait } from "./operation-wait.ts";
@@ -10,6 +10,7 @@ import { shield } from "./shield.ts";
 import { sleep } from "./sleep.ts";
 import { spawn } from "./spawn.ts";
 import { suspend } from "./suspend.ts";
+import { timeout } from "./timeout.ts";
 import { yieldNow } from "./yield-now.ts";
 
 function never(): Promise<void> {
@@ -150,4 +151,76 @@ test("waits outside tasks reject when the runtime goes", async () => {
   const waiting = watch(never());
   await fake.runtime.shutdown();
   expect(waiting.error).toBeInstanceOf(RuntimeClosedError);
+});
+
+test("what the kernel has not let go of by the deadline rejects instead of hanging", async () => {
+  const fake = new FakeRuntime();
+  fake.driver.cancelsAtOnce = false;
+  const wait = new OperationWait(fake.runtime, undefined);
+  const operation = wait.prepare(fakeKind("recv"), null);
+  if (operation === null) throw new Error("not prepared");
+  wait.submit(operation);
+  const settled = watch(wait.promise);
+  process.once("warning", () => undefined);
+  await fake.runtime.shutdown({ deadlineMs: 1 });
+  expect(String(settled.error)).toBe(
+    "RuntimeClosedError: The runtime was shut down before this wait had ended",
+  );
+  expect(fake.driver.destroyed).toEqual({ leak: true });
+});
+
+test("a shield that goes on past the deadline is ended, and none begins afterwards", async () => {
+  const fake = new FakeRuntime();
+  const log: unknown[] = [];
+  const note = (error: unknown): void => void log.push(error);
+  const task = fake.runtime.spawn(async () => {
+    await shield(() => sleep(60_000)).catch(note);
+    await shield(() => sleep(1)).catch(note);
+    await sleep(1).catch(note);
+  });
+  await yieldNow();
+  await fake.runtime.shutdown({ deadlineMs: 5 });
+  expect(log).toEqual([
+    expect.any(RuntimeClosedError),
+    expect.any(RuntimeClosedError),
+    expect.any(RuntimeClosedError),
+  ]);
+  expect(task.isFinished).toBe(true);
+  expect(fake.driver.destroyed).toEqual({ leak: false });
+});
+
+test("waits that outlive their task, time-out or shield end with the runtime", async () => {
+  const fake = new FakeRuntime();
+  const left: Settled<void>[] = [];
+  await fake.runtime.spawn(async () => {
+    left.push(watch(never()));
+    await timeout(60_000, async () => void left.push(watch(never())));
+    await shield(async () => void left.push(watch(never())));
+  });
+  await shield(async () => void left.push(watch(never())));
+  expect(left.map(({ state }) => state)).toEqual(["pending", "pending", "pending", "pending"]);
+  await fake.runtime.shutdown();
+  for (const { error } of left) expect(error).toBeInstanceOf(RuntimeClosedError);
+});
+
+test("a task that goes on waiting after the end is told so, and let down at last", async () => {
+  await using _outside = new FakeRuntime();
+  const fake = new FakeRuntime();
+  let failures = 0;
+  const stubborn = fake.runtime.spawn(async () => {
+    await fake.runtime.shutdown();
+    for (;;) await sleep(1).catch(() => failures++);
+  });
+  stubborn.unref();
+  await sleep(5);
+  expect(failures).toBeGreaterThan(10);
+  const { promise: quiet, resolve } = Promise.withResolvers<void>();
+  let seen = 0;
+  const look = (): void => {
+    if (failures === seen) return resolve();
+    seen = failures;
+    setImmediate(() => setImmediate(look));
+  };
+  look();
+  await quiet;
 });

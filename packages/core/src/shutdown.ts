@@ -1,5 +1,6 @@
 import { contextStorage } from "./context.ts";
 import { RuntimeClosedError } from "./errors.ts";
+import { type EventLoop, POLLS_PER_TURN } from "./event-loop.ts";
 import type { HostLoop } from "./host-loop.ts";
 import type { Timer } from "./timers.ts";
 
@@ -16,6 +17,9 @@ export interface Resource {
 
 /** How long a turn of the barrier waits before it looks at the clock again. */
 const BARRIER_TURN_MS = 20;
+
+/** A task that goes on waiting after every wait has rejected is let down after so many rounds. */
+const LAST_ROUNDS_MAX = 100;
 
 /** Microtasks in which an abort comes through the functions that wait for each other. */
 const SETTLE_HOPS = 100;
@@ -39,6 +43,7 @@ export async function closeRuntime(
   host.enter();
   try {
     await endOperations(host, endMs);
+    await abandonWaits(loop);
     const { ledger, sendPool } = loop.driver;
     const leak = ledger.inFlight > 0 || sendPool.taken > 0;
     if (leak) warnOfLeak(host);
@@ -67,6 +72,22 @@ async function endOperations({ loop }: HostLoop, endMs: number): Promise<void> {
     for (let hop = 0; hop < SETTLE_HOPS; hop++) await null;
     isCleanUp = true;
   } while (ledger.inFlight > 0 || loop.executor.readyCount > 0);
+}
+
+/**
+ * What has not ended by now never will: waits that the kernel does not let go of, shields that go
+ * on, waits that outlived their task. They reject, and so does whatever is waited for afterwards,
+ * so that nobody is left hanging. What that resumes runs before memory is unmapped.
+ */
+async function abandonWaits({ executor }: EventLoop): Promise<void> {
+  const reason = new RuntimeClosedError("The runtime was shut down before this wait had ended");
+  executor.isClosed = true;
+  for (const task of [...executor.live]) task.context.abandon(reason);
+  executor.root.context.abandon(reason);
+  for (let round = 0; round < LAST_ROUNDS_MAX && executor.readyCount > 0; round++) {
+    executor.run(POLLS_PER_TURN);
+    for (let hop = 0; hop < SETTLE_HOPS; hop++) await null;
+  }
 }
 
 /**

@@ -23,7 +23,8 @@ class Deadline implements Timer {
 
 /**
  * Gives `work` at most `ms` milliseconds. At the deadline every wait inside `work` is aborted with
- * a {@link TimeoutError}, and so is the signal it got, for what is not Bascule's (`fetch`).
+ * a {@link TimeoutError}, and so is the signal it got, for what is not Bascule's (`fetch`). An
+ * abort of the task or of a region around reaches both too: of nested deadlines the nearest wins.
  *
  * Loses no data: where a wait inside `work` had its value already, `work` goes on and its result
  * counts, although late. Memory that was lent to the kernel is waited for. Only when nothing of
@@ -46,19 +47,17 @@ export async function timeout<T>(
   const deadlineMs = deadlineAfter(runtime.loop.clock, ms, "wait");
   const parent = currentContext();
   const context = new Context(parent.task, parent);
-  const controller = new AbortController();
   const { promise: expired, reject: expire } = Promise.withResolvers<never>();
   const deadline = new Deadline(deadlineMs, () => {
     const error = new TimeoutError(`Timed out after ${ms} ms`);
     const waiting = context.isWaiting;
     context.abort(error);
-    controller.abort(error);
     if (!waiting) expire(error);
   });
   runtime.loop.timers.arm(deadline);
   runtime.schedule();
   try {
-    const working = contextStorage.run(context, async () => work(controller.signal));
+    const working = contextStorage.run(context, async () => work(context.abortSignal));
     return await Promise.race([working, expired]);
   } finally {
     runtime.loop.timers.cancel(deadline);

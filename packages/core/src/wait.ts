@@ -135,6 +135,11 @@ export abstract class Wait<T> {
    * a cancel first and to fail only when the kernel has let go.
    */
   abort(reason: unknown): void {
+    this.abandon(reason);
+  }
+
+  /** Rejects without waiting for anybody: an abort, or the end of the runtime. */
+  abandon(reason: unknown): void {
     if (this.#state === SETTLED || this.#state === FAILED) return;
     this.cancelled();
     this.#queueFailure(reason);
