@@ -42,6 +42,7 @@ export function wholeSteps(): Step[] {
     "./scripts/test/",
     "./scripts/mutate/",
     "./scripts/doctor/",
+    "./scripts/cancel-safety/",
     "./scripts/release/",
     "./scripts/examples/extract.test.ts",
   ];

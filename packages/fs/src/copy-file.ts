@@ -100,7 +100,10 @@ async function openTarget(
 ): Promise<{ fd: number; isNew: boolean }> {
   const flags = O_WRONLY | O_CREAT | O_EXCL;
   try {
-    const fd = await openDescriptor(runtime, "copyfile", path, flags, permissions, options);
+    // Not abortable: only who hears that the file was made can remove it again.
+    const fd = await shield(() =>
+      openDescriptor(runtime, "copyfile", path, flags, permissions, undefined),
+    );
     return { fd, isNew: true };
   } catch (error) {
     const code = (error as { code?: string }).code;

@@ -1,0 +1,57 @@
+import { expect, test } from "bun:test";
+import { spawn } from "@bascule/core";
+import { aborter, failureOf, quiet } from "../test/settled.ts";
+import { broadcast } from "./broadcast.ts";
+import { channel } from "./channel.ts";
+import { watch } from "./watch.ts";
+
+/** Runs a loop in a task of its own, and aborts that with what comes for it already there. */
+async function abortLoop(
+  values: AsyncIterable<unknown>,
+  arrive: () => unknown,
+): Promise<unknown[]> {
+  const seen: unknown[] = [];
+  const task = spawn(async () => {
+    for await (const value of values) seen.push(value);
+  });
+  await quiet();
+  arrive();
+  task.abort("enough");
+  expect(await failureOf(task)).toBe("enough");
+  return seen;
+}
+
+test("an aborted loop over a channel leaves the message that had woken it", async () => {
+  const [sender, receiver] = channel<number>(2);
+  expect(await abortLoop(receiver, () => sender.trySend(1))).toEqual([]);
+  expect(receiver.tryRecv()).toBe(1);
+});
+
+test("an aborted loop over a broadcast leaves the message that had woken it", async () => {
+  const sender = broadcast<number>(2);
+  const receiver = sender.subscribe();
+  expect(await abortLoop(receiver, () => sender.send(1))).toEqual([]);
+  expect(await receiver.recv()).toBe(1);
+});
+
+test("an aborted loop over a watch leaves the change that had woken it", async () => {
+  const sender = watch(0);
+  const receiver = sender.subscribe();
+  expect(await abortLoop(receiver, () => sender.send(1))).toEqual([0]);
+  expect(await receiver.changed()).toBe(true);
+  expect(receiver.value).toBe(1);
+});
+
+test("an aborted recvMany takes no message, woken or not", async () => {
+  const [sender, receiver] = channel<number>(4);
+  for (const isWoken of [false, true]) {
+    const { signal, abort, reason } = aborter();
+    const lost = receiver.recvMany(3, { signal });
+    await quiet();
+    if (isWoken) sender.trySend(1);
+    abort();
+    expect(await failureOf(lost)).toBe(reason);
+  }
+  sender.trySend(2);
+  expect(await receiver.recvMany(3)).toEqual([1, 2]);
+});
