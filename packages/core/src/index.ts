@@ -6,6 +6,7 @@ export { spawnBlocking, type SpawnBlockingOptions } from "./blocking/spawn-block
 export { driverCandidates, type DriverCandidate, type DriverChoice } from "./choose-driver.ts";
 export { Context, contextStorage, currentContext } from "./context.ts";
 export { BlockPool, type Mapping } from "./contract/block-pool.ts";
+export { Canaries, LateWriteError } from "./contract/canaries.ts";
 export type { Block, ReceivePool, SendPool } from "./contract/buffer-pools.ts";
 export type { Clock } from "./contract/clock.ts";
 export { Descriptor } from "./contract/descriptor.ts";

@@ -317,10 +317,13 @@ export class Runtime implements AsyncDisposable {
   }
 
   async #shutdown(deadlineMs: number): Promise<void> {
-    await closeRuntime(this.#host, this.#resources, deadlineMs);
-    this.#observers.close();
-    forgetRuntime(this);
-    if (currentRuntime === this) currentRuntime = null;
+    try {
+      await closeRuntime(this.#host, this.#resources, deadlineMs);
+    } finally {
+      this.#observers.close();
+      forgetRuntime(this);
+      if (currentRuntime === this) currentRuntime = null;
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { BLOCKING_THREADS_DEFAULT } from "@bascule/sys";
-import type { DriverOptions } from "@bascule/core";
+import { Canaries, type DriverOptions } from "@bascule/core";
 import { type Feature, parseWithout } from "./features.ts";
 
 const QUEUE_ENTRIES = 1024;
@@ -22,6 +22,7 @@ export interface DriverSettings {
   readonly receiveBufferBytes: number;
   readonly blockingThreads: number;
   readonly without: ReadonlySet<Feature>;
+  readonly canaries: Canaries | null;
 }
 
 /**
@@ -52,7 +53,9 @@ export function readSettings(options: DriverOptions): DriverSettings {
     );
   }
   const excluded = parseWithout(without);
-  return { queueEntries, receiveBuffers, receiveBufferBytes, blockingThreads, without: excluded };
+  const canaries = Canaries.from(options);
+  const sizes = { queueEntries, receiveBuffers, receiveBufferBytes, blockingThreads };
+  return { ...sizes, without: excluded, canaries };
 }
 
 function requirePowerOfTwo(name: string, value: number, min: number, max: number): void {

@@ -179,9 +179,9 @@ export class OperationFlow implements CallSink<Operation> {
     const operation = this.#ledger.find(slot, generation);
     if (bufferId !== NO_BUFFER) {
       if (operation !== null && result > 0) {
-        this.#receive.handOut(bufferId);
+        this.#receive.handOut(bufferId, result);
       } else {
-        this.#receive.putBack(bufferId);
+        this.#receive.refuse(bufferId);
         bufferId = NO_BUFFER;
       }
     }
@@ -331,7 +331,7 @@ export class OperationFlow implements CallSink<Operation> {
       this.#start(operation);
       return 0;
     }
-    slab.handOut(bufferId);
+    slab.handOut(bufferId, result);
     if (kind.multishot) return this.#pause(operation, result, bufferId);
     this.#ledger.deliver(operation, result, false, bufferId);
     return 1;

@@ -1,4 +1,4 @@
-import { InvariantError, type ReceivePool } from "@bascule/core";
+import { type Canaries, InvariantError, type ReceivePool } from "@bascule/core";
 
 /** One part in so many of the buffers is kept in reserve: see {@link ReceivePool.reserve}. */
 const RESERVE_FRACTION = 4;
@@ -15,6 +15,8 @@ export abstract class ReceiveMemory implements ReceivePool {
   free: number;
   /** Called once by the next release, while the driver sleeps and somebody waits for a buffer. */
   onRelease: (() => void) | null = null;
+  /** Watch over buffers that nobody holds; null costs one branch. */
+  protected canaries: Canaries | null = null;
   /** 1 for every buffer that somebody outside holds. */
   readonly #out: Uint8Array;
 
@@ -33,20 +35,49 @@ export abstract class ReceiveMemory implements ReceivePool {
     }
     this.#out[bufferId] = 0;
     this.free++;
-    this.putBack(bufferId);
+    this.refuse(bufferId);
     const { onRelease } = this;
     if (onRelease === null) return;
     this.onRelease = null;
     onRelease();
   }
 
-  /** Notes that a completion hands the buffer to its listener. */
-  handOut(bufferId: number): void {
+  /** Puts a buffer back that may have been written to: nobody gets what is in it. */
+  refuse(bufferId: number): void {
+    if (this.canaries !== null) this.canaries.poison(this.view(bufferId));
+    this.putBack(bufferId);
+  }
+
+  /** Has buffers that nobody holds watched. Before the first receive. */
+  watchWith(canaries: Canaries): void {
+    this.canaries = canaries;
+    canaries.poison(this.bytes);
+  }
+
+  /** Notes that a completion hands the buffer, with so many bytes in it, to its listener. */
+  handOut(bufferId: number, byteLength: number): void {
+    if (this.canaries !== null) {
+      this.canaries.noteBuffer(bufferId, this.view(bufferId).subarray(byteLength));
+    }
     if (this.#out[bufferId] !== 0) {
       throw new InvariantError(`Cannot hand out receive buffer ${bufferId}: it is out already`);
     }
     this.#out[bufferId] = 1;
     this.free--;
+  }
+
+  /** At the end, when the kernel writes no more: whatever nobody holds must be as it was left. */
+  protected checkIdle(): void {
+    const { canaries } = this;
+    if (canaries === null) return;
+    for (let id = 0; id < this.count; id++) {
+      if (this.#out[id] === 0) canaries.noteBuffer(id, this.view(id));
+    }
+  }
+
+  protected view(bufferId: number): Uint8Array {
+    const start = bufferId * this.bufferSize;
+    return this.bytes.subarray(start, start + this.bufferSize);
   }
 
   /** Makes a buffer that nobody holds available again. */

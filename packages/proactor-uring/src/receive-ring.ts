@@ -1,3 +1,4 @@
+import type { Canaries } from "@bascule/core";
 import { BufferRing, type UringMemory } from "@bascule/sys";
 import { ReceiveMemory } from "./receive-memory.ts";
 
@@ -11,6 +12,8 @@ export const RECEIVE_GROUP = 0;
 export class ReceiveRing extends ReceiveMemory {
   readonly #ring: BufferRing;
   #unpublished: boolean = false;
+  /** With canaries: what has come back since the kernel was shown the last of them. */
+  readonly #recent: number[] = [];
 
   /** @returns the pool, or `-errno` when the kernel has no buffer rings or no memory for one */
   static register(memory: UringMemory, count: number, bufferBytes: number): ReceiveRing | number {
@@ -28,6 +31,7 @@ export class ReceiveRing extends ReceiveMemory {
   putBack(bufferId: number): void {
     this.#ring.add(bufferId);
     this.#unpublished = true;
+    if (this.canaries !== null) this.#recent.push(bufferId);
   }
 
   /**
@@ -36,10 +40,17 @@ export class ReceiveRing extends ReceiveMemory {
   publish(): void {
     if (!this.#unpublished) return;
     this.#unpublished = false;
+    if (this.canaries !== null) this.#checkRecent(this.canaries);
     this.#ring.publish();
   }
 
   close(): void {
+    this.checkIdle();
     this.#ring.close();
+  }
+
+  /** From the next moment on the kernel may write to them. */
+  #checkRecent(canaries: Canaries): void {
+    for (const id of this.#recent.splice(0)) canaries.noteBuffer(id, this.view(id));
   }
 }

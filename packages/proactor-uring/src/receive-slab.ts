@@ -24,7 +24,9 @@ export class ReceiveSlab extends ReceiveMemory {
   pick(): number {
     if (this.#idleCount === 0) return NO_BUFFER;
     this.#idleCount--;
-    return this.#idle[this.#idleCount] as number;
+    const bufferId = this.#idle[this.#idleCount] as number;
+    if (this.canaries !== null) this.canaries.noteBuffer(bufferId, this.view(bufferId));
+    return bufferId;
   }
 
   addressOf(bufferId: number): number {
@@ -37,6 +39,7 @@ export class ReceiveSlab extends ReceiveMemory {
   }
 
   close(): void {
+    this.checkIdle();
     this.#memory.unmap();
   }
 }

@@ -1,5 +1,6 @@
 import {
   BlockPool,
+  type Canaries,
   type Capability,
   type Descriptor,
   type Driver,
@@ -72,6 +73,7 @@ export class UringDriver implements Driver, CompletionSink {
   readonly #flow: OperationFlow;
   readonly #receiveRing: ReceiveRing | null;
   readonly #blocks: BlockPool;
+  readonly #canaries: Canaries | null;
   readonly #signal: HostSignal;
   readonly #deadline: DeadlineTimer;
   readonly #wakeWatch: Watch;
@@ -92,7 +94,7 @@ export class UringDriver implements Driver, CompletionSink {
     return "code" in parts ? parts : new UringDriver(parts, settings);
   }
 
-  private constructor(parts: DriverParts, { without, blockingThreads }: DriverSettings) {
+  private constructor(parts: DriverParts, { without, blockingThreads, canaries }: DriverSettings) {
     const { ring, receive, counters, sink, multishot } = parts;
     this.#parts = parts;
     this.#ring = ring;
@@ -100,7 +102,10 @@ export class UringDriver implements Driver, CompletionSink {
     this.ledger = new OperationLedger(this);
     this.receivePool = receive;
     this.#receiveRing = receive instanceof ReceiveRing ? receive : null;
-    this.#blocks = new BlockPool(mapMemory);
+    this.#canaries = canaries;
+    this.ledger.canaries = canaries;
+    if (canaries !== null) receive.watchWith(canaries);
+    this.#blocks = new BlockPool(mapMemory, canaries);
     this.sendPool = this.#blocks;
     this.hostFd = parts.hostFd;
     this.wakeFd = parts.wakeWriteFd;
@@ -233,6 +238,7 @@ export class UringDriver implements Driver, CompletionSink {
     this.#destroyed = true;
     this.#calls.close();
     this.#parts.close(leak);
+    this.#canaries?.throwFound();
   }
 
   /** Takes one completion: an operation's, a cancel's or one of the driver's own. */

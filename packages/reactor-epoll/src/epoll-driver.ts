@@ -1,5 +1,6 @@
 import {
   BlockPool,
+  Canaries,
   type Capability,
   type Descriptor,
   type Driver,
@@ -65,7 +66,8 @@ export class EpollDriver implements Driver {
   readonly #events: EpollEvents;
   readonly #interests: InterestTable;
   readonly #buffers: ReceiveBuffers;
-  readonly #blocks: BlockPool = new BlockPool(mapMemory);
+  readonly #blocks: BlockPool;
+  readonly #canaries: Canaries | null;
   readonly #calls: BlockingCalls<Operation>;
   readonly #attempts: AttemptQueue;
   readonly #timer: ParkTimer;
@@ -88,7 +90,12 @@ export class EpollDriver implements Driver {
     this.hostFd = own.hostFd;
     this.wakeFd = own.wakeFd;
     this.#events = new EpollEvents(queueEntries);
-    this.#buffers = new ReceiveBuffers(receiveBuffers, receiveBufferBytes, () => this.#released());
+    const canaries = Canaries.from(options);
+    this.#canaries = canaries;
+    this.ledger.canaries = canaries;
+    this.#blocks = new BlockPool(mapMemory, canaries);
+    const released = (): void => this.#released();
+    this.#buffers = new ReceiveBuffers(receiveBuffers, receiveBufferBytes, released, canaries);
     this.#interests = new InterestTable(own.epollFd, this.counters);
     this.#calls = new BlockingCalls(own.wakeFd, blockingThreads);
     this.#attempts = new AttemptQueue(
@@ -194,6 +201,7 @@ export class EpollDriver implements Driver {
     this.#signal.close();
     this.#events.close();
     closeOwnDescriptors(this.#own);
+    this.#canaries?.throwFound();
   }
 
   /** Takes the events that have come, or waits for the first one, and notes what became ready. */

@@ -1,4 +1,4 @@
-import { InvariantError, type ReceivePool } from "@bascule/core";
+import { type Canaries, InvariantError, type ReceivePool } from "@bascule/core";
 import { mapMemory, type MappedMemory } from "@bascule/sys";
 
 export const RECEIVE_BUFFERS_DEFAULT = 128;
@@ -20,8 +20,14 @@ export class ReceiveBuffers implements ReceivePool {
   readonly #stack: Uint16Array;
   readonly #out: Uint8Array;
   readonly #onRelease: () => void;
+  readonly #canaries: Canaries | null;
 
-  constructor(count: number, bufferSize: number, onRelease: () => void) {
+  constructor(
+    count: number,
+    bufferSize: number,
+    onRelease: () => void,
+    canaries: Canaries | null = null,
+  ) {
     this.count = count;
     this.bufferSize = bufferSize;
     this.reserve = count >> 2;
@@ -31,11 +37,15 @@ export class ReceiveBuffers implements ReceivePool {
     this.#stack = Uint16Array.from({ length: count }, (_, index) => count - 1 - index);
     this.#out = new Uint8Array(count);
     this.#onRelease = onRelease;
+    this.#canaries = canaries;
+    if (canaries !== null) canaries.poison(this.bytes);
   }
 
   /** The buffer that {@link takeTop} would take. There must be a free one. */
   get top(): number {
-    return this.#stack[this.free - 1] ?? 0;
+    const bufferId = this.#stack[this.free - 1] ?? 0;
+    if (this.#canaries !== null) this.#canaries.noteBuffer(bufferId, this.#view(bufferId));
+    return bufferId;
   }
 
   addressOf(bufferId: number): number {
@@ -43,7 +53,7 @@ export class ReceiveBuffers implements ReceivePool {
   }
 
   takeTop(): void {
-    this.#out[this.top] = 1;
+    this.#out[this.#stack[this.free - 1] ?? 0] = 1;
     this.free--;
   }
 
@@ -51,6 +61,7 @@ export class ReceiveBuffers implements ReceivePool {
     if (this.#out[bufferId] !== 1) {
       throw new InvariantError(`Cannot release receive buffer ${bufferId}: it is not out`);
     }
+    if (this.#canaries !== null) this.#canaries.poison(this.#view(bufferId));
     this.#out[bufferId] = 0;
     this.#stack[this.free] = bufferId;
     this.free++;
@@ -59,6 +70,15 @@ export class ReceiveBuffers implements ReceivePool {
 
   /** Unmaps the buffers; a view that somebody still holds has length 0 from then on. */
   destroy(): void {
+    const canaries = this.#canaries;
+    for (const id of canaries === null ? [] : this.#stack.subarray(0, this.free)) {
+      canaries?.noteBuffer(id, this.#view(id));
+    }
     this.#memory.unmap();
+  }
+
+  #view(bufferId: number): Uint8Array {
+    const start = bufferId * this.bufferSize;
+    return this.bytes.subarray(start, start + this.bufferSize);
   }
 }

@@ -15,6 +15,7 @@ const machines: readonly [string, RuntimeOptions][] = [
   ["with 16 receive buffers", { receiveBuffers: 16, receiveBufferBytes: 4096 }],
   ["with queues of 8 entries", { queueEntries: 8 }],
   ["with no time for a tick", { tickMsMax: 0 }],
+  ["with canaries in memory that nobody holds", { canaries: true, receiveBuffers: 64 }],
 ];
 
 async function chaos(random: Random): Promise<number> {

@@ -1,5 +1,6 @@
 import { InvariantError } from "../errors.ts";
 import type { Block, SendPool } from "./buffer-pools.ts";
+import type { Canaries } from "./canaries.ts";
 
 /** Mapped memory that a driver gets from the operating system. */
 export interface Mapping {
@@ -27,8 +28,12 @@ export class BlockPool implements SendPool {
   readonly #small: Block[] = [];
   readonly #large: Block[] = [];
 
-  constructor(map: (byteLength: number) => Mapping) {
+  readonly #canaries: Canaries | null;
+
+  /** @param canaries watch over blocks that nobody holds; null, the default, costs one branch */
+  constructor(map: (byteLength: number) => Mapping, canaries: Canaries | null = null) {
     this.#map = map;
+    this.#canaries = canaries;
   }
 
   /** Bytes of memory mapped so far. */
@@ -41,6 +46,7 @@ export class BlockPool implements SendPool {
     if (free.length === 0) this.#grow(free);
     const block = free.pop();
     if (block === undefined) throw new InvariantError("A send pool that has grown has no block");
+    if (this.#canaries !== null) this.#canaries.checkBlock(block);
     block.taken = true;
     this.taken++;
     return block;
@@ -49,6 +55,7 @@ export class BlockPool implements SendPool {
   give(block: Block): void {
     if (!block.taken)
       throw new InvariantError(`Send block at ${block.address} is given back twice`);
+    if (this.#canaries !== null) this.#canaries.poison(block.bytes);
     block.taken = false;
     this.taken--;
     (block.byteLength === SMALL_BYTES ? this.#small : this.#large).push(block);
@@ -58,6 +65,7 @@ export class BlockPool implements SendPool {
   destroy(): void {
     if (this.taken !== 0)
       throw new InvariantError(`Send pool is destroyed with ${this.taken} blocks out`);
+    for (const block of [...this.#small, ...this.#large]) this.#canaries?.noteBlock(block);
     this.#small.length = 0;
     this.#large.length = 0;
     for (const slab of this.#slabs.splice(0)) slab.unmap();
@@ -68,6 +76,7 @@ export class BlockPool implements SendPool {
       free === this.#small ? [SMALL_SLAB_BYTES, SMALL_BYTES] : [LARGE_SLAB_BYTES, LARGE_BYTES];
     const slab = this.#map(slabBytes);
     this.#slabs.push(slab);
+    if (this.#canaries !== null) this.#canaries.watch(slab.address, slab.bytes);
     for (let offset = slabBytes - blockBytes; offset >= 0; offset -= blockBytes) {
       free.push({
         bytes: slab.bytes.subarray(offset, offset + blockBytes),

@@ -1,9 +1,17 @@
 import { InvariantError } from "../errors.ts";
 import type { RuntimeObserver } from "../observe/observer.ts";
+import type { Canaries } from "./canaries.ts";
 import type { Descriptor } from "./descriptor.ts";
 import type { Driver } from "./driver.ts";
 import type { OperationKind } from "./operation-kind.ts";
-import { CANCELLING, type CompletionListener, IDLE, Operation, SUBMITTED } from "./operation.ts";
+import {
+  CANCELLING,
+  type CompletionListener,
+  IDLE,
+  NO_BUFFER,
+  Operation,
+  SUBMITTED,
+} from "./operation.ts";
 
 const GENERATION_MASK = 0x7fffffff;
 const ECANCELED = 125;
@@ -42,6 +50,8 @@ export class OperationLedger {
   referencedInFlight: number = 0;
   /** Told of every submission, cancel and completion; null, the default, costs one branch. */
   observer: RuntimeObserver | null = null;
+  /** Told whom memory of the pools is lent to; null, the default, costs one branch. */
+  canaries: Canaries | null = null;
   readonly #driver: Driver;
   readonly #operations: Operation[] = [];
   readonly #pool: Operation[] = [];
@@ -101,6 +111,7 @@ export class OperationLedger {
       if (!operation.reserved) link(descriptor, operation);
     }
     if (this.observer !== null) this.observer.operationSubmitted(operation, performance.now());
+    if (this.canaries !== null) this.canaries.lent(operation);
     this.#driver.submit(operation);
   }
 
@@ -144,6 +155,9 @@ export class OperationLedger {
     if (operation.state === IDLE || listener === null) throw impossible("complete", operation);
     if (this.observer !== null) {
       this.observer.operationCompleted(operation, result, more, performance.now());
+    }
+    if (this.canaries !== null && bufferId !== NO_BUFFER) {
+      this.canaries.bufferLent(bufferId, operation);
     }
     if (more) this.counters.partial++;
     else this.#finish(operation, result);
