@@ -7,6 +7,7 @@ import { DriverUnavailableError } from "./errors.ts";
 const PACKAGES: Readonly<Record<string, string>> = {
   uring: "@bascule/proactor-uring",
   epoll: "@bascule/reactor-epoll",
+  sim: "@bascule/sim",
 };
 
 /** In which order `auto` tries: the first that is available is taken. */

@@ -65,6 +65,8 @@ export class Executor {
   readonly #open: Task[] = [];
   /** The runtime is gone: no new shield protects anything. */
   isClosed: boolean = false;
+  /** Told of failures that nobody hears of; null reports them as unhandled rejections. */
+  onUnhandled: ((error: UnhandledTaskError) => void) | null = null;
   /** Told after every end of a task: the shutdown that waits for the last. */
   onFinish: (() => void) | null = null;
   /** Told of every spawn, wake-up, poll and end; null, the default, costs one branch. */
@@ -199,6 +201,23 @@ export class Executor {
     this.onFinish?.();
   }
 
+  /**
+   * Nobody is polled any more: no task goes on, not even to clean up. Whoever waits for one from
+   * another executor is told `reason`.
+   */
+  abandon(reason: unknown): void {
+    for (const task of [...this.live]) {
+      this.live.delete(task);
+      task.state = REJECTED;
+      task.value = reason;
+      task.failureSeen = true;
+      task.failureTold = true;
+      for (const joiner of task.joiners ?? []) joiner.wake();
+    }
+    this.referencedTasks = 0;
+    this.#failed.length = 0;
+  }
+
   /** Nobody hears of this task's failure, as far as is known: it will be reported. */
   noteFailure(task: Task): void {
     if (!task.isMember) this.#failed.push(task);
@@ -218,7 +237,10 @@ export class Executor {
     if (this.#failed.length === 0) return;
     for (const task of this.#failed.splice(0)) {
       const aborted = isAbortOf(task.context, task.value);
-      if (!task.failureSeen && !aborted) void Promise.reject(new UnhandledTaskError(task));
+      if (task.failureSeen || aborted) continue;
+      const error = new UnhandledTaskError(task);
+      if (this.onUnhandled === null) void Promise.reject(error);
+      else this.onUnhandled(error);
     }
   }
 

@@ -39,6 +39,8 @@ export interface RuntimeOptions extends DriverOptions {
   tickMsMax?: number;
   /** Decides which ready task goes next, for simulations; without it the run queue does. */
   schedule?: Schedule;
+  /** Only its own tasks use it: it never becomes the one that code outside tasks uses. */
+  isPrivate?: boolean;
   /**
    * Name tasks that run for longer than so many milliseconds in one poll; default
    * `BASCULE_STALL_MS`, or not at all. With it tasks are polled one by one, and a thread watches.
@@ -132,7 +134,7 @@ export class Runtime implements AsyncDisposable {
       }
     }
     const runtime = Runtime.#make(options);
-    currentRuntime ??= runtime;
+    if (options.isPrivate !== true) currentRuntime ??= runtime;
     return runtime;
   }
 
@@ -292,6 +294,16 @@ export class Runtime implements AsyncDisposable {
     const host = this.#host;
     host.enter();
     return { [Symbol.dispose]: () => host.leave() };
+  }
+
+  /**
+   * Ends the runtime as a crash does: nothing is cleaned up, no task goes on, and who waits for one
+   * in another runtime is told `reason`. The driver is the caller's to get rid of.
+   */
+  abandon(reason: unknown): void {
+    this.#closing ??= Promise.resolve();
+    this.loop.executor.abandon(reason);
+    this.#host.close();
   }
 
   /** Something open that a shutdown must close. @throws RuntimeClosedError after shutdown */

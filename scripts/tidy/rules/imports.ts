@@ -18,10 +18,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/fs": ["core", "sys"],
   "packages/sync": ["core"],
   "packages/sim": ["core"],
-  "packages/conformance": ["core", "net", "fs", "sys", "sync"],
+  "packages/conformance": ["core", "net", "fs", "sys", "sync", "sim"],
   "apps/support": ["core", "net"],
   "apps/echo": ["core", "net", "fs", "sync", "support"],
-  "apps/chat": ["core", "net", "fs", "sync", "support"],
+  "apps/chat": ["core", "net", "fs", "sync", "sim", "support"],
   examples: ["core", "net", "fs", "sync"],
   "apps/bench": [...PUBLIC, "support"],
 };

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Runtime } from "@bascule/core";
 import { TcpListener, TcpStream, UnixListener, UnixStream } from "@bascule/net";
 
 /** Streams that the suite does not tell apart. */
@@ -59,16 +60,20 @@ async function listenTcp(hostname: string): Promise<Endpoint> {
   };
 }
 
+let unixListeners = 0;
+
 async function listenUnix(): Promise<Endpoint> {
-  const folder = mkdtempSync(join(tmpdir(), "bascule-unix-"));
-  const path = join(folder, "socket");
+  // A simulated machine has folders of its own.
+  const isReal = Runtime.current().driver.system === undefined;
+  const folder = isReal ? mkdtempSync(join(tmpdir(), "bascule-unix-")) : "/tmp";
+  const path = join(folder, `socket-${++unixListeners}`);
   const listener = await UnixListener.bind({ path });
   return {
     accept: (options) => listener.accept(options),
     connect: (options) => UnixStream.connect({ ...options, path }),
     [Symbol.asyncDispose]: async () => {
       await listener.close();
-      rmSync(folder, { recursive: true });
+      if (isReal) rmSync(folder, { recursive: true });
     },
   };
 }

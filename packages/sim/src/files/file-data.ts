@@ -1,0 +1,84 @@
+import type { Choices } from "../choices.ts";
+
+const SECTOR_BYTES = 512;
+
+interface PendingWrite {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+  /** The size afterwards. */
+  readonly size: number;
+}
+
+/**
+ * What is in a file, and what of it is on the disk. A write is in memory until the file is synced;
+ * a crash keeps any of those that were not, whole or in part.
+ */
+export class FileData {
+  #bytes: Uint8Array = new Uint8Array(0);
+  size: number = 0;
+  #durable: Uint8Array = new Uint8Array(0);
+  #pending: PendingWrite[] = [];
+
+  /** Fills `target` from a position. @returns how many bytes there were */
+  read(at: number, target: Uint8Array): number {
+    const count = Math.min(target.byteLength, Math.max(0, this.size - at));
+    target.set(this.#bytes.subarray(at, at + count));
+    return count;
+  }
+
+  write(at: number, bytes: Uint8Array): void {
+    this.#put(at, bytes);
+    this.#pending.push({ at, bytes: bytes.slice(), size: this.size });
+  }
+
+  /** Cuts the file off, or extends it by zeros. */
+  resize(size: number): void {
+    this.#setSize(size);
+    this.#pending.push({ at: 0, bytes: new Uint8Array(0), size });
+  }
+
+  /** Everything so far survives a crash. */
+  sync(): void {
+    if (this.#pending.length === 0) return;
+    this.#durable = this.#bytes.slice(0, this.size);
+    this.#pending = [];
+  }
+
+  /** The power fails. @param tornWrites how likely a write that survives does so in part only */
+  crash(choices: Choices, tornWrites: number): void {
+    const pending = this.#pending;
+    this.#bytes = this.#durable.slice();
+    this.size = this.#durable.byteLength;
+    for (const { at, bytes, size } of pending) {
+      if (choices.choose(2) === 0) continue;
+      const isTorn = bytes.byteLength > SECTOR_BYTES && choices.chance(tornWrites);
+      if (isTorn) this.#put(at, this.#tear(bytes, choices));
+      else if (bytes.byteLength > 0) this.#put(at, bytes);
+      else this.#setSize(size);
+    }
+    this.#pending = [];
+    this.#durable = this.#bytes.slice(0, this.size);
+  }
+
+  #tear(bytes: Uint8Array, choices: Choices): Uint8Array {
+    const sectors = Math.floor(bytes.byteLength / SECTOR_BYTES);
+    return bytes.subarray(0, choices.choose(sectors) * SECTOR_BYTES);
+  }
+
+  #put(at: number, bytes: Uint8Array): void {
+    const end = at + bytes.byteLength;
+    if (end > this.size) this.#setSize(end);
+    this.#bytes.set(bytes, at);
+  }
+
+  #setSize(size: number): void {
+    if (size > this.#bytes.byteLength) {
+      const grown = new Uint8Array(Math.max(size, this.#bytes.byteLength * 2));
+      grown.set(this.#bytes.subarray(0, this.size));
+      this.#bytes = grown;
+    } else if (size < this.size) {
+      this.#bytes.fill(0, size, this.size);
+    }
+    this.size = size;
+  }
+}

@@ -1,0 +1,174 @@
+import type { Choices } from "../choices.ts";
+import { EEXIST, EINVAL, EISDIR, ELOOP, ENOENT, ENOTDIR, ENOTEMPTY, EPERM } from "../errno.ts";
+import { Journal } from "./journal.ts";
+import { Node, S_IFDIR, S_IFLNK, S_IFREG } from "./node.ts";
+
+const LINKS_MAX = 40;
+const EXCHANGE = 2;
+const NO_REPLACE = 1;
+
+/** Where a path leads: the directory, the name in it, and what has that name. */
+export interface Place {
+  readonly directory: Node;
+  /** Empty for the root. */
+  readonly name: string;
+  readonly node: Node | null;
+  /** The path says that it is a directory. */
+  readonly endsInSlash: boolean;
+}
+
+/** The files of one host, which outlive its crashes as far as they were synced. */
+export class FileSystem {
+  readonly root: Node;
+  readonly #journal: Journal = new Journal();
+  readonly #files: Set<Node> = new Set();
+  readonly #nowMs: () => number;
+  #lastInode: number = 1;
+
+  /** @param nowMs milliseconds since 1970 */
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.root = new Node(1, S_IFDIR | 0o755, nowMs());
+    this.root.links = 1;
+    this.root.parent = this.root;
+    this.#add(this.root, "tmp", new Node(++this.#lastInode, S_IFDIR | 0o777, nowMs()));
+    this.#journal.commit();
+  }
+
+  /** Bytes in all files. */
+  get usedBytes(): number {
+    let sum = 0;
+    for (const node of this.#files) sum += node.size;
+    return sum;
+  }
+
+  /**
+   * Follows a path.
+   * @param path bytes, each as one character
+   * @param follows whether a symbolic link at its end is followed, too
+   * @returns `-errno` when the way there does not exist
+   */
+  find(start: Node, path: string, follows: boolean, depth: number = 0): Place | number {
+    if (path === "") return -ENOENT;
+    if (depth > LINKS_MAX) return -ELOOP;
+    let directory = path.startsWith("/") ? this.root : start;
+    const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+    const endsInSlash = path.endsWith("/") || path.endsWith("/.") || path === ".";
+    for (let index = 0; index < parts.length; index++) {
+      const name = parts[index] as string;
+      const isLast = index === parts.length - 1;
+      if (directory.entries === null) return -ENOTDIR;
+      const next = name === ".." ? directory.parent : directory.entries.get(name);
+      if (next === undefined || next === null) {
+        return isLast ? { directory, name, node: null, endsInSlash } : -ENOENT;
+      }
+      if (next.type === S_IFLNK && (!isLast || follows || endsInSlash)) {
+        const rest = [next.target, ...parts.slice(index + 1)].join("/");
+        return this.find(directory, endsInSlash ? `${rest}/` : rest, follows, depth + 1);
+      }
+      if (isLast && endsInSlash && !next.isDirectory) return -ENOTDIR;
+      if (isLast) return { directory: next.parent ?? directory, name, node: next, endsInSlash };
+      directory = next;
+    }
+    return { directory, name: "", node: directory, endsInSlash };
+  }
+
+  /** Makes a file, a directory, a socket's file or a symbolic link at a place without one. */
+  make(place: Place, mode: number, target: string = ""): Node | number {
+    if (place.node !== null) return -EEXIST;
+    if (place.endsInSlash && (mode & S_IFDIR) === 0) return -EISDIR;
+    if (place.directory.links === 0) return -ENOENT;
+    const node = new Node(++this.#lastInode, mode, this.#nowMs(), target);
+    this.#add(place.directory, place.name, node);
+    return node;
+  }
+
+  /** unlink(2) and rmdir(2). */
+  remove({ directory, name, node }: Place, isForDirectory: boolean): number {
+    if (node === null) return -ENOENT;
+    if (name === "" || name === "..") return name === ".." ? -ENOTEMPTY : -EINVAL;
+    if (isForDirectory && node.entries === null) return -ENOTDIR;
+    if (!isForDirectory && node.isDirectory) return -EISDIR;
+    if (isForDirectory && (node.entries?.size ?? 0) > 0) return -ENOTEMPTY;
+    this.#journal.apply([{ directory, name, before: node, after: undefined }]);
+    this.#touch(directory, node);
+    return 0;
+  }
+
+  /** link(2). */
+  link(from: Place, to: Place): number {
+    if (from.node === null) return -ENOENT;
+    if (from.node.isDirectory) return -EPERM;
+    if (to.node !== null) return -EEXIST;
+    this.#add(to.directory, to.name, from.node);
+    return 0;
+  }
+
+  /** renameat2(2). */
+  rename(from: Place, to: Place, flags: number): number {
+    const [node, old] = [from.node, to.node];
+    if (node === null || from.name === "") return node === null ? -ENOENT : -EINVAL;
+    if ((flags & NO_REPLACE) !== 0 && old !== null) return -EEXIST;
+    if ((flags & EXCHANGE) !== 0) return this.#exchange(from, to);
+    if (node === old) return 0;
+    if (!node.isDirectory && to.endsInSlash) return -ENOTDIR;
+    for (let above: Node | null = to.directory; above !== null; above = above.parent) {
+      if (above === node) return -EINVAL;
+      if (above === this.root) break;
+    }
+    if (old !== null) {
+      if (node.isDirectory && !old.isDirectory) return -ENOTDIR;
+      if (!node.isDirectory && old.isDirectory) return -EISDIR;
+      if ((old.entries?.size ?? 0) > 0) return -ENOTEMPTY;
+    }
+    this.#journal.apply([
+      { directory: from.directory, name: from.name, before: node, after: undefined },
+      { directory: to.directory, name: to.name, before: old ?? undefined, after: node },
+    ]);
+    this.#touch(from.directory, node);
+    this.#touch(to.directory, node);
+    return 0;
+  }
+
+  /** Directories are on the disk as they are now. */
+  commit(): void {
+    this.#journal.commit();
+  }
+
+  /** The power fails. @returns how many changes of directories are lost */
+  crash(choices: Choices, tornWrites: number): number {
+    for (const node of this.#files) node.data?.crash(choices, tornWrites);
+    return this.#journal.crash(choices);
+  }
+
+  /** The path of a directory, or of what has a name in one; bytes, each as one character. */
+  pathOf(directory: Node, name: string): string {
+    const parts = name === "" ? [] : [name];
+    for (let at = directory; at !== this.root && at.parent !== null; at = at.parent) {
+      for (const [key, node] of at.parent.entries ?? []) if (node === at) parts.unshift(key);
+    }
+    return `/${parts.join("/")}`;
+  }
+
+  #exchange(from: Place, to: Place): number {
+    if (from.node === null || to.node === null) return -ENOENT;
+    this.#journal.apply([
+      { directory: from.directory, name: from.name, before: from.node, after: to.node },
+      { directory: to.directory, name: to.name, before: to.node, after: from.node },
+    ]);
+    return 0;
+  }
+
+  #add(directory: Node, name: string, node: Node): void {
+    if (node.type === S_IFREG) this.#files.add(node);
+    this.#journal.apply([{ directory, name, before: undefined, after: node }]);
+    this.#touch(directory, node);
+  }
+
+  #touch(directory: Node, node: Node): void {
+    const nowMs = this.#nowMs();
+    directory.times.modifiedMs = nowMs;
+    directory.times.changedMs = nowMs;
+    node.times.changedMs = nowMs;
+  }
+}

@@ -1,0 +1,214 @@
+import {
+  type JoinHandle,
+  Runtime,
+  type Schedule,
+  type SpawnOptions,
+  type TaskInfo,
+} from "@bascule/core";
+import { Memory } from "./driver/memory.ts";
+import { type DriverSizes, SimDriver, type Surroundings } from "./driver/sim-driver.ts";
+import { HostCrashedError } from "./errors.ts";
+import { FileSystem } from "./files/file-system.ts";
+import { HostMachine } from "./machine/host-machine.ts";
+import type { Network, NetworkHost } from "./network/network.ts";
+import { Ports } from "./network/ports.ts";
+import type { WorldState } from "./world-state.ts";
+
+/** The most polls of one host before others have their turn. */
+const POLLS_MAX = 16;
+/** What a round of a host takes: so that nobody who waits for time to pass waits for ever. */
+const ROUND_MS = 0.001;
+
+/** What a host is made of. */
+export interface HostParts {
+  readonly name: string;
+  readonly address: string;
+  readonly world: WorldState;
+  readonly network: Network;
+  readonly sizes: DriverSizes;
+  readonly descriptorsMax: number;
+  readonly diskBytes: number;
+  /** How the rest of the world goes on while this host waits in the kernel. */
+  readonly pass: (host: Host, untilMs: number) => void;
+  readonly onUnhandled: (error: Error) => void;
+}
+
+/** What runs on a host between its start and its end or crash. */
+interface Life {
+  readonly runtime: Runtime;
+  readonly driver: SimDriver;
+  readonly driven: Disposable;
+}
+
+/**
+ * A machine of the simulated world: a runtime of its own, an address by which others reach it, and
+ * files that outlive its crashes. Code that runs on it finds all of that where it always does.
+ */
+export class Host implements NetworkHost {
+  readonly name: string;
+  /** Its IPv4 address, which its name resolves to. */
+  readonly address: string;
+  ports: Ports = new Ports();
+  readonly #parts: HostParts;
+  readonly #files: FileSystem;
+  #life: Life | null = null;
+  #pollsLeft: number = 0;
+  /** It waits in the kernel, in a `blockOn` or at its end. */
+  #blocked: number = 0;
+
+  /** @internal Hosts are made by the world. */
+  constructor(parts: HostParts) {
+    this.name = parts.name;
+    this.address = parts.address;
+    this.#parts = parts;
+    this.#files = new FileSystem(() => parts.world.clock.wallMs);
+    parts.network.add(this);
+    this.#life = this.#start();
+  }
+
+  get isUp(): boolean {
+    return this.#life !== null;
+  }
+
+  /**
+   * Starts a task on this host. A crash ends it without its `finally` blocks.
+   * @throws HostCrashedError while the host is down
+   */
+  spawn<T>(work: () => T | PromiseLike<T>, options?: SpawnOptions): JoinHandle<T> {
+    return this.runtime.spawn(work, options);
+  }
+
+  /** Does something on this host and waits for it. Rejects with HostCrashedError at a crash. */
+  async run<T>(work: () => T | PromiseLike<T>): Promise<T> {
+    return await this.spawn(work, { name: `${this.name}.run` });
+  }
+
+  /** @internal */
+  get runtime(): Runtime {
+    if (this.#life === null) throw new HostCrashedError(`Host "${this.name}" is down`);
+    return this.#life.runtime;
+  }
+
+  /** @internal Whether a round would do something now. */
+  get isRunnable(): boolean {
+    if (this.#life === null || this.#blocked > 0) return false;
+    const { runtime, driver } = this.#life;
+    const { loop } = runtime;
+    return (
+      loop.isBusy || driver.mayProgress() || loop.timers.nextDeadlineMs <= this.#parts.world.nowMs
+    );
+  }
+
+  /** @internal When its next timer is due, unless it waits for that itself. */
+  get nextDeadlineMs(): number {
+    if (this.#life === null || this.#blocked > 0) return Number.POSITIVE_INFINITY;
+    return this.#life.runtime.loop.timers.nextDeadlineMs;
+  }
+
+  /** @internal Some polls, a turn of the driver, and timers. */
+  round(): void {
+    const { world } = this.#parts;
+    const { loop } = this.runtime;
+    const isHasty = world.faults.reorderedTasks > 0;
+    this.#pollsLeft = isHasty ? POLLS_MAX - world.choices.choose(POLLS_MAX) : POLLS_MAX;
+    loop.round(0);
+    loop.executor.reportFailures();
+    world.clock.advanceTo(world.nowMs + ROUND_MS);
+  }
+
+  /** @internal The power fails. */
+  crash(): void {
+    const life = this.#life;
+    if (life === null) return;
+    const { world, network } = this.#parts;
+    world.note(this.name, "crash", "");
+    this.#life = null;
+    life.driver.kill();
+    life.runtime.abandon(new HostCrashedError(`Host "${this.name}" crashed`));
+    network.cables.takeDown(this.name);
+    const lost = this.#files.crash(world.choices, world.faults.tornWrites);
+    if (lost > 0) world.note(this.name, "lost", "changes of directories", lost);
+  }
+
+  /** @internal The power is back, with what is on the disk. */
+  restart(): void {
+    if (this.#life !== null) return;
+    const { world, network } = this.#parts;
+    world.note(this.name, "restart", "");
+    this.ports = new Ports();
+    this.#life = this.#start();
+    network.cables.bringUp(this.name);
+  }
+
+  /** @internal Ends in good order. @returns what it left behind, in words */
+  async end(): Promise<string[]> {
+    const life = this.#life;
+    if (life === null) return [];
+    const { runtime, driver } = life;
+    await runtime.shutdown();
+    const { receivePool, sendPool, ledger } = driver;
+    const counts: [string, number][] = [
+      ["descriptors", driver.openCount],
+      ["operations in flight", ledger.inFlight],
+      ["receive buffers", receivePool.count - receivePool.free],
+      ["send blocks", sendPool.taken],
+    ];
+    return counts
+      .filter(([, count]) => count !== 0)
+      .map(([what, count]) => `host "${this.name}" has ${count} ${what} left`);
+  }
+
+  /** @internal The run is over, however it ended. */
+  discard(): void {
+    const life = this.#life;
+    this.#life = null;
+    if (life === null || life.runtime.isClosed) return;
+    life.driver.kill();
+    life.runtime.abandon(new HostCrashedError(`The simulation of host "${this.name}" is over`));
+  }
+
+  #start(): Life {
+    const { name, world, network, sizes, descriptorsMax, diskBytes } = this.#parts;
+    const memory = new Memory();
+    let driver: SimDriver | null = null;
+    const machine = new HostMachine({
+      world,
+      host: this,
+      network,
+      files: this.#files,
+      memory,
+      descriptorsMax,
+      diskBytes,
+      onReady: (fd, direction) => driver?.ready(fd, direction),
+    });
+    // The world asks for turns itself, and never lets a host of its own sleep.
+    const surroundings: Surroundings = {
+      isEventful: false,
+      pass: (untilMs) => this.#pass(untilMs),
+    };
+    driver = new SimDriver({ hostName: name, world, memory, machine, surroundings, sizes });
+    const schedule: Schedule = { pick: (ready) => this.#pick(ready) };
+    const runtime = Runtime.create({ driver, schedule, isPrivate: true });
+    runtime.loop.executor.onUnhandled = this.#parts.onUnhandled;
+    return { runtime, driver, driven: runtime.drive() };
+  }
+
+  #pass(untilMs: number): void {
+    this.#blocked++;
+    try {
+      this.#parts.pass(this, untilMs);
+    } finally {
+      this.#blocked--;
+    }
+  }
+
+  /** Which ready task goes next, and when the others' turn is. */
+  #pick(ready: readonly TaskInfo[]): number {
+    if (this.#pollsLeft-- <= 0) return -1;
+    const { world } = this.#parts;
+    const isReordered = ready.length > 1 && world.choices.chance(world.faults.reorderedTasks);
+    const index = isReordered ? world.choices.choose(ready.length) : 0;
+    world.note(this.name, "poll", ready[index]?.name ?? "");
+    return index;
+  }
+}

@@ -1,0 +1,284 @@
+import type { Machine, OperationFrame, OperationKind, System, SystemAddress } from "@bascule/core";
+import { WOULD_BLOCK } from "@bascule/core";
+import type { Memory } from "../driver/memory.ts";
+import { EBADF, EINVAL, resultText } from "../errno.ts";
+import type { Network, NetworkHost } from "../network/network.ts";
+import { decodeAddress, isLoopback } from "../network/socket-address.ts";
+import { type Direction, Socket } from "../network/socket.ts";
+import type { FileSystem } from "../files/file-system.ts";
+import type { WorldState } from "../world-state.ts";
+import { DescriptorTable } from "./descriptor-table.ts";
+import { FileCalls } from "./file-calls.ts";
+import { OpenFile } from "./open-file.ts";
+import { PathCalls, toBytes } from "./path-calls.ts";
+import { SocketCalls } from "./socket-calls.ts";
+
+const AT_FDCWD = -100;
+
+/** What a machine is made of. */
+export interface MachineParts {
+  readonly world: WorldState;
+  readonly host: NetworkHost;
+  readonly network: Network;
+  readonly files: FileSystem;
+  readonly memory: Memory;
+  /** How many descriptors may be open at once. */
+  readonly descriptorsMax: number;
+  readonly diskBytes: number;
+  /** Told that a descriptor may have become ready. */
+  readonly onReady: (fd: number, direction: Direction) => void;
+}
+
+/**
+ * The kernel of one simulated host, from its start to its crash: it takes the calls that operations
+ * make, with addresses, and those that `net` and `fs` make at once.
+ */
+export class HostMachine implements Machine, System {
+  readonly table: DescriptorTable;
+  readonly #world: WorldState;
+  readonly #network: Network;
+  readonly #memory: Memory;
+  readonly #sockets: SocketCalls;
+  readonly #paths: PathCalls;
+  readonly #files: FileCalls;
+  readonly #flags: Map<Socket, number> = new Map();
+
+  constructor(parts: MachineParts) {
+    const { world, files, descriptorsMax, diskBytes } = parts;
+    const table = new DescriptorTable(descriptorsMax);
+    this.table = table;
+    this.#world = world;
+    this.#network = parts.network;
+    this.#memory = parts.memory;
+    this.#paths = new PathCalls(world, files, table);
+    this.#files = new FileCalls(world, table, this.#paths, diskBytes);
+    this.#sockets = new SocketCalls({ ...parts, table, paths: this.#paths });
+  }
+
+  // Calls that operations make.
+
+  accept(fd: number): number {
+    return this.#sockets.accept(fd);
+  }
+
+  connect(fd: number, address: number, length: number): number {
+    return this.#sockets.connect(fd, decodeAddress(this.#memory.view(address, length)));
+  }
+
+  recv(fd: number, address: number, length: number): number {
+    return this.#sockets.receive(fd, this.#memory.view(address, this.#shorten(length)));
+  }
+
+  send(fd: number, address: number, length: number): number {
+    return this.#sockets.send(fd, this.#memory.view(address, this.#shorten(length)));
+  }
+
+  shutdown(fd: number, how: number): number {
+    return this.#sockets.shutdown(fd, how);
+  }
+
+  close(fd: number): number {
+    return this.closeDescriptor(fd);
+  }
+
+  poll(fd: number, events: number): number {
+    return this.table.get(fd) instanceof OpenFile ? events : this.#sockets.poll(fd, events);
+  }
+
+  read(fd: number, address: number, length: number, at: number): number {
+    const target = this.#memory.view(address, this.#shorten(length));
+    if (this.table.get(fd) instanceof Socket) return this.#sockets.receive(fd, target);
+    return this.#files.read(fd, target, at);
+  }
+
+  write(fd: number, address: number, length: number, at: number): number {
+    const bytes = this.#memory.view(address, this.#shorten(length));
+    if (this.table.get(fd) instanceof Socket) return this.#sockets.send(fd, bytes);
+    return this.#files.write(fd, bytes, at);
+  }
+
+  open(folder: number, path: number, flags: number, mode: number): number {
+    return this.#files.open(folder, this.#text(path), flags, mode);
+  }
+
+  stat(folder: number, path: number, flags: number, _mask: number, target: number): number {
+    return this.#paths.stat(folder, this.#text(path), flags, this.#memory.view(target, 256));
+  }
+
+  access(folder: number, path: number, mode: number, flags: number): number {
+    return this.#paths.access(folder, this.#text(path), mode, flags);
+  }
+
+  chmod(folder: number, path: number, mode: number): number {
+    return this.#paths.chmod(folder, this.#text(path), mode);
+  }
+
+  utimes(folder: number, path: number, times: number, flags: number): number {
+    return this.#paths.utimes(folder, this.#text(path), this.#memory.view(times, 32), flags);
+  }
+
+  copyRange(source: number, target: number, length: number, positions: number): number {
+    return positions === 0 ? this.#files.copyRange(source, target, length) : -EINVAL;
+  }
+
+  fallocate(fd: number, mode: number, at: number, length: number): number {
+    return this.#files.fallocate(fd, mode, at, length);
+  }
+
+  fsync(fd: number): number {
+    return this.#files.fsync(fd);
+  }
+
+  truncate(fd: number, length: number): number {
+    return this.#files.truncate(fd, length);
+  }
+
+  readDirectory(fd: number, address: number, length: number): number {
+    return this.#files.readDirectory(fd, this.#memory.view(address, length));
+  }
+
+  readlink(folder: number, path: number, address: number, length: number): number {
+    return this.#paths.readlink(folder, this.#text(path), this.#memory.view(address, length));
+  }
+
+  mkdir(folder: number, path: number, mode: number): number {
+    return this.#paths.mkdir(folder, this.#text(path), mode);
+  }
+
+  unlink(folder: number, path: number, flags: number): number {
+    return this.#paths.unlink(folder, this.#text(path), flags);
+  }
+
+  symlink(target: number, folder: number, path: number): number {
+    return this.#paths.symlink(this.#text(target), folder, this.#text(path));
+  }
+
+  link(folder: number, path: number, newFolder: number, newPath: number, flags: number): number {
+    return this.#paths.link(folder, this.#text(path), newFolder, this.#text(newPath), flags);
+  }
+
+  rename(folder: number, path: number, newFolder: number, newPath: number, flags: number): number {
+    return this.#paths.rename(folder, this.#text(path), newFolder, this.#text(newPath), flags);
+  }
+
+  // Calls that are made at once.
+
+  createSocket(family: number): number {
+    return this.#sockets.createSocket(family);
+  }
+
+  bindSocket(fd: number, address: SystemAddress): number {
+    return this.#sockets.bind(fd, address);
+  }
+
+  listenSocket(fd: number, backlog: number): number {
+    return this.#sockets.listen(fd, backlog);
+  }
+
+  localAddress(fd: number): SystemAddress | number {
+    return this.#sockets.local(fd);
+  }
+
+  peerAddress(fd: number): SystemAddress | number {
+    return this.#sockets.remote(fd);
+  }
+
+  shutdownSocket(fd: number, how: number): number {
+    return this.#sockets.shutdown(fd, how);
+  }
+
+  setSocketOption(fd: number, level: number, option: number, value: number): number {
+    return this.#sockets.setOption(fd, level, option, value);
+  }
+
+  setKeepAlive(fd: number): number {
+    const socket = this.#sockets.socketAt(fd);
+    return typeof socket === "number" ? socket : 0;
+  }
+
+  setLinger(fd: number, seconds: number | null): number {
+    return this.#sockets.setLinger(fd, seconds);
+  }
+
+  closeDescriptor(fd: number): number {
+    const entry = this.table.remove(fd);
+    if (entry === null) return -EBADF;
+    if (entry instanceof Socket) {
+      this.#flags.delete(entry);
+      this.#sockets.close(entry);
+    }
+    return 0;
+  }
+
+  statusFlags(fd: number): number {
+    const entry = this.table.get(fd);
+    if (entry === null) return -EBADF;
+    return entry instanceof OpenFile ? entry.flags : (this.#flags.get(entry) ?? 0);
+  }
+
+  setStatusFlags(fd: number, flags: number): number {
+    const entry = this.table.get(fd);
+    if (entry === null) return -EBADF;
+    if (entry instanceof OpenFile) entry.flags = flags;
+    else this.#flags.set(entry, flags);
+    return 0;
+  }
+
+  movePosition(fd: number, by: number): number {
+    return this.#files.movePosition(fd, by);
+  }
+
+  addressOf(buffer: ArrayBuffer): number {
+    return this.#memory.addressOf(buffer);
+  }
+
+  /** What is not certain to be in memory may have to wait for the disk. */
+  attempt(kind: OperationKind, frame: OperationFrame): number {
+    if (!kind.attemptsFirst && this.#world.choices.choose(2) === 1) return WOULD_BLOCK;
+    return kind.simulate(this, frame);
+  }
+
+  async lookup(hostname: string): Promise<readonly { address: string; family: number }[]> {
+    const address = isLoopback(hostname) ? hostname : this.#network.lookup(hostname);
+    if (address !== null) return [{ address, family: 4 }];
+    throw Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), { code: "ENOTFOUND" });
+  }
+
+  setFileMode(path: string, mode: number): void {
+    check("chmod", path, this.#paths.chmod(AT_FDCWD, toBytes(path), mode));
+  }
+
+  removeFile(path: string): void {
+    check("unlink", path, this.#paths.unlink(AT_FDCWD, toBytes(path), 0));
+  }
+
+  isSocketFile(path: string): boolean {
+    const result = this.#paths.isSocketFile(path);
+    if (typeof result === "number") check("lstat", path, result);
+    return result === true;
+  }
+
+  /** The host crashes: its sockets are gone without a word. */
+  vanish(): void {
+    for (const socket of this.table.sockets()) socket.vanish();
+  }
+
+  #shorten(length: number): number {
+    const { choices, faults } = this.#world;
+    if (length < 2 || !choices.chance(faults.shortCounts)) return length;
+    return length - choices.choose(length);
+  }
+
+  /** A path; none is empty. */
+  #text(address: number): string {
+    if (address === 0) return "";
+    return Buffer.from(this.#memory.text(address)).toString("latin1");
+  }
+}
+
+function check(syscall: string, path: string, result: number): void {
+  if (result >= 0) return;
+  const code = resultText(result);
+  const error = new Error(`${code}: simulated failure, ${syscall} '${path}'`);
+  throw Object.assign(error, { code, errno: result, syscall, path });
+}

@@ -1,0 +1,184 @@
+import { type SystemAddress } from "@bascule/core";
+import {
+  EADDRINUSE,
+  EADDRNOTAVAIL,
+  EAGAIN,
+  ECONNREFUSED,
+  EHOSTUNREACH,
+  EINVAL,
+  EISCONN,
+  ETIMEDOUT,
+} from "../errno.ts";
+import type { WorldState } from "../world-state.ts";
+import { Cables } from "./cables.ts";
+import { End } from "./end.ts";
+import { GIVE_UP_MS, Lane } from "./lane.ts";
+import type { Ports } from "./ports.ts";
+import { isLoopback, isWildcard, unmapped } from "./socket-address.ts";
+import type { Incoming, Socket } from "./socket.ts";
+
+/** How long a connection is tried for: `tcp_syn_retries` on Linux. */
+const CONNECT_GIVE_UP_MS = 131_000;
+/** How long a client waits before it knocks again at a full backlog. */
+const KNOCK_AGAIN_MS = 1000;
+
+/** A host as the network knows it. */
+export interface NetworkHost {
+  readonly name: string;
+  /** Its IPv4 address. */
+  readonly address: string;
+  ports: Ports;
+}
+
+/** A connection between its first packet and its last. */
+interface Attempt {
+  readonly client: Socket;
+  readonly host: NetworkHost;
+  readonly target: NetworkHost;
+  readonly remote: SystemAddress & { family: "IPv4" | "IPv6" };
+  readonly there: Lane;
+  readonly back: Lane;
+  readonly ends: readonly [End, End];
+}
+
+/** Hosts with addresses, and the connections between them. */
+export class Network {
+  readonly cables: Cables = new Cables();
+  readonly #world: WorldState;
+  readonly #hosts: Map<string, NetworkHost> = new Map();
+
+  constructor(world: WorldState) {
+    this.#world = world;
+  }
+
+  add(host: NetworkHost): void {
+    this.#hosts.set(host.address, host);
+  }
+
+  /** The address of a name, or null. */
+  lookup(name: string): string | null {
+    for (const host of this.#hosts.values()) if (host.name === name) return host.address;
+    return null;
+  }
+
+  /** bind(2) for an internet address. */
+  bind(host: NetworkHost, socket: Socket, address: SystemAddress): number {
+    if (address.family === "unix" || socket.local !== null) return -EINVAL;
+    const bare = unmapped(address.address);
+    if (!isWildcard(bare) && !isLoopback(bare) && bare !== host.address) return -EADDRNOTAVAIL;
+    if (address.port !== 0 && host.ports.isTaken(bare, address.port, socket.reusesPort)) {
+      return -EADDRINUSE;
+    }
+    const port = address.port === 0 ? host.ports.pick() : address.port;
+    host.ports.bind(socket, port);
+    socket.local = { ...address, port };
+    return 0;
+  }
+
+  /** connect(2) for an internet address: begins, and says how it came out when asked again. */
+  connect(host: NetworkHost, client: Socket, remote: SystemAddress): number {
+    if (!client.isFresh) return client.connectResult();
+    if (remote.family === "unix") return -EINVAL;
+    if (client.queue !== null) return -EISCONN;
+    const bare = unmapped(remote.address);
+    const target = isLoopback(bare) || isWildcard(bare) ? host : this.#hosts.get(bare);
+    if (target === undefined) return -EHOSTUNREACH;
+    const world = this.#world;
+    const there = new Lane(world, this.cables, host.name, target.name);
+    const back = new Lane(world, this.cables, target.name, host.name);
+    const ends = this.#join(there, back, false);
+    const source = target === host ? (isWildcard(bare) ? "127.0.0.1" : bare) : host.address;
+    if (client.local === null) {
+      const port = host.ports.pick();
+      host.ports.bind(client, port);
+      client.local = { family: remote.family, address: source, port };
+    }
+    client.connecting(remote, ends[0]);
+    there.giveUpMs = CONNECT_GIVE_UP_MS;
+    there.onGiveUp = () => client.refused(ETIMEDOUT);
+    this.#knock({ client, host, target, remote, there, back, ends });
+    return client.connectResult();
+  }
+
+  /** connect(2) to a Unix socket, which is done at once. */
+  connectUnix(host: NetworkHost, client: Socket, listener: Socket | null): number {
+    if (!client.isFresh) return client.connectResult();
+    if (listener === null || listener.queue === null || listener.isClosed) return -ECONNREFUSED;
+    if (listener.queue.length > listener.backlog) return -EAGAIN;
+    const there = new Lane(this.#world, this.cables, host.name, host.name);
+    const back = new Lane(this.#world, this.cables, host.name, host.name);
+    const [mine, theirs] = this.#join(there, back, true);
+    const unnamed: SystemAddress = { family: "unix", path: "" };
+    const local = listener.local ?? unnamed;
+    client.local ??= unnamed;
+    client.connecting(local, mine);
+    listener.enqueue({ end: theirs, local, remote: client.local });
+    client.established();
+    return 0;
+  }
+
+  #join(there: Lane, back: Lane, isUnix: boolean): [End, End] {
+    const { choices, faults } = this.#world;
+    const [min, max] = faults.socketBufferBytes;
+    // The calm choice is the roomy one.
+    const capacity = Math.round(max - (choices.between(min, max) - min));
+    const ends: [End, End] = [new End(there, capacity, isUnix), new End(back, capacity, isUnix)];
+    End.join(...ends);
+    return ends;
+  }
+
+  #establish({ client, there, ends }: Attempt): void {
+    there.giveUpMs = GIVE_UP_MS;
+    there.onGiveUp = () => ends[0].expire();
+    client.established();
+  }
+
+  #knock(attempt: Attempt): void {
+    attempt.there.send(0, () => this.#arrive(attempt));
+  }
+
+  /** The first packet has arrived where somebody may listen. */
+  #arrive(attempt: Attempt): void {
+    const { client, host, target, remote, back, ends } = attempt;
+    const world = this.#world;
+    if (client.isClosed) return;
+    const listeners = target.ports.listenersAt(unmapped(remote.address), remote.port);
+    const isRefused = listeners.length === 0 || world.choices.chance(world.faults.refusals);
+    const where = `${host.name} → ${target.name}:${remote.port}`;
+    if (isRefused) {
+      world.note(target.name, "refuse", where);
+      back.send(0, () => client.refused(ECONNREFUSED));
+      return;
+    }
+    const listener = listeners[world.choices.choose(listeners.length)];
+    if (listener === undefined || (listener.queue?.length ?? 0) > listener.backlog) {
+      world.note(target.name, "backlog full", where);
+      world.after(KNOCK_AGAIN_MS, () => this.#knock(attempt));
+      return;
+    }
+    world.note(target.name, "connect", where);
+    const isSix = listener.local?.family === "IPv6" && client.local?.family === "IPv4";
+    listener.enqueue(incomingOf(attempt, isSix));
+    back.send(0, () => {
+      // Whoever knocked has gone away meanwhile.
+      if (client.isClosed) ends[0].close(true);
+      else this.#establish(attempt);
+    });
+  }
+}
+
+function incomingOf({ client, remote, ends }: Attempt, isSix: boolean): Incoming {
+  const local: SystemAddress = remote;
+  const source = client.local ?? remote;
+  return {
+    end: ends[1],
+    local: isSix ? inSix(local) : local,
+    remote: isSix ? inSix(source) : source,
+  };
+}
+
+/** An IPv4 address as a socket that listens on `::` sees it. */
+function inSix(address: SystemAddress): SystemAddress {
+  if (address.family !== "IPv4") return address;
+  return { family: "IPv6", address: `::ffff:${address.address}`, port: address.port };
+}

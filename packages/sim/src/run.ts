@@ -1,0 +1,69 @@
+import type { Deviations } from "./choices.ts";
+import { type FaultOptions, resolveFaults } from "./faults.ts";
+import { Globals } from "./globals.ts";
+import type { Trace } from "./trace.ts";
+import { World } from "./world.ts";
+
+const ROUNDS_MAX = 1_000_000;
+
+/** What every way of running a simulation takes. */
+export interface WorldOptions {
+  /** Hosts beside the world's own, by name. */
+  hosts?: readonly string[];
+  /**
+   * What may go wrong: `benign` (the default: other orders, other times, short counts), `all`,
+   * `none`, or the faults that are wanted.
+   */
+  faults?: FaultOptions;
+  /** After so many turns of hosts a run that has not ended fails; a million. */
+  roundsMax?: number;
+}
+
+/** How one run came out. */
+export interface Outcome<T> {
+  readonly value: T | undefined;
+  /** What went wrong; null when nothing did. */
+  readonly failure: { readonly cause: unknown } | null;
+  readonly trace: Trace;
+  /** How many decisions there were. */
+  readonly decisions: number;
+  /** Those that were not calm. */
+  readonly deviations: Map<number, number>;
+}
+
+/** The simulated program: it runs on the world's own host. */
+export type Body<T> = (world: World) => T | PromiseLike<T>;
+
+/** Runs a world to its end, synchronously. */
+export function runOnce<T>(
+  options: WorldOptions,
+  seed: number,
+  replay: Deviations | null,
+  body: Body<T>,
+): Outcome<T> {
+  const { hosts = [], faults = "benign", roundsMax = ROUNDS_MAX } = options;
+  const world = new World({ seed, replay, faults: resolveFaults(faults), hosts, roundsMax });
+  let value: T | undefined;
+  let failure: Outcome<T>["failure"] = null;
+  const globals = new Globals(world.state, seed);
+  try {
+    world.run(async () => {
+      value = await body(world);
+    });
+  } catch (cause) {
+    failure = { cause };
+  } finally {
+    globals[Symbol.dispose]();
+    world.discard();
+  }
+  const { choices } = world.state;
+  return {
+    value,
+    failure,
+    trace: world.trace,
+    decisions: choices.taken.length,
+    get deviations() {
+      return choices.deviations;
+    },
+  };
+}

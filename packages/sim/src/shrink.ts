@@ -1,0 +1,47 @@
+import type { Deviations } from "./choices.ts";
+import type { Outcome } from "./run.ts";
+
+/**
+ * Makes a failing run calmer: leaves out as many of its decisions as it can, first in large pieces,
+ * while the same thing still goes wrong (delta debugging, Zeller and Hildebrandt 2002).
+ * @param run repeats the run with some of its decisions
+ * @param runsMax how often it may
+ */
+export function shrink<T>(
+  first: Outcome<T>,
+  run: (replay: Deviations) => Outcome<T>,
+  runsMax: number,
+): Outcome<T> {
+  const symptom = symptomOf(first);
+  let best = first;
+  let kept = [...first.deviations];
+  let runs = 0;
+  const attempt = (some: typeof kept): boolean => {
+    runs++;
+    const outcome = run(new Map(some));
+    if (symptomOf(outcome) !== symptom) return false;
+    best = outcome;
+    kept = some;
+    return true;
+  };
+  if (!attempt(kept)) return first;
+  for (let size = Math.ceil(kept.length / 2); size >= 1 && runs < runsMax;) {
+    let hasShrunk = false;
+    for (let from = 0; from < kept.length && runs < runsMax;) {
+      const without = [...kept.slice(0, from), ...kept.slice(from + size)];
+      if (attempt(without)) hasShrunk = true;
+      else from += size;
+    }
+    if (size === 1 && !hasShrunk) break;
+    size = hasShrunk ? Math.min(size, Math.ceil(kept.length / 2)) : Math.floor(size / 2);
+  }
+  return best;
+}
+
+/** What went wrong, without the numbers in it; null when nothing did. */
+function symptomOf<T>({ failure }: Outcome<T>): string | null {
+  if (failure === null) return null;
+  const { cause } = failure;
+  const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  return text.replaceAll(/\d+/g, "0");
+}

@@ -1,0 +1,159 @@
+import { expect, test } from "bun:test";
+import { interval, sleep, suspend, timeout, TimeoutError, yieldNow } from "@bascule/core";
+import { NondeterminismError, simulate, SimulationError, SimulationStuckError } from "./index.ts";
+
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return await promise.then(
+    () => null,
+    (error: unknown) => error,
+  );
+}
+
+test("a year goes by in no time, and timers fire in order", async () => {
+  const order: number[] = [];
+  const startMs = performance.now();
+  const nowMs = await simulate({}, async (world) => {
+    const days = 86_400_000;
+    const note = async (day: number): Promise<void> => {
+      await sleep(day * days);
+      order.push(day);
+    };
+    await Promise.all([note(365), note(1), note(30)]);
+    return world.nowMs;
+  });
+  expect(order).toEqual([1, 30, 365]);
+  expect(nowMs).toBeGreaterThanOrEqual(365 * 86_400_000);
+  expect(performance.now() - startMs).toBeLessThan(5000);
+});
+
+test("time-outs and intervals go by the virtual clock", async () => {
+  const ticks = await simulate({}, async () => {
+    const error = await timeout(1000, () => sleep(60_000)).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(TimeoutError);
+    const seen: number[] = [];
+    for await (const tick of interval(500)) {
+      seen.push(tick);
+      if (tick === 3) break;
+    }
+    return seen;
+  });
+  expect(ticks).toEqual([0, 1, 2, 3]);
+});
+
+test("Date, Math.random, setTimeout and the rest belong to the world while it runs", async () => {
+  const before = { now: Date.now, random: Math.random, setTimeout };
+  const run = async (): Promise<unknown> =>
+    await simulate({ seed: 5 }, async () => {
+      const startMs = Date.now();
+      await new Promise((resolve) => setTimeout(resolve, 3_600_000));
+      const bytes = crypto.getRandomValues(new Uint8Array(4));
+      return [
+        Date.now() - startMs,
+        new Date().getTime() - startMs,
+        Math.floor(performance.now()),
+        Math.random(),
+        crypto.randomUUID(),
+        [...bytes],
+      ];
+    });
+  const first = await run();
+  expect((first as number[]).slice(0, 3)).toEqual([3_600_000, 3_600_000, 3_600_000]);
+  expect(await run()).toEqual(first);
+  expect({ now: Date.now, random: Math.random, setTimeout }).toEqual(before);
+  expect(new Date(0).toISOString()).toBe("1970-01-01T00:00:00.000Z");
+});
+
+test("a failure has the seed, the trace and its cause, and replays", async () => {
+  const body = async (): Promise<void> => {
+    await sleep(5);
+    throw new TypeError("it broke");
+  };
+  const error = await failureOf(simulate({ seed: 42, faults: "all" }, body));
+  if (!(error instanceof SimulationError)) throw error;
+  expect(error.message).toContain("Simulation failed with seed 42: TypeError: it broke");
+  expect(error.trace).toContain("poll body");
+  expect(error.cause).toBeInstanceOf(TypeError);
+  const again = await failureOf(simulate({ seed: 42, faults: "all", replay: error.replay }, body));
+  expect((again as SimulationError).trace).toBe(error.trace);
+});
+
+test("a task that fails unheard fails the simulation", async () => {
+  const error = await failureOf(
+    simulate({ hosts: ["a"] }, async (world) => {
+      world.host("a").spawn(() => Promise.reject(new Error("unheard")), { name: "lonely" });
+      await sleep(100);
+    }),
+  );
+  expect(String(error)).toContain("lonely");
+});
+
+test("a program that waits for what never comes is told so, with who waits", async () => {
+  const error = await failureOf(
+    simulate({ hosts: ["a"] }, async (world) => {
+      await world.host("a").spawn(() => suspend<void>(() => undefined), { name: "waiter" });
+    }),
+  );
+  expect((error as SimulationError).cause).toBeInstanceOf(SimulationStuckError);
+  expect(String(error)).toContain('"waiter" on a');
+});
+
+test("a program that never ends is stopped", async () => {
+  const error = await failureOf(
+    simulate({ roundsMax: 1000 }, async () => {
+      for (;;) await yieldNow();
+    }),
+  );
+  expect(String(error)).toContain("has not ended after 1000 rounds");
+});
+
+test("what does not come from the seed is found, with the first difference", async () => {
+  let runs = 0;
+  const error = await failureOf(
+    simulate({ seed: 1, verify: true }, async (world) => {
+      world.note("the same");
+      world.note(`run ${++runs}`);
+    }),
+  );
+  expect(error).toBeInstanceOf(NondeterminismError);
+  expect(String(error)).toMatch(/note the same\nfirst run: .*note run 1\nsecond run: .*note run 2/);
+});
+
+test("a seed decides the order of tasks", async () => {
+  const orderOf = (seed: number): Promise<string> =>
+    simulate({ seed }, async (world) => {
+      let order = "";
+      const home = world.host("world");
+      const names = "abcdefgh".split("");
+      await Promise.all(names.map((name) => home.run(() => void (order += name))));
+      return order;
+    });
+  const orders = new Set<string>();
+  for (let seed = 0; seed < 20; seed++) {
+    const order = await orderOf(seed);
+    expect(await orderOf(seed)).toBe(order);
+    orders.add(order);
+  }
+  expect(orders.size).toBeGreaterThan(5);
+});
+
+test("without faults tasks run first come, first served", async () => {
+  const order = await simulate({ seed: 9, faults: "none" }, async (world) => {
+    const seen: string[] = [];
+    const home = world.host("world");
+    await Promise.all("abcd".split("").map((name) => home.run(() => void seen.push(name))));
+    return seen.join("");
+  });
+  expect(order).toBe("abcd");
+});
+
+test("options that make no sense are refused", async () => {
+  expect(String(await failureOf(simulate({ seed: -1 }, () => 1)))).toContain(
+    'Cannot use seed "-1"',
+  );
+  expect(String(await failureOf(simulate({ faults: { resets: 2 } }, () => 1)))).toContain(
+    'Cannot use fault "resets"',
+  );
+  expect(String(await failureOf(simulate({ hosts: ["a", "a"] }, () => 1)))).toContain("twice");
+  const unknown = simulate({}, (world) => world.crash("nobody"));
+  expect(String(await failureOf(unknown))).toContain('Cannot find host "nobody"');
+});

@@ -1,0 +1,259 @@
+import { drainMicrotasks } from "bun:jsc";
+import { InvariantError, sleep } from "@bascule/core";
+import type { Deviations } from "./choices.ts";
+import { SimulationStuckError } from "./errors.ts";
+import type { Faults } from "./faults.ts";
+import { Host } from "./host.ts";
+import { Network } from "./network/network.ts";
+import type { Trace } from "./trace.ts";
+import { WorldState } from "./world-state.ts";
+
+/** The host that the simulation's own function runs on. It is never cut off. */
+const WORLD_HOST = "world";
+
+const RECEIVE_BUFFERS = 16;
+const RECEIVE_BUFFER_BYTES = 2048;
+const QUEUE_ENTRIES = 64;
+const DESCRIPTORS_MAX = 1024;
+const DISK_BYTES = 2 ** 28;
+
+/** What a world is made from. */
+export interface WorldSettings {
+  readonly seed: number;
+  /** Decisions to repeat instead of the seed's own. */
+  readonly replay: Deviations | null;
+  readonly faults: Faults;
+  readonly hosts: readonly string[];
+  /** Rounds of hosts after which a run that has not ended fails. */
+  readonly roundsMax: number;
+}
+
+/**
+ * A simulated world: hosts, the network between them, and one clock. Everything that happens in it
+ * follows from its seed.
+ */
+export class World {
+  readonly seed: number;
+  readonly #state: WorldState;
+  readonly #network: Network;
+  readonly #hosts: Map<string, Host> = new Map();
+  /** Hosts in the order in which they have their turns. */
+  readonly #order: Host[] = [];
+  readonly #roundsMax: number;
+  #rounds: number = 0;
+  #failure: { readonly error: unknown } | null = null;
+
+  /** @internal Worlds are made by `simulate`. */
+  constructor({ seed, replay, faults, hosts, roundsMax }: WorldSettings) {
+    this.seed = seed;
+    this.#roundsMax = roundsMax;
+    this.#state = new WorldState(replay ?? seed, faults);
+    this.#network = new Network(this.#state);
+    for (const name of [WORLD_HOST, ...hosts]) this.#add(name);
+  }
+
+  /** Milliseconds since the world began. */
+  get nowMs(): number {
+    return this.#state.nowMs;
+  }
+
+  /** The faults that this run may have: of those that were asked for, a choice of the seed's. */
+  get faults(): Faults {
+    return this.#state.faults;
+  }
+
+  /** Names of the hosts, the world's own first. */
+  get hostNames(): string[] {
+    return [...this.#hosts.keys()];
+  }
+
+  /** A host by its name. @throws RangeError when there is none */
+  host(name: string): Host {
+    const host = this.#hosts.get(name);
+    if (host !== undefined) return host;
+    throw new RangeError(
+      `Cannot find host "${name}": there are ${[...this.#hosts.keys()].join(", ")}`,
+    );
+  }
+
+  /**
+   * Cuts hosts off from others, both ways: packets wait, as TCP sends them again, until
+   * {@link heal}. Without `others`, from all but the world's own host.
+   */
+  partition(some: string | readonly string[], others?: string | readonly string[]): void {
+    const left = this.#named(some);
+    const right =
+      others === undefined
+        ? this.hostNames.filter((name) => name !== WORLD_HOST && !left.includes(name))
+        : this.#named(others);
+    this.#state.note("", "partition", `${left.join(" ")} | ${right.join(" ")}`);
+    this.#network.cables.cut(left, right);
+  }
+
+  /** Ends every partition. */
+  heal(): void {
+    this.#state.note("", "heal", "");
+    this.#network.cables.heal();
+  }
+
+  /**
+   * The power of a host fails: its tasks end where they are, its peers are told nothing, and of
+   * what it had not synced to its disk some is lost. Harmless when it is down.
+   */
+  crash(name: string): void {
+    this.host(name).crash();
+  }
+
+  /** Starts a host that crashed, with its files. Harmless when it is up. */
+  restart(name: string): Host {
+    const host = this.host(name);
+    host.restart();
+    return host;
+  }
+
+  /** Waits while the world goes on for so many milliseconds. */
+  async advance(ms: number): Promise<void> {
+    await sleep(ms);
+  }
+
+  /** A line for the trace. */
+  note(text: string): void {
+    this.#state.note("", "note", text);
+  }
+
+  /** A decision of the seed's: a whole number below `count`. For what a test does at random. */
+  choose(count: number): number {
+    return this.#state.choices.choose(count);
+  }
+
+  /** A decision of the seed's that is true with a probability. */
+  chance(probability: number): boolean {
+    return this.#state.choices.chance(probability);
+  }
+
+  /** @internal */
+  get trace(): Trace {
+    return this.#state.trace;
+  }
+
+  /** @internal */
+  get state(): WorldState {
+    return this.#state;
+  }
+
+  /** @internal Runs `body` on the world's own host, and all that follows from it, to its end. */
+  run(body: (world: World) => unknown): void {
+    const home = this.host(WORLD_HOST).runtime;
+    this.#until(home.spawn(() => body(this), { name: "body" }));
+    const left: string[] = [];
+    const ending = Promise.all([...this.#hosts.values()].map((host) => host.end()));
+    this.#until(ending.then((found) => void left.push(...found.flat())));
+    if (left.length > 0) throw new InvariantError(`Something is left over: ${left.join("; ")}`);
+  }
+
+  /** @internal */
+  discard(): void {
+    for (const host of this.#hosts.values()) host.discard();
+  }
+
+  /** Goes on, step by step, until a promise is settled. */
+  #until(promise: PromiseLike<unknown>): void {
+    let isSettled = false;
+    promise.then(
+      () => {
+        isSettled = true;
+      },
+      (error: unknown) => {
+        isSettled = true;
+        this.#failure ??= { error };
+      },
+    );
+    drainMicrotasks();
+    while (!isSettled && this.#failure === null) {
+      if (!this.#step(null, Number.POSITIVE_INFINITY)) throw this.#stuck();
+      drainMicrotasks();
+    }
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  /**
+   * One host has a round; when none has anything to do, time passes.
+   * @param blocked a host that waits, at most until `untilMs`
+   * @returns whether anything happened
+   */
+  #step(blocked: Host | null, untilMs: number): boolean {
+    const { agenda, clock } = this.#state;
+    if (agenda.nextMs <= clock.now()) return this.#state.happen() > 0;
+    const runnable = this.#order.filter((host) => host !== blocked && host.isRunnable);
+    if (runnable.length > 0) {
+      this.#round(runnable);
+      return true;
+    }
+    let nextMs = Math.min(agenda.nextMs, untilMs);
+    for (const host of this.#order) nextMs = Math.min(nextMs, host.nextDeadlineMs);
+    if (nextMs === Number.POSITIVE_INFINITY) return false;
+    clock.advanceTo(nextMs);
+    return true;
+  }
+
+  #round(runnable: readonly Host[]): void {
+    const { choices, faults } = this.#state;
+    if (++this.#rounds > this.#roundsMax) {
+      throw new SimulationStuckError(
+        `The simulation has not ended after ${this.#roundsMax} rounds: pass a larger roundsMax ` +
+          "if it needs more",
+      );
+    }
+    const isReordered = runnable.length > 1 && choices.chance(faults.reorderedTasks);
+    const host = runnable[isReordered ? choices.choose(runnable.length) : 0];
+    if (host === undefined) return;
+    this.#order.splice(this.#order.indexOf(host), 1);
+    this.#order.push(host);
+    host.round();
+  }
+
+  /** A host waits in the kernel: the others go on. */
+  #pass(host: Host, untilMs: number): void {
+    if (!this.#step(host, untilMs)) throw this.#stuck();
+  }
+
+  #stuck(): SimulationStuckError {
+    const names = [...this.#hosts.values()].flatMap((host) =>
+      host.isUp
+        ? [...host.runtime.loop.executor.live].map((task) => `"${task.name}" on ${host.name}`)
+        : [],
+    );
+    return new SimulationStuckError(
+      "Nothing can happen in the simulation any more, and it has not ended: " +
+        `${names.length} tasks wait (${names.slice(0, 8).join(", ")}). They may wait for each ` +
+        "other, or for something outside of it, such as fetch or a file read by Bun",
+    );
+  }
+
+  #add(name: string): void {
+    if (this.#hosts.has(name)) throw new RangeError(`Cannot add host "${name}" twice`);
+    const host = new Host({
+      name,
+      address: `10.0.${this.#hosts.size >> 8}.${this.#hosts.size & 255}`,
+      world: this.#state,
+      network: this.#network,
+      sizes: {
+        queueEntries: QUEUE_ENTRIES,
+        receiveBuffers: RECEIVE_BUFFERS,
+        receiveBufferBytes: RECEIVE_BUFFER_BYTES,
+      },
+      descriptorsMax: DESCRIPTORS_MAX,
+      diskBytes: DISK_BYTES,
+      pass: (waiting, untilMs) => this.#pass(waiting, untilMs),
+      onUnhandled: (error) => {
+        this.#failure ??= { error };
+      },
+    });
+    this.#hosts.set(name, host);
+    this.#order.push(host);
+  }
+
+  #named(names: string | readonly string[]): string[] {
+    return (typeof names === "string" ? [names] : [...names]).map((name) => this.host(name).name);
+  }
+}
