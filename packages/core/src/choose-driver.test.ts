@@ -35,7 +35,7 @@ test("an unknown name says which names there are", () => {
     'Cannot use driver "kqueue": it is neither a driver\'s name nor a module that can be found',
   );
   expect(error.remedy).toBe(
-    'set BASCULE_DRIVER to one of "auto", "uring", "epoll", ' +
+    'set BASCULE_DRIVER to one of "auto", "uring", "epoll", "sim", ' +
       "or to the specifier of an installed module",
   );
 });
