@@ -27,7 +27,8 @@ export interface DriverOptions {
    * Poison memory of the pools when it is given back, and check it before it is used again: a late
    * write is a LateWriteError that names the operation which had the memory last. It is thrown to
    * who takes the memory next; where nobody does, it is a warning, and the runtime's shutdown
-   * rejects with it. Slow; for tests. Default: whether `BASCULE_CANARIES` is set (but to `0` or `off`).
+   * rejects with it. Slow; for tests. Default: whether `BASCULE_CANARIES` is set (but to `0` or
+   * `off`).
    */
   readonly canaries?: boolean;
   /** Kernel features to do without, so that every fallback can be tested on a new kernel. */
