@@ -102,12 +102,13 @@ async function copyThroughMemory(
   report: (count: number) => void,
 ): Promise<void> {
   const buffer = new ArrayBuffer(CHUNK_BYTES);
+  const bytes = new Uint8Array(buffer);
   for (;;) {
-    const count = await source.readInto(buffer, -1, options);
+    const count = await source.readInto(bytes, -1, options);
     if (count === 0) return;
     const whole = count === CHUNK_BYTES ? buffer : null;
     try {
-      await target.writeAll(new Uint8Array(buffer, 0, count), whole, -1, options);
+      await target.writeAll(bytes.subarray(0, count), whole, -1, options);
     } catch (error) {
       // The beginning of the chunk may have gone out: a disk is full somewhere in the middle.
       report((error as { bytesWritten?: number } | undefined)?.bytesWritten ?? 0);

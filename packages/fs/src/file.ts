@@ -1,5 +1,5 @@
 import { type Resource, type Runtime, spendBudget, type WaitOptions } from "@bascule/core";
-import { FSYNC_DATASYNC, fsync, truncateAt } from "@bascule/sys";
+import { FIXED_BYTES_MIN, FSYNC_DATASYNC, fsync, truncateAt } from "@bascule/sys";
 import {
   checkAt,
   checkLength,
@@ -12,9 +12,11 @@ import { type ChunkOptions, readChunks } from "./chunks.ts";
 import { ClosingWait } from "./closing-wait.ts";
 import { FileClosedError } from "./errors.ts";
 import { type LineOptions, readLines } from "./lines.ts";
-import { OpenFile } from "./open-file.ts";
+import { OpenFile, payFor } from "./open-file.ts";
+import { addressToRead, keepRead, memoryToRead } from "./read-memory.ts";
 import { type StatOptions, statDescriptor } from "./stat.ts";
 import type { BigIntStats, Stats } from "./stats.ts";
+import { systemOf } from "./system.ts";
 import { readableOf, writableOf } from "./web-streams.ts";
 
 const DONE: Promise<void> = Promise.resolve();
@@ -79,11 +81,18 @@ export class File implements AsyncDisposable, Resource {
       const at = checkAt(options.at);
       this.#checkOpen("read");
       if (length === 0) return Promise.resolve(new Uint8Array());
-      if (at >= 0 && spendBudget(options)) {
-        const bytes = this.#file.readArrayNow(length, at);
-        if (bytes !== null) return Promise.resolve(bytes);
+      const file = this.#file;
+      const mayRead = (at >= 0 || file.isReadable) && spendBudget(options);
+      if (mayRead && length < FIXED_BYTES_MIN) {
+        const small = file.readSmallNow(length, at);
+        if (small !== null) return Promise.resolve(small);
       }
-      return this.#read(new ArrayBuffer(length), at, options);
+      const bytes = memoryToRead(file.runtime, length);
+      if (!mayRead || length < FIXED_BYTES_MIN) return this.#read(bytes, at, options, 0);
+      const count = file.readNow(addressToRead(file.runtime, bytes), length, at);
+      payFor(count, options);
+      if (count === length || file.isAtEnd) return Promise.resolve(keepRead(bytes, count));
+      return this.#read(bytes, at, options, count);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -97,21 +106,27 @@ export class File implements AsyncDisposable, Resource {
    * @throws (rejects) TypeError when the buffer is detached or resizable, RangeError when it has 0
    *   bytes (nothing is moved then); otherwise as {@link read}
    */
-  async readInto(
+  readInto(
     buffer: ArrayBuffer,
     options?: MoveOptions,
   ): Promise<{ bytesRead: number; buffer: ArrayBuffer }> {
-    const at = checkAt(options?.at);
-    this.#checkOpen("read");
-    const moved = moveBuffer(buffer, "read into");
     try {
+      const at = checkAt(options?.at);
+      this.#checkOpen("read");
+      const file = this.#file;
+      const moved = moveBuffer(buffer, "read into");
       let count = 0;
-      if (at >= 0 && spendBudget(options)) count = Math.max(this.#file.readNow(moved, at), 0);
-      if (count < moved.byteLength) count = await this.#readInto(moved, at, options, count);
-      return { bytesRead: count, buffer: moved };
+      if ((at >= 0 || file.isReadable) && spendBudget(options)) {
+        const { byteLength } = moved;
+        count = file.readNow(systemOf(file.runtime).addressOf(moved), byteLength, at);
+        payFor(count, options);
+        if (count === byteLength || file.isAtEnd) {
+          return Promise.resolve({ bytesRead: count, buffer: moved });
+        }
+      }
+      return this.#readMoved(moved, at, options, count);
     } catch (error) {
-      options?.reclaim?.(moved);
-      throw error;
+      return Promise.reject(error);
     }
   }
 
@@ -230,16 +245,31 @@ export class File implements AsyncDisposable, Resource {
   }
 
   async #read(
-    buffer: ArrayBuffer,
+    bytes: Uint8Array,
     at: number,
     options: WaitOptions | undefined,
+    filled: number,
   ): Promise<Uint8Array> {
-    const count = await this.#readInto(buffer, at, options, 0);
-    return new Uint8Array(buffer, 0, count);
+    return keepRead(bytes, await this.#readInto(bytes, at, options, filled));
+  }
+
+  async #readMoved(
+    moved: ArrayBuffer,
+    at: number,
+    options: MoveOptions | undefined,
+    filled: number,
+  ): Promise<{ bytesRead: number; buffer: ArrayBuffer }> {
+    try {
+      const bytesRead = await this.#readInto(new Uint8Array(moved), at, options, filled);
+      return { bytesRead, buffer: moved };
+    } catch (error) {
+      options?.reclaim?.(moved);
+      throw error;
+    }
   }
 
   async #readInto(
-    buffer: ArrayBuffer,
+    bytes: Uint8Array,
     at: number,
     options: WaitOptions | undefined,
     filled: number,
@@ -247,10 +277,10 @@ export class File implements AsyncDisposable, Resource {
     const file = this.#file;
     this.#pending++;
     try {
-      if (at >= 0) return await file.readInto(buffer, at, options, filled);
+      if (at >= 0) return await file.readInto(bytes, at, options, filled);
       if (!file.turns.tryEnter()) await file.turns.enter(options);
       try {
-        return await file.readInto(buffer, at, options, filled);
+        return await file.readInto(bytes, at, options, filled);
       } finally {
         file.turns.leave();
       }

@@ -25,11 +25,16 @@ import { isStreamDescriptor } from "./file-type.ts";
 import { giveBack, lend } from "./lent-memory.ts";
 import { performAtPosition } from "./own-position.ts";
 import { perform, performLater } from "./perform.ts";
-import { Turns } from "./turns.ts";
+import { addressToRead } from "./read-memory.ts";
 import { attempt, systemOf } from "./system.ts";
+import { Turns } from "./turns.ts";
 
-/** The most bytes that one operation moves, so that no thread copies for long. */
-const PIECE_BYTES_MAX = 1 << 20;
+/** The most bytes that one operation moves: an abort comes through in between. */
+const PIECE_BYTES_MAX = 4 << 20;
+/** Up to so many bytes are copied by the loop's own thread, in strokes of INLINE_BYTES_MAX. */
+const STROKES_BYTES_MAX = 1 << 20;
+/** Bytes that cost as much as any wait that is ready at once: a unit of the task's budget. */
+const BUDGET_BYTES_SHIFT = 14;
 
 /** For attempts, which are over when they return: one frame serves them all. */
 const FRAME: OperationFrame = { fd: -1, address: 0, length: 0, offset: 0, flags: 0 };
@@ -74,39 +79,53 @@ export class OpenFile {
     return this.#isStream === true;
   }
 
-  /**
-   * Reads at a position what is in memory already, without suspending anybody.
-   * @returns the bytes read, `-errno`, or WOULD_BLOCK
-   */
-  readNow(buffer: ArrayBuffer, at: number): number {
-    if (buffer.byteLength > INLINE_BYTES_MAX) return WOULD_BLOCK;
-    FRAME.fd = this.descriptor.fd;
-    FRAME.address = systemOf(this.runtime).addressOf(buffer);
-    FRAME.length = buffer.byteLength;
-    FRAME.offset = at;
-    return attempt(this.runtime, this.#readKind, FRAME);
+  /** Whether the last {@link readNow} found the end of the file. */
+  isAtEnd: boolean = false;
+
+  /** Whether a read at the file's own position need wait for nobody. */
+  get isReadable(): boolean {
+    return !this.turns.isTaken && !this.isStream;
   }
 
   /**
-   * As {@link readNow}, into an array of the caller's own. Up to a block of the send pool, copying
-   * out of it is cheaper than having the garbage collector follow a buffer.
-   * @returns the array when all of it was read, null otherwise: nothing has happened
+   * Reads what is in memory already, without suspending anybody.
+   * @param at a position, or -1 for the file's own
+   * @returns how much was read; when that is not all, {@link isAtEnd} tells whether more follows
    */
-  readArrayNow(length: number, at: number): Uint8Array | null {
-    const { sendPool } = this.runtime.driver;
-    if (this.#isDirect || length > sendPool.largeBytes) return null;
-    const block = sendPool.take(length);
+  readNow(address: number, length: number, at: number): number {
+    this.isAtEnd = false;
+    if (length > INLINE_BYTES_MAX) return 0;
     FRAME.fd = this.descriptor.fd;
-    FRAME.address = block.address;
-    FRAME.length = length;
-    FRAME.offset = at;
-    const isWhole = attempt(this.runtime, this.#readKind, FRAME) === length;
-    const bytes = isWhole ? block.bytes.slice(0, length) : null;
+    for (let count = 0; ;) {
+      FRAME.address = address + count;
+      FRAME.length = length - count;
+      FRAME.offset = at < 0 ? -1 : at + count;
+      const result = attempt(this.runtime, this.#readKind, FRAME);
+      if (result > 0) count += result;
+      else this.isAtEnd = result === 0;
+      if (result <= 0 || count === length) return count;
+    }
+  }
+
+  /**
+   * As {@link readNow}, a few bytes into an array of their own: copying them out of a block is
+   * cheaper than making memory that does not move.
+   * @returns null when not all of it could be read: nothing has happened
+   */
+  readSmallNow(length: number, at: number): Uint8Array | null {
+    const { sendPool } = this.runtime.driver;
+    const block = sendPool.take(length);
+    const count = this.readNow(block.address, length, at);
+    const isWhole = count === length || this.isAtEnd;
+    const bytes = isWhole ? block.bytes.slice(0, count) : null;
     sendPool.give(block);
     return bytes;
   }
 
-  /** Writes at a position what the page cache takes at once. Results as {@link readNow}. */
+  /**
+   * Writes at a position what the page cache takes at once.
+   * @returns the bytes written, `-errno`, or WOULD_BLOCK
+   */
   writeNow(bytes: Uint8Array, at: number): number {
     const { sendPool } = this.runtime.driver;
     if (this.#isDirect || bytes.byteLength > sendPool.largeBytes) return WOULD_BLOCK;
@@ -122,20 +141,21 @@ export class OpenFile {
   }
 
   /**
-   * Reads until the buffer is full, the file ends, or a stream has given something. An abort takes
+   * Reads until the memory is full, the file ends, or a stream has given something. An abort takes
    * nothing out of the file.
+   * @param bytes see {@link addressToRead}
    * @param at a position, or -1 for the file's own; then the caller has the turn
-   * @param filled how much is in the buffer already
-   * @returns how much is in the buffer
+   * @param filled how much is in it already
+   * @returns how much is in it
    */
   async readInto(
-    buffer: ArrayBuffer,
+    bytes: Uint8Array,
     at: number,
     options: WaitOptions | undefined,
     filled: number = 0,
   ): Promise<number> {
-    const { byteLength } = buffer;
-    let count = filled + this.#takeKept(buffer, at);
+    const { byteLength } = bytes;
+    let count = filled + this.#takeKept(bytes, at);
     let lost = 0;
     const discard = (result: number): void => {
       lost += result;
@@ -143,7 +163,7 @@ export class OpenFile {
     try {
       while (count < byteLength) {
         if (at < 0 && count > 0 && this.isStream) break;
-        let result = this.#readPiece(buffer, count, at, options, discard);
+        let result = this.#readPiece(bytes, count, at, options, discard);
         if (typeof result !== "number") result = await result;
         if (result === 0) break;
         if (result > 0) count += result;
@@ -152,7 +172,7 @@ export class OpenFile {
       }
       return count;
     } catch (error) {
-      if (at < 0) this.#putBack(buffer, count + lost);
+      if (at < 0) this.#putBack(bytes, count + lost);
       throw error;
     }
   }
@@ -214,11 +234,11 @@ export class OpenFile {
   /** Closes the descriptor when nothing holds it any more; what is in flight is cancelled. */
   close(): void {
     this.runtime.driver.ledger.close(this.descriptor);
-    this.runtime.schedule();
+    if (!this.descriptor.closed) this.runtime.schedule();
   }
 
   #readPiece(
-    buffer: ArrayBuffer,
+    bytes: Uint8Array,
     count: number,
     at: number,
     options: WaitOptions | undefined,
@@ -226,42 +246,28 @@ export class OpenFile {
   ): number | Promise<number> {
     const kind = this.#kindOf(this.#readKind, read, at);
     const offset = at < 0 ? -1 : at + count;
-    const left = buffer.byteLength - count;
-    if (this.#isDirect) return this.#readDirect(buffer, count, offset, options, discard);
-    return this.#transfer(
-      kind,
-      systemOf(this.runtime).addressOf(buffer) + count,
-      left,
-      offset,
-      buffer,
-      options,
-      discard,
-    );
+    const left = bytes.byteLength - count;
+    if (this.#isDirect) return this.#readDirect(bytes, count, offset, options, discard);
+    const address = addressToRead(this.runtime, bytes) + count;
+    return this.#transfer(kind, address, left, offset, bytes, options, discard);
   }
 
-  /** `O_DIRECT` wants memory on a boundary, which an ArrayBuffer need not be on. */
+  /** `O_DIRECT` wants memory on a boundary, which the caller's need not be on. */
   async #readDirect(
-    buffer: ArrayBuffer,
+    bytes: Uint8Array,
     count: number,
     offset: number,
     options: WaitOptions | undefined,
     discard: (result: number) => void,
   ): Promise<number> {
-    const left = buffer.byteLength - count;
+    const left = bytes.byteLength - count;
     const lent = lend(this.runtime, left);
     try {
       const length = Math.min(left, lent.byteLength);
+      const { address } = lent;
       const kind = this.#readKind;
-      const result = await this.#transfer(
-        kind,
-        lent.address,
-        length,
-        offset,
-        lent,
-        options,
-        discard,
-      );
-      if (result > 0) new Uint8Array(buffer, count).set(lent.bytes.subarray(0, result));
+      const result = await this.#transfer(kind, address, length, offset, lent, options, discard);
+      if (result > 0) bytes.set(lent.bytes.subarray(0, result), count);
       return result;
     } finally {
       giveBack(this.runtime, lent);
@@ -322,9 +328,12 @@ export class OpenFile {
     FRAME.address = address;
     FRAME.length = Math.min(length, INLINE_BYTES_MAX);
     FRAME.offset = offset;
-    if (length <= PIECE_BYTES_MAX && spendBudget(options)) {
+    if (length <= STROKES_BYTES_MAX && spendBudget(options)) {
       const result = attempt(runtime, kind, FRAME);
-      if (result !== WOULD_BLOCK) return result;
+      if (result !== WOULD_BLOCK) {
+        payFor(result, options);
+        return result;
+      }
     }
     FRAME.length = Math.min(length, PIECE_BYTES_MAX);
     const surroundings = { descriptor, root, options, discard };
@@ -346,19 +355,26 @@ export class OpenFile {
     return true;
   }
 
-  #takeKept(buffer: ArrayBuffer, at: number): number {
+  #takeKept(bytes: Uint8Array, at: number): number {
     const kept = this.#kept;
     if (kept === null || at >= 0) return 0;
-    const taken = kept.subarray(0, buffer.byteLength);
-    new Uint8Array(buffer).set(taken);
+    const taken = kept.subarray(0, bytes.byteLength);
+    bytes.set(taken);
     this.#kept = taken.byteLength < kept.byteLength ? kept.subarray(taken.byteLength) : null;
     return taken.byteLength;
   }
 
   /** Nobody gets what was read: the next read finds it again. */
-  #putBack(buffer: ArrayBuffer, byteCount: number): void {
+  #putBack(bytes: Uint8Array, byteCount: number): void {
     if (byteCount === 0 || this.descriptor.closed) return;
     if (!this.isStream) systemOf(this.runtime).movePosition(this.descriptor.fd, -byteCount);
-    else this.#kept = new Uint8Array(buffer).slice(0, byteCount);
+    else this.#kept = bytes.slice(0, byteCount);
+  }
+}
+
+/** What has been copied at once is paid for, so that a task that copies a lot lets others run. */
+export function payFor(byteCount: number, options: WaitOptions | undefined): void {
+  for (let units = byteCount >> BUDGET_BYTES_SHIFT; units > 0; units--) {
+    if (!spendBudget(options)) return;
   }
 }

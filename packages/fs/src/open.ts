@@ -1,6 +1,7 @@
 import { Runtime, type WaitOptions } from "@bascule/core";
 import { File } from "./file.ts";
 import { openDescriptor } from "./open-descriptor.ts";
+import { endNonBlocking, openNow } from "./open-now.ts";
 import { parseFlags, parseMode } from "./open-flags.ts";
 import { type PathLike, toPath } from "./path.ts";
 import { systemOf } from "./system.ts";
@@ -35,7 +36,10 @@ export async function open(
   const target = toPath(path);
   const openFlags = parseFlags(flags);
   const runtime = Runtime.current();
-  const fd = await openDescriptor(runtime, "open", target, openFlags, parseMode(mode), options);
+  const modeBits = parseMode(mode);
+  let fd = openNow(runtime, target, openFlags, options);
+  if (fd >= 0) endNonBlocking(runtime, fd, openFlags);
+  else fd = await openDescriptor(runtime, "open", target, openFlags, modeBits, options);
   try {
     return new File(runtime, fd, openFlags);
   } catch (error) {

@@ -8,10 +8,13 @@ import { openDescriptor } from "./open-descriptor.ts";
 import { OpenFile } from "./open-file.ts";
 import { parseFlags } from "./open-flags.ts";
 import { type PathLike, toPath } from "./path.ts";
+import { readFileNow } from "./read-file-now.ts";
+import { bufferToRead, keepRead, memoryToRead } from "./read-memory.ts";
 
 const CHUNK_BYTES = 64 * 1024;
 /** The largest file that fits in one array, as in Node. */
 const FILE_BYTES_MAX = 0x7fffffff;
+const NO_OPTIONS: ReadFileOptions = {};
 
 /** Options of {@link readFile}. */
 export interface ReadFileOptions extends WaitOptions {
@@ -36,42 +39,69 @@ export interface ReadFileOptions extends WaitOptions {
  * if (!text.endsWith("\n")) throw new Error("that is no name");
  * ```
  */
-export async function readFile(
+export function readFile(
   path: PathLike | File,
   options?: (ReadFileOptions & { encoding?: null | undefined }) | null,
 ): Promise<Buffer>;
-export async function readFile(
+export function readFile(
   path: PathLike | File,
   options: (ReadFileOptions & { encoding: BufferEncoding }) | BufferEncoding,
 ): Promise<string>;
-export async function readFile(
+export function readFile(
   path: PathLike | File,
   options?: ReadFileOptions | BufferEncoding | null,
 ): Promise<Buffer | string>;
-export async function readFile(
+export function readFile(
   path: PathLike | File,
   options?: ReadFileOptions | BufferEncoding | null,
 ): Promise<Buffer | string> {
-  const settings = typeof options === "string" ? { encoding: options } : (options ?? {});
-  const encoding = checkEncoding(settings.encoding);
-  const bytes = path instanceof File ? await rest(path, settings) : await whole(path, settings);
+  try {
+    const settings = settingsOf(options);
+    const encoding = checkEncoding(settings.encoding);
+    if (path instanceof File) return inEncoding(rest(path, settings), encoding);
+    const target = toPath(path);
+    const flags = parseFlags(settings.flag ?? "r");
+    const runtime = Runtime.current();
+    const found = readFileNow(runtime, target, flags, settings);
+    if (typeof found === "number") {
+      return inEncoding(whole(runtime, target, found, flags, settings), encoding);
+    }
+    return Promise.resolve(encoding === undefined ? found : found.toString(encoding));
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function settingsOf(options: ReadFileOptions | BufferEncoding | null | undefined): ReadFileOptions {
+  return typeof options === "string" ? { encoding: options } : (options ?? NO_OPTIONS);
+}
+
+async function inEncoding(
+  reading: Promise<Buffer>,
+  encoding: BufferEncoding | undefined,
+): Promise<Buffer | string> {
+  const bytes = await reading;
   return encoding === undefined ? bytes : bytes.toString(encoding);
 }
 
-async function whole(path: PathLike, options: ReadFileOptions): Promise<Buffer> {
-  const target = toPath(path);
-  const flags = parseFlags(options.flag ?? "r");
-  const runtime = Runtime.current();
-  const fd = await openDescriptor(runtime, "open", target, flags, 0o666, options);
+/** @param opened its descriptor, or -1 when it is not open yet */
+async function whole(
+  runtime: Runtime,
+  path: string | Uint8Array,
+  opened: number,
+  flags: number,
+  options: ReadFileOptions,
+): Promise<Buffer> {
+  const fd =
+    opened >= 0 ? opened : await openDescriptor(runtime, "open", path, flags, 0o666, options);
   const file = new OpenFile(runtime, fd, flags);
   try {
     const { type, size } = typeOfDescriptor(runtime, fd);
-    if (type === S_IFREG && size > FILE_BYTES_MAX) throw fileTooLargeError(size);
-    if (type !== S_IFREG || size === 0) {
-      return await gather(() => readChunk(file, options));
-    }
-    const buffer = new ArrayBuffer(size);
-    return Buffer.from(buffer, 0, await file.readInto(buffer, 0, options));
+    if (type !== S_IFREG || size === 0) return await gather(() => readChunk(file, options));
+    if (size > FILE_BYTES_MAX) throw fileTooLargeError(size);
+    const content = bufferToRead(runtime, size);
+    const count = await file.readInto(content, 0, options);
+    return count === size ? content : Buffer.from(content.subarray(0, count));
   } finally {
     file.close();
   }
@@ -82,8 +112,8 @@ async function rest(file: File, { signal }: ReadFileOptions): Promise<Buffer> {
 }
 
 async function readChunk(file: OpenFile, options: ReadFileOptions): Promise<Uint8Array> {
-  const buffer = new ArrayBuffer(CHUNK_BYTES);
-  return new Uint8Array(buffer, 0, await file.readInto(buffer, -1, options));
+  const bytes = memoryToRead(file.runtime, CHUNK_BYTES);
+  return keepRead(bytes, await file.readInto(bytes, -1, options));
 }
 
 /** Reads until nothing comes any more. */

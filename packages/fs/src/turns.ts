@@ -28,6 +28,11 @@ export class Turns {
   #isTaken: boolean = false;
   readonly #waiting: TurnWait[] = [];
 
+  /** Whether somebody has the turn. */
+  get isTaken(): boolean {
+    return this.#isTaken;
+  }
+
   /** Takes the turn when nobody has it. @returns whether it did; {@link leave} gives it back */
   tryEnter(): boolean {
     if (this.#isTaken) return false;

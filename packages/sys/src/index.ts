@@ -200,7 +200,14 @@ export { LibraryMissingError } from "./library.ts";
 export { openRemoteUnpark, type RemoteUnpark } from "./remote-unpark.ts";
 export { getResourceLimit, RLIMIT_MEMLOCK, RLIMIT_NOFILE, setResourceLimit } from "./limits.ts";
 export type { ResourceLimit } from "./limits.ts";
-export { addressOf, mapMemory } from "./memory.ts";
+export {
+  addressOf,
+  addressOfBytes,
+  allocateBuffer,
+  allocateBytes,
+  FIXED_BYTES_MIN,
+  mapMemory,
+} from "./memory.ts";
 export type { MappedMemory } from "./memory.ts";
 export { accept, acceptOnce, isTransientAcceptResult } from "./operations/accept.ts";
 export { encodeCancel } from "./operations/cancel.ts";
@@ -254,7 +261,7 @@ export {
   SYS_IO_URING_REGISTER,
   SYS_IO_URING_SETUP,
 } from "./seccomp.ts";
-export { movePosition } from "./seek.ts";
+export { movePosition, moveToEnd } from "./seek.ts";
 export {
   getSocketOption,
   IPPROTO_IPV6,

@@ -1,5 +1,5 @@
 import { toArrayBuffer } from "bun:ffi";
-import { openLibrary, type Bound } from "./library.ts";
+import { openLibrary, type Bound, type LibrarySource } from "./library.ts";
 
 const LIBC_SYMBOLS = {
   __errno_location: { args: [], returns: "i64_fast" },
@@ -8,6 +8,7 @@ const LIBC_SYMBOLS = {
   close: { args: ["i32"], returns: "i32" },
   read: { args: ["i32", "ptr", "u64_fast"], returns: "i32" },
   write: { args: ["i32", "ptr", "u64_fast"], returns: "i32" },
+  lseek: { args: ["i32", "i64_fast", "i32"], returns: "i64_fast" },
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
   poll: { args: ["ptr", "u64_fast", "i32"], returns: "i32" },
@@ -46,6 +47,13 @@ const LIBC_SYMBOLS = {
   },
 } as const;
 
+/** Where libc is, for the calls of it that are not everywhere. */
+export const LIBC: LibrarySource = {
+  library: "libc",
+  candidates: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
+  remedy: "run on Linux with glibc or musl",
+};
+
 /** The functions of libc that this package calls. */
 export type Libc = Bound<typeof LIBC_SYMBOLS>;
 
@@ -66,12 +74,7 @@ export function orErrno(result: number): number {
 }
 
 function openLibc(): Libc {
-  const source = {
-    library: "libc",
-    candidates: ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"],
-    remedy: "run on Linux with glibc or musl",
-  };
-  const opened = openLibrary(source, LIBC_SYMBOLS);
+  const opened = openLibrary(LIBC, LIBC_SYMBOLS);
   // errno lives at a fixed address of this thread, so one view of it lasts as long as the thread.
   errnoWords = new Int32Array(toArrayBuffer(opened.__errno_location(), 0, 4));
   symbols = opened;

@@ -2,7 +2,14 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { frameOf, Resources } from "../test/sockets.ts";
 import { libc } from "./libc.ts";
-import { addressOf, mapMemory } from "./memory.ts";
+import {
+  addressOf,
+  addressOfBytes,
+  allocateBuffer,
+  allocateBytes,
+  FIXED_BYTES_MIN,
+  mapMemory,
+} from "./memory.ts";
 import { recvInto } from "./operations/recv.ts";
 import { send } from "./operations/send.ts";
 
@@ -107,3 +114,19 @@ test("errno is that of the call just made, over many calls and collections", () 
 function residentPages(): number {
   return Number(readFileSync("/proc/self/statm", "latin1").split(" ")[1]);
 }
+
+test("an array that stays has the same address whatever is done with it", () => {
+  for (const byteLength of [FIXED_BYTES_MIN, 4096, 1 << 20]) {
+    for (let round = 0; round < 50; round++) {
+      const bytes = round % 2 === 0 ? allocateBytes(byteLength) : allocateBuffer(byteLength);
+      const address = addressOfBytes(bytes);
+      bytes[round] = round;
+      if (round % 10 === 0) Bun.gc(true);
+      expect(bytes.subarray(1).buffer).toBe(bytes.buffer);
+      expect(addressOfBytes(bytes)).toBe(address);
+      expect(addressOf(bytes.buffer as ArrayBuffer)).toBe(address);
+    }
+  }
+  expect(() => allocateBytes(FIXED_BYTES_MIN - 1)).toThrow(RangeError);
+  expect(() => allocateBuffer(FIXED_BYTES_MIN - 1)).toThrow(RangeError);
+});

@@ -97,3 +97,38 @@ export function addressOf(buffer: ArrayBuffer): number {
   if (buffer.byteLength === 0) throw new RangeError("Cannot take an address: the buffer is empty");
   return ptr(buffer);
 }
+
+/** Arrays of so many bytes lie outside the engine's own heap, which moves what is in it. */
+export const FIXED_BYTES_MIN = 1024;
+
+/**
+ * An array of the caller's own that stays where it is, with whatever was in that memory before:
+ * clearing it costs more than a small read. Hand on only what has been filled since.
+ * @param byteLength {@link FIXED_BYTES_MIN} or more
+ * @throws {RangeError} when `byteLength` is less, or there is no such amount of memory
+ */
+export function allocateBytes(byteLength: number): Uint8Array {
+  checkFixed(byteLength);
+  return Bun.allocUnsafe(byteLength);
+}
+
+/** As {@link allocateBytes}, a Buffer. */
+export function allocateBuffer(byteLength: number): Buffer {
+  checkFixed(byteLength);
+  return Buffer.allocUnsafeSlow(byteLength);
+}
+
+/**
+ * The address of an array's first byte: of one of {@link allocateBytes}, or one that was made of an
+ * ArrayBuffer. A small array of its own would move.
+ */
+export function addressOfBytes(bytes: Uint8Array): number {
+  return ptr(bytes);
+}
+
+function checkFixed(byteLength: number): void {
+  if (byteLength >= FIXED_BYTES_MIN) return;
+  throw new RangeError(
+    `Cannot allocate ${byteLength} bytes that stay: ask for ${FIXED_BYTES_MIN} or more`,
+  );
+}

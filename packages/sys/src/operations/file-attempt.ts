@@ -5,7 +5,6 @@ import { libc, orErrno } from "../libc.ts";
 import { scratch } from "../scratch.ts";
 import { SYS } from "../system-calls.ts";
 import { writeEntry } from "../uring/entry.ts";
-import { highWord, lowWord } from "../words.ts";
 import { WOULD_BLOCK, type OperationFrame } from "./operation-kind.ts";
 import { AGAIN, INTERRUPTED } from "./results.ts";
 
@@ -28,20 +27,24 @@ export function attemptNever(): number {
   return WOULD_BLOCK;
 }
 
+/** preadv2(2) or pwritev2(2), for one stretch of memory. */
+type VectorCall = (
+  fd: number,
+  address: number,
+  length: number,
+  offset: number,
+  flags: number,
+) => number;
+
 /**
  * preadv2(2) or pwritev2(2) with `RWF_NOWAIT`: from or to the page cache only. Files that cannot
  * tell whether they would wait (`EOPNOTSUPP`) count as would block.
  */
-export function attemptTransfer(number: number, frame: OperationFrame): number {
-  if (frame.length > INLINE_BYTES_MAX) return WOULD_BLOCK;
-  const { address, words } = scratch();
-  words[0] = lowWord(frame.address);
-  words[1] = highWord(frame.address);
-  words[2] = frame.length;
-  words[3] = 0;
+export function attemptTransfer(call: VectorCall, frame: OperationFrame): number {
+  const { fd, address, length, offset } = frame;
+  if (length > INLINE_BYTES_MAX) return WOULD_BLOCK;
   for (;;) {
-    const { fd, offset } = frame;
-    const result = orErrno(libc().syscall(number, fd, address, 1, offset, 0, RWF_NOWAIT));
+    const result = call(fd, address, length, offset, RWF_NOWAIT);
     if (result >= 0) return result;
     switch (-result) {
       case -AGAIN:
@@ -79,8 +82,11 @@ export function attemptOpen(directoryFd: number, path: number, flags: number): n
 function lookUp(directoryFd: number, path: number, flags: number): number {
   const { address, words } = scratch();
   words[0] = flags | O_CLOEXEC;
-  words.fill(0, 1, 6);
+  words[1] = 0;
+  words[2] = 0;
+  words[3] = 0;
   words[4] = RESOLVE_CACHED;
+  words[5] = 0;
   const result = orErrno(libc().syscall(SYS.openat2, directoryFd, path, address, HOW_BYTES, 0, 0));
   switch (-result) {
     case -AGAIN:

@@ -2,6 +2,7 @@ import { SYS, writeCall } from "../system-calls.ts";
 import { entryHeader } from "../uring/entry.ts";
 import { IORING_OP_READ, IOSQE_ASYNC } from "../uring/opcodes.ts";
 import { attemptNever, attemptTransfer, INLINE_BYTES_MAX, writeTransfer } from "./file-attempt.ts";
+import { readVector } from "../vectored.ts";
 import {
   defineOperation,
   READINESS_NONE,
@@ -38,7 +39,7 @@ export const readAt: OperationKind = defineOperation({
   opcode: IORING_OP_READ,
   readiness: READINESS_NONE,
   attempt(frame) {
-    return attemptTransfer(SYS.preadv2, frame);
+    return attemptTransfer(readVector, frame);
   },
   attemptBytesMax: 65536,
   encode,

@@ -2,6 +2,7 @@ import { SYS, writeCall } from "../system-calls.ts";
 import { entryHeader } from "../uring/entry.ts";
 import { IORING_OP_WRITE, IOSQE_ASYNC } from "../uring/opcodes.ts";
 import { attemptNever, attemptTransfer, INLINE_BYTES_MAX, writeTransfer } from "./file-attempt.ts";
+import { writeVector } from "../vectored.ts";
 import {
   defineOperation,
   READINESS_NONE,
@@ -38,7 +39,7 @@ export const writeAt: OperationKind = defineOperation({
   opcode: IORING_OP_WRITE,
   readiness: READINESS_NONE,
   attempt(frame) {
-    return attemptTransfer(SYS.pwritev2, frame);
+    return attemptTransfer(writeVector, frame);
   },
   encode,
   encodeCall,

@@ -1,0 +1,35 @@
+import type { Runtime } from "@bascule/core";
+import { addressOfBytes, allocateBuffer, allocateBytes, FIXED_BYTES_MIN } from "@bascule/sys";
+import { systemOf } from "./system.ts";
+
+/**
+ * Memory of the caller's own to read into, which stays where it is. It may hold anything: give away
+ * only what has been read, with {@link keepRead}.
+ */
+export function memoryToRead(runtime: Runtime, byteLength: number): Uint8Array {
+  // Small arrays move unless they are made of an ArrayBuffer, and only this machine's kernel can
+  // reach what has none.
+  if (byteLength < FIXED_BYTES_MIN || runtime.driver.system !== undefined) {
+    return new Uint8Array(new ArrayBuffer(byteLength));
+  }
+  return allocateBytes(byteLength);
+}
+
+/** As {@link memoryToRead}, a Buffer. */
+export function bufferToRead(runtime: Runtime, byteLength: number): Buffer {
+  if (byteLength < FIXED_BYTES_MIN || runtime.driver.system !== undefined) {
+    return Buffer.from(new ArrayBuffer(byteLength));
+  }
+  return allocateBuffer(byteLength);
+}
+
+/** Where memory of {@link memoryToRead} is, or an array made of an ArrayBuffer. */
+export function addressToRead(runtime: Runtime, bytes: Uint8Array): number {
+  if (runtime.driver.system === undefined) return addressOfBytes(bytes);
+  return systemOf(runtime).addressOf(bytes.buffer as ArrayBuffer) + bytes.byteOffset;
+}
+
+/** What has been read, and nothing of what was in the memory before. */
+export function keepRead(bytes: Uint8Array, count: number): Uint8Array {
+  return count === bytes.byteLength ? bytes : bytes.slice(0, count);
+}
