@@ -6,6 +6,7 @@ import {
   spendBudget,
   type WaitOptions,
   WOULD_BLOCK,
+  yieldNow,
 } from "@bascule/core";
 import {
   ECANCELED,
@@ -28,6 +29,7 @@ import { perform, performLater } from "./perform.ts";
 import { addressToRead } from "./read-memory.ts";
 import { attempt, systemOf } from "./system.ts";
 import { Turns } from "./turns.ts";
+import { mayWriteNow, noteWriteNow } from "./write-attempts.ts";
 
 /** The most bytes that one operation moves: an abort comes through in between. */
 const PIECE_BYTES_MAX = 4 << 20;
@@ -129,6 +131,7 @@ export class OpenFile {
   writeNow(bytes: Uint8Array, at: number): number {
     const { sendPool } = this.runtime.driver;
     if (this.#isDirect || bytes.byteLength > sendPool.largeBytes) return WOULD_BLOCK;
+    if (!mayWriteNow()) return WOULD_BLOCK;
     const block = sendPool.take(bytes.byteLength);
     block.bytes.set(bytes);
     FRAME.fd = this.descriptor.fd;
@@ -136,6 +139,7 @@ export class OpenFile {
     FRAME.length = bytes.byteLength;
     FRAME.offset = at;
     const result = attempt(this.runtime, this.#writeKind, FRAME);
+    noteWriteNow(result);
     sendPool.give(block);
     return result;
   }
@@ -328,8 +332,12 @@ export class OpenFile {
     FRAME.address = address;
     FRAME.length = Math.min(length, INLINE_BYTES_MAX);
     FRAME.offset = offset;
-    if (length <= STROKES_BYTES_MAX && spendBudget(options)) {
+    if (length <= STROKES_BYTES_MAX && this.#mayAttempt(kind)) {
+      if (!spendBudget(options)) {
+        return this.#inTurn(kind, address, length, offset, root, options, discard);
+      }
       const result = attempt(runtime, kind, FRAME);
+      if (kind === writeAt) noteWriteNow(result);
       if (result !== WOULD_BLOCK) {
         payFor(result, options);
         return result;
@@ -339,6 +347,25 @@ export class OpenFile {
     const surroundings = { descriptor, root, options, discard };
     if (offset >= 0 || this.isStream) return performLater(runtime, kind, FRAME, surroundings);
     return performAtPosition(runtime, kind, FRAME, surroundings, this.#isAppending);
+  }
+
+  /** Whether a call that does not wait may do something; of a file past the cache it never does. */
+  #mayAttempt(kind: OperationKind): boolean {
+    return kind === writeAt ? mayWriteNow() : !this.#isDirect;
+  }
+
+  /** As {@link #transfer}, for a task that has had its share: others come first. */
+  async #inTurn(
+    kind: OperationKind,
+    address: number,
+    length: number,
+    offset: number,
+    root: unknown,
+    options: WaitOptions | undefined,
+    discard: (result: number) => void,
+  ): Promise<number> {
+    await yieldNow(options);
+    return await this.#transfer(kind, address, length, offset, root, options, discard);
   }
 
   /** At its own position a stream is waited for; with a position it is refused by the kernel. */

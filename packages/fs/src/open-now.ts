@@ -1,4 +1,4 @@
-import { type OperationFrame, type Runtime, spendBudget, type WaitOptions } from "@bascule/core";
+import type { OperationFrame, Runtime } from "@bascule/core";
 import { AT_FDCWD, O_NONBLOCK, O_PATH, openAt } from "@bascule/sys";
 import { attempt, systemOf } from "./system.ts";
 
@@ -11,18 +11,13 @@ const FRAME: OperationFrame = { fd: AT_FDCWD, address: 0, length: 0, offset: 0, 
 
 /**
  * Opens a file whose path is in memory, without suspending anybody. It is non-blocking, so that a
- * FIFO does not wait for its other end: {@link endNonBlocking}.
+ * FIFO does not wait for its other end: {@link endNonBlocking}. The caller has paid for it.
  * @returns the descriptor, or -1 when it takes more than that, or is an error
  */
-export function openNow(
-  runtime: Runtime,
-  path: string | Uint8Array,
-  flags: number,
-  options: WaitOptions | undefined,
-): number {
+export function openNow(runtime: Runtime, path: string | Uint8Array, flags: number): number {
   const { sendPool } = runtime.driver;
   const units = typeof path === "string" ? path.length * BYTES_PER_UNIT : path.byteLength;
-  if (units >= sendPool.smallBytes || !spendBudget(options)) return -1;
+  if (units >= sendPool.smallBytes) return -1;
   const block = sendPool.take(units + 1);
   let byteLength = units;
   if (typeof path === "string") byteLength = encoder.encodeInto(path, block.bytes).written;

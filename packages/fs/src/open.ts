@@ -1,4 +1,4 @@
-import { Runtime, type WaitOptions } from "@bascule/core";
+import { Runtime, spendBudget, type WaitOptions, yieldNow } from "@bascule/core";
 import { File } from "./file.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { endNonBlocking, openNow } from "./open-now.ts";
@@ -37,7 +37,8 @@ export async function open(
   const openFlags = parseFlags(flags);
   const runtime = Runtime.current();
   const modeBits = parseMode(mode);
-  let fd = openNow(runtime, target, openFlags, options);
+  if (!spendBudget(options)) await yieldNow(options);
+  let fd = openNow(runtime, target, openFlags);
   if (fd >= 0) endNonBlocking(runtime, fd, openFlags);
   else fd = await openDescriptor(runtime, "open", target, openFlags, modeBits, options);
   try {

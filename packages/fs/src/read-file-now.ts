@@ -1,4 +1,4 @@
-import { type OperationFrame, type Runtime, spendBudget, type WaitOptions } from "@bascule/core";
+import { type OperationFrame, type Runtime, type WaitOptions } from "@bascule/core";
 import { INLINE_BYTES_MAX, movePosition, moveToEnd, O_DIRECT, readAt } from "@bascule/sys";
 import { payFor } from "./open-file.ts";
 import { endNonBlocking, openNow } from "./open-now.ts";
@@ -10,7 +10,7 @@ const FRAME: OperationFrame = { fd: -1, address: 0, length: 0, offset: 0, flags:
 
 /**
  * Reads the whole of a file that is in memory, without suspending anybody: four system calls, and
- * nothing that could be aborted.
+ * nothing that could be aborted. The caller has paid for it.
  * @returns its content; or, when there is more to it, its descriptor, as new; or -1 when it could
  *   not be opened at once
  */
@@ -20,7 +20,7 @@ export function readFileNow(
   flags: number,
   options: WaitOptions,
 ): Buffer | number {
-  const fd = openNow(runtime, path, flags, options);
+  const fd = openNow(runtime, path, flags);
   if (fd < 0) return -1;
   if ((flags & O_DIRECT) === 0 && runtime.driver.system === undefined) {
     const content = contentNow(runtime, fd, options);
@@ -37,7 +37,7 @@ function contentNow(runtime: Runtime, fd: number, options: WaitOptions): Buffer 
   // What is no regular file may say anything: a read of so many bytes tells whether it is true.
   const end = moveToEnd(fd);
   if (end <= 0) return null;
-  if (end <= INLINE_BYTES_MAX && spendBudget(options)) {
+  if (end <= INLINE_BYTES_MAX) {
     const content = bufferToRead(runtime, end);
     FRAME.fd = fd;
     FRAME.address = addressToRead(runtime, content);

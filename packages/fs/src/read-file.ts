@@ -1,4 +1,4 @@
-import { Runtime, type WaitOptions } from "@bascule/core";
+import { Runtime, spendBudget, type WaitOptions, yieldNow } from "@bascule/core";
 import { S_IFREG } from "@bascule/sys";
 import { checkEncoding } from "./arguments.ts";
 import { fileTooLargeError } from "./errors.ts";
@@ -62,6 +62,9 @@ export function readFile(
     const target = toPath(path);
     const flags = parseFlags(settings.flag ?? "r");
     const runtime = Runtime.current();
+    if (!spendBudget(settings)) {
+      return inEncoding(inTurn(runtime, target, flags, settings), encoding);
+    }
     const found = readFileNow(runtime, target, flags, settings);
     if (typeof found === "number") {
       return inEncoding(whole(runtime, target, found, flags, settings), encoding);
@@ -82,6 +85,18 @@ async function inEncoding(
 ): Promise<Buffer | string> {
   const bytes = await reading;
   return encoding === undefined ? bytes : bytes.toString(encoding);
+}
+
+/** For a task that has had its share: others come first. */
+async function inTurn(
+  runtime: Runtime,
+  path: string | Uint8Array,
+  flags: number,
+  options: ReadFileOptions,
+): Promise<Buffer> {
+  await yieldNow(options);
+  const found = readFileNow(runtime, path, flags, options);
+  return typeof found === "number" ? whole(runtime, path, found, flags, options) : found;
 }
 
 /** @param opened its descriptor, or -1 when it is not open yet */
