@@ -1,4 +1,5 @@
 // What a user's first program could be: it uses every package, from wherever they were installed.
+import { metricsText } from "@bascule/console";
 import { Runtime, spawn } from "@bascule/core";
 import { TcpListener, TcpStream } from "@bascule/net";
 import uring from "@bascule/proactor-uring";
@@ -21,6 +22,8 @@ await sender.send(new TextDecoder().decode(echoed));
 const heard = await receiver.recv();
 
 if (heard !== "hello") throw new Error(`Expected "hello": the echo was "${heard}"`);
+if (!metricsText().includes("bascule_tasks_live"))
+  throw new Error("Expected metrics of the runtime");
 if (errnoName(11) !== "EAGAIN") throw new Error("Expected errno 11 to be EAGAIN");
 const { driver } = Runtime.current().choice;
 console.log(`echoed on ${driver}; drivers installed: ${epoll.name}, ${uring.name}`);

@@ -41,7 +41,7 @@ interface Outcome {
 test("without a command it lists the commands", () => {
   const { exitCode, stdout } = dev([]);
   expect(exitCode).toBe(0);
-  for (const command of ["chat", "chat-client", "echo", "test", "bench", "doctor", "bun"]) {
+  for (const command of ["chat", "chat-client", "echo", "test", "bench", "top", "doctor", "bun"]) {
     expect(stdout).toContain(`\n  ${command} `);
   }
 });

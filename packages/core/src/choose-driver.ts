@@ -1,7 +1,6 @@
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import type { Driver, DriverFactory, DriverOptions, Unavailability } from "./contract/driver.ts";
 import { DriverUnavailableError } from "./errors.ts";
+import { isNotFound, loadPackage } from "./load-package.ts";
 
 /** Names that mean a driver of ours, and the package that holds it. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -85,21 +84,12 @@ function chooseAuto(options: DriverOptions): { driver: Driver; choice: DriverCho
  */
 function findFactory(name: string): DriverFactory | Unavailability {
   const specifier = PACKAGES[name] ?? name;
-  const program = pathToFileURL(Bun.main.startsWith("/") ? Bun.main : `${process.cwd()}/program`);
-  let failure: unknown;
-  for (const base of [
-    import.meta.url,
-    program.href,
-    pathToFileURL(`${process.cwd()}/program`).href,
-  ]) {
-    try {
-      return factoryOf(createRequire(base)(specifier), name);
-    } catch (error) {
-      if (!isNotFound(error, specifier)) throw error;
-      failure ??= error;
-    }
+  try {
+    return factoryOf(loadPackage(specifier), name);
+  } catch (error) {
+    if (!isNotFound(error, specifier)) throw error;
+    return notFound(name, specifier, error);
   }
-  return notFound(name, specifier, failure);
 }
 
 function factoryOf(module: unknown, name: string): DriverFactory {
@@ -116,15 +106,6 @@ function factoryOf(module: unknown, name: string): DriverFactory {
     );
   }
   return factory as DriverFactory;
-}
-
-function isNotFound(error: unknown, specifier: string): boolean {
-  const { code, message } = error as { code?: string; message?: string };
-  return (
-    (code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND") &&
-    message !== undefined &&
-    message.includes(specifier)
-  );
 }
 
 function notFound(name: string, specifier: string, failure: unknown): Unavailability {

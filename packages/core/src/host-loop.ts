@@ -53,6 +53,11 @@ export class HostLoop implements DrivesLoop {
     this.#watch = new HostWatch(driver, () => this.#onHostReadable(), options.watchWithThread);
   }
 
+  /** Whether Bun's loop has the thread until something comes. */
+  get isParked(): boolean {
+    return this.#parked;
+  }
+
   /** How Bun is told of the driver's events: `stream`, `thread`, or `none` while nothing waits. */
   get watchMode(): string {
     return this.#watch.mode;

@@ -57,6 +57,7 @@ export { interval, type IntervalOptions } from "./interval.ts";
 export { JoinHandle } from "./join-handle.ts";
 export { JoinSet, type JoinSetOptions } from "./join-set.ts";
 export type { RuntimeMetrics } from "./metrics.ts";
+export { liveRuntimes } from "./observe/attach.ts";
 export type {
   OperationMessage,
   TaskEndMessage,

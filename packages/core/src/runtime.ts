@@ -100,7 +100,7 @@ export class Runtime implements AsyncDisposable {
       watchWithThread: options.watchWithThread ?? false,
     });
     this.loop = this.#host.loop;
-    this.#observers = new Observers(this.loop);
+    this.#observers = new Observers(this.loop, () => this.#host.isParked);
     this.loop.executor.schedule = options.schedule ?? null;
     this.#measurement = new Measurement(this.#observers);
     if (stallMs > 0) this.observe(new StallDetector(stallMs));

@@ -267,6 +267,7 @@ export {
   IPPROTO_IPV6,
   IPPROTO_TCP,
   IPV6_V6ONLY,
+  peerCredentials,
   setKeepAlive,
   setLinger,
   setSocketOption,
@@ -284,7 +285,7 @@ export {
   TCP_KEEPINTVL,
   TCP_NODELAY,
 } from "./socket-options.ts";
-export type { KeepAliveOptions } from "./socket-options.ts";
+export type { KeepAliveOptions, PeerCredentials } from "./socket-options.ts";
 export {
   bindSocket,
   createSocket,

@@ -12,6 +12,7 @@ export const SO_RCVBUF = 8;
 export const SO_KEEPALIVE = 9;
 export const SO_LINGER = 13;
 export const SO_REUSEPORT = 15;
+const SO_PEERCRED = 17;
 
 export const TCP_NODELAY = 1;
 export const TCP_KEEPIDLE = 4;
@@ -22,6 +23,7 @@ export const IPV6_V6ONLY = 26;
 
 const INTEGER_BYTES = 4;
 const LINGER_BYTES = 8;
+const CREDENTIALS_BYTES = 12;
 const LENGTH_AT = 64;
 
 /** Sets an option that is one integer: setsockopt(2), socket(7), tcp(7). */
@@ -40,6 +42,23 @@ export function getSocketOption(fd: number, level: number, option: number): numb
   words[LENGTH_AT / 4] = INTEGER_BYTES;
   const result = orErrno(libc().getsockopt(fd, level, option, address, address + LENGTH_AT));
   return result < 0 ? result : words[0]!;
+}
+
+/** Who is at the other end of a Unix socket, as of its connect or listen: unix(7). */
+export interface PeerCredentials {
+  readonly processId: number;
+  readonly userId: number;
+  readonly groupId: number;
+}
+
+/** Reads `SO_PEERCRED` of a connected Unix socket; `-errno` when there is none. */
+export function peerCredentials(fd: number): PeerCredentials | number {
+  const { address, words } = scratch();
+  words[LENGTH_AT / 4] = CREDENTIALS_BYTES;
+  const value = address + LENGTH_AT;
+  const result = orErrno(libc().getsockopt(fd, SOL_SOCKET, SO_PEERCRED, address, value));
+  if (result < 0) return result;
+  return { processId: words[0]!, userId: words[1]! >>> 0, groupId: words[2]! >>> 0 };
 }
 
 /** The error that is pending on a socket, which is cleared by that: `-errno`, or 0 for none. */

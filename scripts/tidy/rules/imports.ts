@@ -2,7 +2,17 @@ import { dirname, normalize } from "node:path/posix";
 import type { Finding } from "../finding.ts";
 import type { SourceFile } from "../source-file.ts";
 
-const PUBLIC = ["core", "sys", "reactor-epoll", "proactor-uring", "net", "fs", "sync", "sim"];
+const PUBLIC = [
+  "core",
+  "sys",
+  "reactor-epoll",
+  "proactor-uring",
+  "net",
+  "fs",
+  "sync",
+  "sim",
+  "console",
+];
 
 /**
  * What each workspace may import of ours. An app runs unchanged on either driver, so it never names
@@ -18,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/fs": ["core", "sys"],
   "packages/sync": ["core"],
   "packages/sim": ["core"],
+  "packages/console": ["core", "sys"],
   "packages/conformance": ["core", "net", "fs", "sys", "sync", "sim"],
   "apps/support": ["core", "net"],
   "apps/echo": ["core", "net", "fs", "sync", "support"],

@@ -50,7 +50,7 @@ export abstract class RuntimeObserver {
   /** @param _completions as the driver counts them */
   turnEnded(_timeoutMs: number, _completions: number, _nowMs: number): void {}
 
-  /** The runtime sleeps inside Bun's loop until something comes. */
+  /** Bun's loop has the thread until something comes: it sleeps, or runs what is not ours. */
   parked(_nowMs: number): void {}
 
   awoken(_nowMs: number): void {}

@@ -5,15 +5,19 @@ import type { RuntimeObserver } from "./observer.ts";
 /** Who observes one runtime. With nobody the loop's field is null, and observing costs nothing. */
 export class Observers {
   readonly #loop: EventLoop;
+  readonly #isParked: () => boolean;
   #all: readonly RuntimeObserver[] = [];
 
-  constructor(loop: EventLoop) {
+  constructor(loop: EventLoop, isParked: () => boolean) {
     this.#loop = loop;
+    this.#isParked = isParked;
   }
 
   /** @returns what ends the observation when it is disposed of */
   add(observer: RuntimeObserver): Disposable {
     this.#set([...this.#all, observer]);
+    // It comes in the middle of things: the end of this sleep will be told to it.
+    if (this.#isParked()) observer.parked(performance.now());
     return {
       [Symbol.dispose]: () => {
         if (!this.#all.includes(observer)) return;

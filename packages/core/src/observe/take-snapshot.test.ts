@@ -105,6 +105,21 @@ test("while times are measured, busy, scheduled and idle add up to the total", a
   expect(times?.parkedMs).toBeGreaterThan(0);
 });
 
+test("a measurement that begins while Bun's loop has the thread counts that time", async () => {
+  await using fake = new FakeRuntime();
+  await using _sleeper = spawn(() => sleep(10_000));
+  await sleep(1);
+  const { promise, resolve } = Promise.withResolvers<number>();
+  setTimeout(() => {
+    const measuring = fake.runtime.measureTimes();
+    setTimeout(() => {
+      resolve(fake.runtime.snapshot().times?.parkedMs ?? 0);
+      measuring[Symbol.dispose]();
+    }, 5);
+  }, 5);
+  expect(await promise).toBeGreaterThan(4);
+});
+
 test("a second measurement shares the first, and none is left when both have ended", async () => {
   await using fake = new FakeRuntime();
   const first = fake.runtime.measureTimes();

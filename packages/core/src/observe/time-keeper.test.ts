@@ -74,7 +74,7 @@ test("the time in the run queue is told from the time asleep, and self-wakes are
   expect(scheduled.sumMs).toBeCloseTo(6);
 });
 
-test("sleeping in Bun's loop counts while it lasts", () => {
+test("time in Bun's loop counts while it lasts", () => {
   using bench = new Bench();
   const { keeper, startMs } = bench;
   keeper.parked(startMs + 5);

@@ -33,7 +33,7 @@ export interface LoopTimes {
   readonly turnsMs: number;
   /** In turns of the driver that wait (`blockOn`, and gathering). */
   readonly waitsMs: number;
-  /** Asleep in Bun's loop, with nothing to do. */
+  /** In Bun's loop, with nothing of ours to do: asleep, or running what is not ours. */
   readonly parkedMs: number;
   /** How long single polls took. */
   readonly polls: HistogramSnapshot;

@@ -52,7 +52,7 @@ test("polls, sleeps and turns share the loop's row and do not overlap", async ()
   const events = eventsOf();
   const row = events.filter(({ cat }) => cat === "poll" || cat === "loop");
   expect(row.filter(({ name }) => name === "a")).toHaveLength(3);
-  expect(row.map(({ name }) => name)).toContain("asleep in Bun's loop");
+  expect(row.map(({ name }) => name)).toContain("in Bun's loop");
   const ordered = row.toSorted((left, right) => left.ts - right.ts);
   for (const [index, { ts }] of ordered.entries()) {
     const before = ordered[index - 1];

@@ -14,7 +14,7 @@ const RESULT = bytesOf(',"result":');
 const MORE = bytesOf(',"more":true}}');
 const END = bytesOf("}}");
 const WAIT = bytesOf(',"name":"wait in the kernel","cat":"loop"}');
-const SLEEP = bytesOf(',"name":"asleep in Bun\'s loop","cat":"loop"}');
+const SLEEP = bytesOf(',"name":"in Bun\'s loop","cat":"loop"}');
 const TURN = bytesOf(',"name":"turn","cat":"loop","args":{"completions":');
 
 /**

@@ -1,0 +1,72 @@
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { threadId } from "node:worker_threads";
+
+/** What group and others may do. */
+const OTHERS = 0o077;
+
+/** The folder where programs of this user put their sockets: only the user can look into it. */
+export function socketFolder(): string {
+  const own = Bun.env["XDG_RUNTIME_DIR"];
+  if (own !== undefined && own !== "") return join(own, "bascule");
+  return join(tmpdir(), `bascule-${userId()}`);
+}
+
+/** The socket of this thread: in the folder of its user, or where `place` says. */
+export function socketPath(place: string): string {
+  if (place === "1") {
+    const name = threadId === 0 ? `${process.pid}` : `${process.pid}-${threadId}`;
+    return join(socketFolder(), `${name}.sock`);
+  }
+  const path = resolve(place.replaceAll("%p", String(process.pid)));
+  return threadId === 0 ? path : `${path}.${threadId}`;
+}
+
+/**
+ * Makes the folder of a socket, for this user alone, and removes a socket that nobody listens on.
+ * @throws Error when the user's own folder is somebody else's, or open to others; when something
+ *   that is not a dead socket stands at the path
+ */
+export function preparePlace(path: string): void {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (folder === socketFolder()) checkFolder(folder);
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) throw new Error(`Cannot serve top at "${path}": a file stands there`);
+  if (isListening(path)) throw new Error(`Cannot serve top at "${path}": somebody else does`);
+  unlinkSync(path);
+}
+
+/** Somebody may have made `/tmp/bascule-1000` before us, to look at what we put into it. */
+function checkFolder(folder: string): void {
+  const { mode, uid } = lstatSync(folder);
+  if (uid !== userId()) {
+    throw new Error(`Cannot serve top in "${folder}": it belongs to user ${uid}`);
+  }
+  if ((mode & OTHERS) !== 0) chmodSync(folder, 0o700);
+}
+
+/** The sockets in the user's folder that somebody listens on. */
+export function listeningSockets(): string[] {
+  const folder = socketFolder();
+  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".sock"))
+    .map((name) => join(folder, name))
+    .filter(isListening)
+    .toSorted();
+}
+
+/** Whether a socket is bound to the path, by the kernel's own list: proc_net(5). */
+function isListening(path: string): boolean {
+  return readFileSync("/proc/net/unix", "utf8")
+    .split("\n")
+    .some((line) => line.endsWith(` ${path}`));
+}
+
+/** The user that the process acts for. */
+export function userId(): number {
+  return process.geteuid?.() ?? -1;
+}

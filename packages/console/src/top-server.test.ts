@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { Runtime, sleep } from "@bascule/core";
+import { existsSync, lstatSync, mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { serveTop } from "./top-server.ts";
+import { Viewer } from "./viewer.ts";
+
+let folder = "";
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "bascule-console-"));
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test("reports name the program and all its runtimes, timed while somebody looks", async () => {
+  await using runtime = Runtime.create();
+  const path = join(folder, "new", "top.sock");
+  await using _top = await serveTop({ path });
+  expect(runtime.snapshot().times).toBeNull();
+  {
+    using viewer = new Viewer(path);
+    const first = await viewer.next();
+    expect(first).toMatchObject({ protocol: 1, processId: process.pid, threadId: 0 });
+    expect(first.runtimes).toHaveLength(1);
+    expect(first.runtimes[0]?.times).not.toBeNull();
+    await using _second = Runtime.create();
+    const [, second] = (await viewer.next()).runtimes;
+    expect(second?.times).not.toBeNull();
+  }
+  for (let turns = 0; runtime.snapshot().times !== null; turns++) {
+    if (turns > 1000) throw new Error("It goes on measuring although nobody looks");
+    await sleep(1);
+  }
+});
+
+test("the socket is the user's alone, and gone with the server", async () => {
+  const path = join(folder, "top.sock");
+  const top = await serveTop({ path });
+  expect(lstatSync(path).mode & 0o777).toBe(0o600);
+  await top[Symbol.asyncDispose]();
+  expect(existsSync(path)).toBe(false);
+});
+
+test("a second server does not take the place of a first that lives", async () => {
+  const path = join(folder, "top.sock");
+  await using _top = await serveTop({ path });
+  const second = await serveTop({ path }).catch((error: unknown) => error);
+  expect(second).toMatchObject({ message: `Cannot serve top at "${path}": somebody else does` });
+});
+
+test("a socket that somebody left behind makes room", async () => {
+  const path = join(folder, "top.sock");
+  const program = `
+    import { serveTop } from "@bascule/console";
+    await serveTop({ path: ${JSON.stringify(path)} });
+    process.kill(process.pid, "SIGKILL");
+  `;
+  const child = Bun.spawn([process.execPath, "-e", program], { cwd: import.meta.dir });
+  await child.exited;
+  expect(existsSync(path)).toBe(true);
+  await using _top = await serveTop({ path });
+  using viewer = new Viewer(path);
+  expect((await viewer.next()).processId).toBe(process.pid);
+});
+
+test("a viewer that asks for ever without an end of line is dropped", async () => {
+  const path = join(folder, "top.sock");
+  await using _top = await serveTop({ path });
+  const socket = connect(path);
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.on("error", () => undefined);
+  socket.write("x".repeat(5000));
+  await closed;
+});
