@@ -129,14 +129,11 @@ function pageLines(
   snapshot: RuntimeSnapshot,
   { page, sort }: View,
 ): string[] {
-  switch (page) {
-    case "tasks":
-      return taskTable(report, before, at, sort);
-    case "operations":
-      return operationTable(snapshot);
-    case "resources":
-      return resourceTable(snapshot);
-    case "tree":
-      return describeRuntime(snapshot).trimEnd().split("\n").map(plain);
-  }
+  const lines: Readonly<Record<Page, () => string[]>> = {
+    tasks: () => taskTable(report, before, at, sort),
+    operations: () => operationTable(snapshot),
+    resources: () => resourceTable(snapshot),
+    tree: () => describeRuntime(snapshot).trimEnd().split("\n").map(plain),
+  };
+  return lines[page]();
 }

@@ -64,18 +64,14 @@ function orderBy(
 ): (left: TaskSnapshot, right: TaskSnapshot) => number {
   const by = (read: (task: TaskSnapshot) => number) => (left: TaskSnapshot, right: TaskSnapshot) =>
     read(right) - read(left) || left.id - right.id;
-  switch (sort) {
-    case "busy":
-      return by(({ id }) => rates.get(id)?.busy ?? 0);
-    case "polls":
-      return by(({ id }) => rates.get(id)?.polls ?? 0);
-    case "longest poll":
-      return by(({ times }) => times?.pollMsMax ?? 0);
-    case "waiting":
-      return by(({ waits, times }) => waits[0]?.forMs ?? times?.sinceLastPollMs ?? 0);
-    case "name":
-      return (left, right) => left.name.localeCompare(right.name) || left.id - right.id;
-    case "id":
-      return (left, right) => left.id - right.id;
-  }
+  const orders = {
+    busy: by(({ id }) => rates.get(id)?.busy ?? 0),
+    polls: by(({ id }) => rates.get(id)?.polls ?? 0),
+    "longest poll": by(({ times }) => times?.pollMsMax ?? 0),
+    waiting: by(({ waits, times }) => waits[0]?.forMs ?? times?.sinceLastPollMs ?? 0),
+    name: (left: TaskSnapshot, right: TaskSnapshot) =>
+      left.name.localeCompare(right.name) || left.id - right.id,
+    id: (left: TaskSnapshot, right: TaskSnapshot) => left.id - right.id,
+  };
+  return orders[sort];
 }

@@ -13,8 +13,7 @@ export function serveConsole(): void {
   const place = Bun.env["BASCULE_TOP"];
   if (isServed || place === undefined || place === "" || place === "0") return;
   isServed = true;
-  const { serveByEnvironment } = loadConsole();
-  serveByEnvironment(place);
+  loadConsole().serveByEnvironment(place);
 }
 
 function loadConsole(): { serveByEnvironment(place: string): void } {
