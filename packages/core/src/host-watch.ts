@@ -56,7 +56,7 @@ export class HostWatch {
       return;
     }
     this.#read();
-    if (!this.#tested && this.#reader !== null) this.#selfTest();
+    if (!this.#tested && this.#testTimer === null && this.#reader !== null) this.#selfTest();
   }
 
   /** Watches without keeping the process alive; only a thread can do that. */

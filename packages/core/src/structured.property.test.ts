@@ -1,0 +1,43 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { FakeRuntime } from "../test/fake-driver.ts";
+import { programs, StructuredRun } from "../test/structured-program.ts";
+import type { Schedule } from "./schedule.ts";
+import { spawn } from "./spawn.ts";
+import { yieldNow } from "./yield-now.ts";
+
+/** Picks at random, from a seed: any order of ready tasks is possible. */
+function randomOrder(seed: number): Schedule {
+  let state = seed | 1;
+  return {
+    pick: (ready) => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return Math.floor((state / 2 ** 32) * ready.length);
+    },
+  };
+}
+
+test("random programs of scopes, sets, shields and time-outs keep every promise", async () => {
+  const seeds = fc.option(fc.integer());
+  await fc.assert(
+    fc.asyncProperty(programs, fc.option(fc.nat(12)), seeds, async (program, abortAfter, seed) => {
+      const options = seed === null ? {} : { schedule: randomOrder(seed) };
+      await using fake = new FakeRuntime(options);
+      const run = new StructuredRun();
+      const task = spawn(() => run.perform(program));
+      if (abortAfter !== null) {
+        spawn(async () => {
+          for (let i = 0; i < abortAfter; i++) await yieldNow();
+          task.abort("from outside");
+        });
+      }
+      await task.catch(() => undefined);
+      expect(run.violations).toEqual([]);
+      expect(run.inside).toBe(0);
+      for (let i = 0; i < 20 && fake.runtime.metrics().tasks.live > 0; i++) await yieldNow();
+      const { tasks, timers } = fake.runtime.metrics();
+      expect([tasks.live, tasks.spawned - tasks.finished, timers.armed]).toEqual([0, 0, 0]);
+    }),
+    { numRuns: 400 },
+  );
+}, 60_000);
