@@ -138,3 +138,38 @@ test("a runtime that is shut down from inside ends the block instead of spinning
   void other.runtime.spawn(() => other.runtime.shutdown());
   expect(() => other.runtime.blockOn(never)).toThrow("the runtime was shut down meanwhile");
 });
+
+/** What `blockOn` warns of while a timer that goes on settles the promise after all. */
+async function warningWhile(block: (settled: Promise<string>) => unknown): Promise<string> {
+  const { promise: warned, resolve: warn } = Promise.withResolvers<Error>();
+  const onWarning = (warning: Error): void => {
+    if (warning.name === "BasculeBlockWarning") warn(warning);
+  };
+  process.on("warning", onWarning);
+  await using _fake = new FakeRuntime();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const ticking = spawn(async () => {
+    for (let i = 0; i < 24; i++) await sleep(50);
+    resolve("settled");
+  });
+  expect(block(promise)).toBe("settled");
+  await ticking;
+  const { message } = await warned;
+  process.off("warning", onWarning);
+  return message;
+}
+
+test("a block that hangs on something foreign is told of, although other tasks go on", async () => {
+  const message = await warningWhile((foreign) => blockOn(() => foreign));
+  expect(message).toStartWith('blockOn has waited 1000 ms for task "blockOn", which waits for');
+  expect(message).toEndWith("stand still while it blocks. Await it instead");
+});
+
+test("and so is one that waits for a task that does, by name", async () => {
+  const message = await warningWhile((foreign) => {
+    const worker = spawn(() => foreign, { name: "worker" });
+    return blockOn(() => worker.then());
+  });
+  expect(message).toContain('for task "blockOn" and so for task "worker", which waits for');
+  expect(message).toMatch(/\(spawned at .*block-on\.test\.ts:\d+:\d+\)/);
+});

@@ -1,6 +1,9 @@
 import { drainMicrotasks } from "bun:jsc";
 import { BlockOnDeadlockError, RuntimeClosedError } from "./errors.ts";
+import type { Clock } from "./contract/clock.ts";
 import type { EventLoop } from "./event-loop.ts";
+import { foreignHold } from "./foreign-hold.ts";
+import { describeSite } from "./spawn-site.ts";
 import type { Task } from "./task.ts";
 
 /** Takes the loop away from its host while somebody drives it synchronously. */
@@ -41,15 +44,11 @@ class Outcome {
  * sockets stand still meanwhile, so when nothing of ours is left that could make progress the
  * promise can never settle, and it throws instead of hanging.
  *
- * @param own the task whose end settles the promise, when it is one
+ * @param own the task whose end settles the promise, or that the promise may belong to
  */
-export function driveUntilSettled<T>(
-  host: DrivesLoop,
-  promise: PromiseLike<T>,
-  own: Task | null,
-): T {
+export function driveUntilSettled<T>(host: DrivesLoop, promise: PromiseLike<T>, own: Task): T {
   const { loop } = host;
-  let hasWarned = false;
+  const doubt = new Doubt(own, loop.clock);
   host.enter();
   try {
     const outcome = new Outcome(promise);
@@ -65,9 +64,8 @@ export function driveUntilSettled<T>(
       }
       // An operation that nobody waits for cannot resume anybody.
       if (!loop.canProgress || !loop.executor.isWaitingForEvents) throw deadlock(loop);
-      if (loop.round(hasWarned ? Number.POSITIVE_INFINITY : DOUBT_MS) > 0) continue;
-      if (!hasWarned && own !== null && !own.context.isWaiting) warnOfDoubt(own);
-      hasWarned = true;
+      loop.round(doubt.nextLookMs);
+      doubt.look();
     }
     if (outcome.state === REJECTED) throw outcome.value;
     return outcome.value as T;
@@ -91,13 +89,59 @@ function deadlock(loop: EventLoop): BlockOnDeadlockError {
 }
 
 /**
- * The task waits for a promise that is not ours. Another task may be about to settle it, so this is
- * no certain deadlock; but when Bun has to settle it, this hangs.
+ * Watches for a block that hangs on a promise that is not ours. Another task may be about to settle
+ * it, so this is no certain deadlock, however much else goes on meanwhile; but when Bun has to
+ * settle it, the block never ends. So it is said once.
  */
-function warnOfDoubt(task: Task): void {
+class Doubt {
+  readonly #own: Task;
+  readonly #clock: Clock;
+  #polls: number;
+  #sinceMs: number;
+  #hasWarned: boolean = false;
+
+  constructor(own: Task, clock: Clock) {
+    this.#own = own;
+    this.#clock = clock;
+    this.#polls = own.polls;
+    this.#sinceMs = clock.now();
+  }
+
+  /** How long the loop may wait for events until the next look. */
+  get nextLookMs(): number {
+    if (this.#hasWarned) return Number.POSITIVE_INFINITY;
+    return Math.max(1, this.#sinceMs + DOUBT_MS - this.#clock.now());
+  }
+
+  look(): void {
+    if (this.#hasWarned) return;
+    const nowMs = this.#clock.now();
+    if (this.#own.polls !== this.#polls) {
+      this.#polls = this.#own.polls;
+      this.#sinceMs = nowMs;
+    }
+    if (nowMs - this.#sinceMs < DOUBT_MS) return;
+    const held = foreignHold(this.#own);
+    // Whatever it waits for is ours: nothing to say, and nothing to look for soon.
+    this.#sinceMs = nowMs;
+    if (held === null) return;
+    this.#hasWarned = true;
+    warnOfDoubt(this.#own, held);
+  }
+}
+
+function warnOfDoubt(own: Task, held: Task): void {
+  const through = held === own ? "" : ` and so for ${nameOf(held)}`;
+  const site = describeSite(held.site);
+  const spawned = site === "" ? "" : ` (spawned at ${site})`;
   process.emitWarning(
-    `blockOn has waited ${DOUBT_MS} ms for task "${task.name}", which waits for something that ` +
-      "is not Bascule's: Bun's own fetch, timers and sockets stand still while it blocks",
+    `blockOn has waited ${DOUBT_MS} ms for ${nameOf(own)}${through}, which waits for something ` +
+      `that is not Bascule's${spawned}: Bun's own fetch, timers and sockets stand still while it ` +
+      "blocks. Await it instead",
     "BasculeBlockWarning",
   );
+}
+
+function nameOf(task: Task): string {
+  return task.id === 0 ? "code outside tasks" : `task "${task.name}"`;
 }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { InvariantError } from "./errors.ts";
+import { InvariantError, RuntimeClosedError } from "./errors.ts";
 import type { Task } from "./task.ts";
 import type { Wait } from "./wait.ts";
 
@@ -168,6 +168,7 @@ export class Context {
 export function isAbortOf(context: Context, error: unknown): boolean {
   if (!context.aborted) return false;
   if (error === context.reason) return true;
+  if (error instanceof RuntimeClosedError && context.task.executor.isClosed) return true;
   if (error instanceof SuppressedError) {
     return isAbortOf(context, error.error) && isAbortOf(context, error.suppressed);
   }

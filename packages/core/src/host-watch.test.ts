@@ -40,7 +40,7 @@ afterEach(() => {
   driver.remove();
 });
 
-test("the self-test asks for one wake-up, however often the loop sleeps before it comes", async () => {
+test("the self-test asks for one wake-up, however often the loop sleeps before", async () => {
   driver = new WatchedDriver();
   const woken = Promise.withResolvers<void>();
   watch = new HostWatch(driver, () => woken.resolve(), false);

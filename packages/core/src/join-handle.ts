@@ -23,6 +23,10 @@ class JoinWait<T> extends Wait<T> {
     return true;
   }
 
+  override get awaitedTasks(): Iterable<Task> {
+    return [this.#task];
+  }
+
   protected override poll(): T | typeof PENDING {
     const task = this.#task;
     if (task.state === RUNNING) return PENDING;
@@ -61,6 +65,11 @@ export class JoinHandle<T> implements PromiseLike<T>, AsyncDisposable, TaskInfo 
   /** @param task what `spawn` made */
   constructor(task: Task) {
     this.#task = task;
+  }
+
+  /** The task behind a handle; null for any other object. For `blockOn`. */
+  static taskOf(value: object): Task | null {
+    return #task in value ? value.#task : null;
   }
 
   get id(): number {

@@ -10,17 +10,20 @@ import { PENDING, spendBudget, Wait, type WaitOptions } from "./wait.ts";
 
 class SetWait<R> extends Wait<R> {
   readonly #what: string;
+  readonly #group: TaskGroup;
   readonly #take: () => R | typeof PENDING;
   readonly #forget: () => void;
 
   constructor(
     what: string,
+    group: TaskGroup,
     options: WaitOptions | undefined,
     take: () => R | typeof PENDING,
     forget: () => void,
   ) {
     super(options);
     this.#what = what;
+    this.#group = group;
     this.#take = take;
     this.#forget = forget;
   }
@@ -31,6 +34,10 @@ class SetWait<R> extends Wait<R> {
 
   override get isForTask(): boolean {
     return true;
+  }
+
+  override get awaitedTasks(): Iterable<Task> {
+    return this.#group.members;
   }
 
   protected override poll(): R | typeof PENDING {
@@ -138,6 +145,7 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
     }
     const wait: SetWait<void> = new SetWait<void>(
       "room in a join set",
+      this.#group,
       options,
       () => this.#takeRoom(wait),
       () => this.#leaveProducers(wait),
@@ -163,6 +171,7 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
     }
     const wait: SetWait<IteratorResult<T, undefined>> = new SetWait(
       "next result of a join set",
+      this.#group,
       options,
       () => this.#takeFor(wait),
       () => void this.#waiting.delete(wait),

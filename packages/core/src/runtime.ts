@@ -185,7 +185,10 @@ export class Runtime implements AsyncDisposable {
     if (typeof work?.then !== "function") {
       throw new TypeError(`Cannot block on "${String(work)}": pass a promise or a function`);
     }
-    return driveUntilSettled(this.#host, work, null);
+    const caller = contextStorage.getStore()?.task;
+    const { executor } = this.loop;
+    const own = caller?.executor === executor ? caller : executor.root;
+    return driveUntilSettled(this.#host, work, JoinHandle.taskOf(work) ?? own);
   }
 
   /** Counters and gauges of this runtime, taken now. */

@@ -29,6 +29,10 @@ class EmptyWait extends Wait<void> {
     return true;
   }
 
+  override get awaitedTasks(): Iterable<Task> {
+    return this.#group.members;
+  }
+
   protected override get isAbortable(): boolean {
     return false;
   }
@@ -60,6 +64,10 @@ export class TaskGroup {
     this.kind = kind;
     this.name = `${kind} ${this.id}`;
     this.#onEnd = onEnd;
+  }
+
+  get members(): Iterable<Task> {
+    return this.#members;
   }
 
   get size(): number {

@@ -1,4 +1,5 @@
 import { type Context, currentContext } from "./context.ts";
+import type { Task } from "./task.ts";
 
 /** Returned by {@link Wait.poll}: woken, but there is nothing to take yet. */
 export const PENDING: unique symbol = Symbol("pending");
@@ -91,6 +92,11 @@ export abstract class Wait<T> {
   /** Whether only the end of a task can wake it: no operation, timer or other event. */
   get isForTask(): boolean {
     return false;
+  }
+
+  /** The tasks whose end can wake it, where it is for tasks. */
+  get awaitedTasks(): Iterable<Task> {
+    return [];
   }
 
   /** Whether an abort of the task may end it; a wait that is not overrides {@link abort} too. */
