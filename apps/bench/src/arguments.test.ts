@@ -13,6 +13,7 @@ test("without a name everything is measured, in five rounds of two seconds", () 
     warmUpSeconds: 6,
     quick: false,
     cells: CELL_GROUPS,
+    against: null,
     folder: tmpdir(),
   });
 });

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { CELL_GROUPS, type CellGroup } from "./fs/fs-settings.ts";
 
 /** What can be measured, in the order in which everything is. */
-export const MEASUREMENTS = ["echo", "chat", "core", "sync", "idle", "fs"] as const;
+export const MEASUREMENTS = ["echo", "chat", "core", "sync", "idle", "fs", "trace"] as const;
 
 /** Name of a measurement. */
 export type Measurement = (typeof MEASUREMENTS)[number];
@@ -24,6 +24,8 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Which groups of cells of `fs`. */
   readonly cells: readonly CellGroup[];
+  /** A checkout of before, to compare with in `trace`. */
+  readonly against: string | null;
   /** Where `fs` makes its test files, 2.3 GiB of them. */
   readonly folder: string;
 }
@@ -36,6 +38,7 @@ export const USAGE: string = `Usage: ./dev bench [name ...] [options]
   core   nanoseconds of spawn, wake, yield, timers and ready reads
   sync   nanoseconds of channels, locks, notify and select, beside npm's
   idle   memory of 10,000 idle connections
+  trace  what looking costs: the echo server, watched for stalls, and traced
   fs     files: random, direct and sequential, whole and small ones, and a live loop
 
 Without a name, everything. Options:
@@ -44,6 +47,7 @@ Without a name, everything. Options:
   --warmup S   traffic before a server's first window (default 6), before later ones up to 2
   --quick      one short round of small cells, to see that it works
   --cells A,B  of fs only these: ${CELL_GROUPS.join(", ")}
+  --against F  of trace also the echo server of another checkout
   --folder F   where fs makes 2.3 GiB of files; the folder for temporary files
   --json       one JSON document on standard output instead of tables`;
 
@@ -65,6 +69,7 @@ export function parseArguments(argv: readonly string[]): BenchOptions | null {
     warmUpSeconds: numberOption("warmup", values.warmup, quick ? 0.3 : 6, 0, 600),
     quick,
     cells: values.cells === undefined ? CELL_GROUPS : values.cells.split(",").map(groupOf),
+    against: values.against ?? null,
     folder: values.folder ?? tmpdir(),
   };
 }
@@ -75,6 +80,7 @@ function parse(argv: readonly string[]) {
       args: [...argv],
       allowPositionals: true,
       options: {
+        against: { type: "string" },
         cells: { type: "string" },
         folder: { type: "string" },
         help: { type: "boolean", short: "h" },

@@ -153,3 +153,22 @@ test("help lists the measurements", async () => {
   expect(exitCode).toBe(0);
   expect(output).toStartWith("Usage: ./dev bench");
 });
+
+test(
+  "trace compares the echo server with itself, observed",
+  async () => {
+    const { exitCode, output, errors } = await bench("trace", "--quick", "--json");
+    expect(errors).toBe("");
+    expect(exitCode).toBe(0);
+    const { trace } = JSON.parse(output);
+    const names = trace.map(({ name }: { name: string }) => name);
+    expect(names).toEqual(expect.arrayContaining(["reactor", "reactor-traced"]));
+    for (const { ratiosToUnobserved } of trace) {
+      expect(ratiosToUnobserved).toEqual({
+        messagesPerSecond: FIGURE,
+        cpuMicrosPerMessage: FIGURE,
+      });
+    }
+  },
+  TIME_LIMIT_MS,
+);

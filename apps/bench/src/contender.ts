@@ -11,6 +11,10 @@ export interface Contender {
   readonly program: string;
   /** Driver for `BASCULE_DRIVER`; null for a peer. */
   readonly driver: "uring" | "epoll" | null;
+  /** What its server is started with beside the environment of all. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The program that reports its usage, where it comes from another checkout. */
+  readonly preload?: string;
 }
 
 /** One of our programs on every driver that this machine has. */

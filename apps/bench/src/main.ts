@@ -13,6 +13,7 @@ import { measureEcho } from "./echo/measure-echo.ts";
 import { measureFs } from "./fs/measure-fs.ts";
 import { measureIdle } from "./idle/measure-idle.ts";
 import { measureSync } from "./sync/measure-sync.ts";
+import { measureTrace } from "./trace/measure-trace.ts";
 
 type Measure = (context: BenchContext) => Promise<Measured>;
 
@@ -23,6 +24,7 @@ const MEASURES: Readonly<Record<Measurement, Measure>> = {
   sync: measureSync,
   idle: measureIdle,
   fs: measureFs,
+  trace: measureTrace,
 };
 
 async function main(): Promise<void> {

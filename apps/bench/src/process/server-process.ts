@@ -26,8 +26,10 @@ export class ServerProcess implements AsyncDisposable {
     const environment: Record<string, string | undefined> = { ...Bun.env };
     delete environment["BASCULE_DRIVER"];
     if (contender.driver !== null) environment["BASCULE_DRIVER"] = contender.driver;
+    Object.assign(environment, contender.environment);
+    const preload = contender.preload ?? PRELOAD;
     const child = Bun.spawn({
-      cmd: [...pin, process.execPath, "--preload", PRELOAD, contender.program, "--port", "0"],
+      cmd: [...pin, process.execPath, "--preload", preload, contender.program, "--port", "0"],
       env: environment,
       stdin: "ignore",
       stdout: "pipe",

@@ -3,7 +3,8 @@ import type { Runtime } from "../../runtime.ts";
 import { TraceFile } from "./trace-file.ts";
 import { Tracer } from "./tracer.ts";
 
-const BYTES_MAX = 512 * 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
+const BYTES_MAX = 512 * MEBIBYTE;
 
 /** Options of {@link traceRuntime}. */
 export interface TraceOptions {
@@ -42,15 +43,25 @@ export function traceRuntime(runtime: Runtime, options: TraceOptions): Disposabl
 
 /**
  * Records every runtime of the thread, where `BASCULE_TRACE` names a file. `%p` in it becomes the
- * id of the process; a worker's file is named after its thread as well.
+ * id of the process; a worker's file is named after its thread as well. `BASCULE_TRACE_MB` says where
+ * recording stops, in MiB; 512.
+ * @throws RangeError when that is not a positive number
  */
 export function traceByEnvironment(runtime: Runtime): void {
   const name = Bun.env["BASCULE_TRACE"];
   if (name === undefined || name === "") return;
-  ofThread ??= { file: new TraceFile(pathOf(name), BYTES_MAX), runtimes: 0 };
+  ofThread ??= { file: new TraceFile(pathOf(name), bytesMaxOf()), runtimes: 0 };
   const { file, runtimes } = ofThread;
   ofThread.runtimes++;
   runtime.observe(new Tracer(file, runtimes, runtime.driver.name, () => undefined));
+}
+
+function bytesMaxOf(): number {
+  const text = Bun.env["BASCULE_TRACE_MB"];
+  if (text === undefined || text === "") return BYTES_MAX;
+  const mebibytes = Number(text);
+  if (mebibytes > 0) return mebibytes * MEBIBYTE;
+  throw new RangeError(`Cannot use BASCULE_TRACE_MB "${text}": pass a number above 0`);
 }
 
 function pathOf(name: string): string {
