@@ -43,8 +43,8 @@ export function traceRuntime(runtime: Runtime, options: TraceOptions): Disposabl
 
 /**
  * Records every runtime of the thread, where `BASCULE_TRACE` names a file. `%p` in it becomes the
- * id of the process; a worker's file is named after its thread as well. `BASCULE_TRACE_MB` says where
- * recording stops, in MiB; 512.
+ * id of the process; a worker's file is named after its thread as well. `BASCULE_TRACE_MB` says
+ * where recording stops, in MiB; 512.
  * @throws RangeError when that is not a positive number
  */
 export function traceByEnvironment(runtime: Runtime): void {
