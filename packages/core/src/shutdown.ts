@@ -95,7 +95,9 @@ async function abandonWaits({ executor }: EventLoop): Promise<void> {
  */
 async function endTasks(host: HostLoop, reason: unknown, endMs: number): Promise<void> {
   const { executor, timers } = host.loop;
-  const self = contextStorage.getStore()?.task;
+  const running = contextStorage.getStore()?.task;
+  // A region outside every task (a `timeout` around this) is the root's, which ends never.
+  const self = running === executor.root ? undefined : running;
   for (const task of [...executor.live]) if (task !== self) task.context.abort(reason);
   executor.root.context.abort(reason);
   const isOver = (): boolean => executor.live.size <= (self?.executor === executor ? 1 : 0);

@@ -95,8 +95,13 @@ export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> {
 
   /** Rejects only when the kernel has let go of the buffer. */
   override abort(reason: unknown): void {
-    if (this.#segment === null) super.abort(reason);
-    else this.#outbox.withdraw(this.#segment, reason);
+    if (this.#segment !== null) {
+      this.#outbox.withdraw(this.#segment, reason);
+      return;
+    }
+    // All of it had gone out when the abort came before the delivery.
+    if (this.#isSent) noteBytesWritten(reason, this.#buffer.byteLength);
+    super.abort(reason);
   }
 
   protected override poll(): { buffer: ArrayBuffer } | typeof PENDING {

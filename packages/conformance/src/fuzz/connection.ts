@@ -25,7 +25,7 @@ export class End {
   writeEnded: boolean = false;
   isClosed: boolean = false;
   /** A read of exactly so many bytes that goes on beside the steps. */
-  expected: { byteLength: number; outcome: Promise<string> } | null = null;
+  expected: { byteLength: number; outcome: Promise<Uint8Array | string> } | null = null;
   /** A write that goes on beside the steps. */
   pushed: Promise<string> | null = null;
 

@@ -25,6 +25,7 @@ async function main([count = "100000", first, path]: readonly string[]): Promise
     }
   } catch (error) {
     console.error(String(error));
+    if (error instanceof Error && error.cause !== undefined) console.error(String(error.cause));
     process.exitCode = 1;
   } finally {
     await run.close();

@@ -21,7 +21,11 @@ const side = fc.nat(1);
 const form = fc.nat(7);
 const yields = fc.nat(6);
 const few = fc.integer({ min: 1, max: 3 });
-const size = fc.oneof(fc.integer({ min: 1, max: 64 }), fc.nat(5000), fc.nat(30_000));
+const size = fc.oneof(
+  fc.integer({ min: 1, max: 64 }),
+  fc.integer({ min: 1, max: 5000 }),
+  fc.integer({ min: 1, max: 30_000 }),
+);
 const bulk = fc.oneof(fc.nat(100_000), fc.nat(700_000));
 const name = fc.nat(6);
 const at = fc.oneof(fc.nat(30), fc.nat(10_000));

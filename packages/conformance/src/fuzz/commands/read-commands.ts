@@ -1,9 +1,9 @@
-import { Runtime, shield, spawn, timeout, TimeoutError } from "@bascule/core";
+import { Runtime, shield, spawn, timeout, TimeoutError, yieldNow } from "@bascule/core";
 import { UnexpectedEofError } from "@bascule/net";
 import { select } from "@bascule/sync";
 import type { Connection, End } from "../connection.ts";
 import { abortedAfter, type Lane, yieldTimes } from "../lane.ts";
-import { must, outcomeOf } from "../outcome.ts";
+import { failureText, must, outcomeOf } from "../outcome.ts";
 import { drain, isAbortable, readBy } from "../reading.ts";
 
 const SKIPPED = "skipped";
@@ -84,11 +84,7 @@ export async function expectBytes(
   const found = await readableAt(lane, slot, side);
   if (found === null) return SKIPPED;
   const { end } = found;
-  const outcome = outcomeOf(async () => {
-    const bytes = await spawn(() => end.stream.readExactly(size));
-    end.take(bytes);
-    return `${bytes.byteLength} bytes`;
-  });
+  const outcome = spawn(() => end.stream.readExactly(size)).catch(failureText);
   end.expected = { byteLength: size, outcome };
   return "begun";
 }
@@ -105,8 +101,13 @@ export async function join(lane: Lane, slot: number = 0, side: number = 0): Prom
     if (!isOver) return "pending";
     end.expected = null;
     const outcome = await expected.outcome;
+    if (typeof outcome !== "string") {
+      // Only now, so that it does not depend on the moment what counts as read.
+      end.take(outcome);
+      return `${outcome.byteLength} bytes`;
+    }
     // What the error kept is gone from the stream, and whoever asked has not looked at it.
-    if (!isEnough) connection.isBroken = true;
+    connection.isBroken = true;
     return outcome;
   }
   const { pushed } = end;
@@ -257,19 +258,23 @@ export async function abortTask(
 ): Promise<string> {
   const found = await silentAt(lane, slot, side);
   if (found === null) return SKIPPED;
-  let cleaned = "";
+  let isBegun = false;
+  let hasCleaned = false;
   const task = spawn(async () => {
+    isBegun = true;
     try {
       await readBy(found.end.stream, form, 100);
     } finally {
       await shield(async () => {
         await yieldTimes(yields);
-        cleaned = " and cleaned up";
+        hasCleaned = true;
       });
     }
   });
-  await yieldTimes(yields);
+  // Whose turn comes first is nobody's promise: a task that is aborted too early never begins.
+  if (yields > 0) while (!isBegun) await yieldNow();
   task.abort();
   const outcome = await outcomeOf(() => task);
-  return `${outcome}${yields === 0 ? "" : cleaned}`;
+  must(hasCleaned === isBegun, "an aborted task did not clean up");
+  return outcome;
 }

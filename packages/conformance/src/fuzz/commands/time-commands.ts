@@ -1,4 +1,4 @@
-import { interval, shield, sleep, spawn, TaskScope, timeout } from "@bascule/core";
+import { interval, shield, sleep, spawn, TaskScope, timeout, yieldNow } from "@bascule/core";
 import { abortedAfter, type Lane, yieldTimes } from "../lane.ts";
 import { must, outcomeOf } from "../outcome.ts";
 
@@ -55,16 +55,19 @@ export async function ticks(_lane: Lane, count: number = 1): Promise<string> {
 /** The first failure ends the others, and is what the scope throws. */
 export async function scope(_lane: Lane, count: number = 1, yields: number = 0): Promise<string> {
   const ended: string[] = [];
+  let begun = 0;
   const outcome = await outcomeOf(async () => {
     await using children = new TaskScope();
     for (let index = 0; index < count; index++) {
       children.spawn(async () => {
+        begun++;
         const how = await outcomeOf(() => sleep(NEVER_MS));
         ended.push(`${index}: ${how}`);
       });
     }
     children.spawn(async () => {
-      await yieldTimes(yields + 1);
+      while (begun < count) await yieldNow();
+      await yieldTimes(yields);
       throw new TypeError("fuzz");
     });
   });
@@ -73,15 +76,18 @@ export async function scope(_lane: Lane, count: number = 1, yields: number = 0):
 
 /** What is shielded ends by itself, whatever happens around it. */
 export async function shielded(_lane: Lane, yields: number = 0): Promise<string> {
+  let isBegun = false;
   let isDone = false;
   const task = spawn(() =>
     shield(async () => {
+      isBegun = true;
       await sleep(0.2);
       isDone = true;
     }),
   );
   // Before its first poll a task can be kept from beginning at all.
-  await yieldTimes(yields + 2);
+  while (!isBegun) await yieldNow();
+  await yieldTimes(yields);
   task.abort();
   const outcome = await outcomeOf(() => task);
   must(isDone, "a shield was cut short");

@@ -1,0 +1,17 @@
+import { expect, test } from "bun:test";
+import { lifetimeScenarios } from "./lifetime-scenarios.ts";
+import { readingScenarios } from "./reading-scenarios.ts";
+import { enumerateScenario } from "./scenario.ts";
+import { writingScenarios } from "./writing-scenarios.ts";
+
+for (const scenario of [...readingScenarios, ...writingScenarios, ...lifetimeScenarios]) {
+  const { name, countsMin } = scenario;
+  test(`every interleaving keeps the invariants: ${name}`, () => {
+    const onReactor = enumerateScenario(scenario, false);
+    const onProactor = enumerateScenario(scenario, true);
+    // Invariant 9: a program cannot tell which kind of driver it runs on.
+    expect(onReactor.outcomes).toEqual(onProactor.outcomes);
+    expect(onReactor.count).toBeGreaterThanOrEqual(countsMin[0]);
+    expect(onProactor.count).toBeGreaterThanOrEqual(countsMin[1]);
+  }, 120_000);
+}

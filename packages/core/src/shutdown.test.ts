@@ -1,0 +1,43 @@
+import { expect, test } from "bun:test";
+import { FakeRuntime } from "../test/fake-driver.ts";
+import { fakeKind } from "../test/fake-kind.ts";
+import { watch } from "../test/settled.ts";
+import { OperationWait } from "./operation-wait.ts";
+import { shield } from "./shield.ts";
+import { sleep } from "./sleep.ts";
+import { timeout } from "./timeout.ts";
+import { yieldNow } from "./yield-now.ts";
+
+test("a shutdown under a deadline, outside every task, waits for the last task", async () => {
+  const fake = new FakeRuntime();
+  let isClean = false;
+  const task = fake.runtime.spawn(async () => {
+    try {
+      await sleep(60_000);
+    } finally {
+      await shield(() => sleep(20));
+      isClean = true;
+    }
+  });
+  await yieldNow();
+  await timeout(5000, () => fake.runtime.shutdown());
+  expect(isClean).toBe(true);
+  expect(task.isFinished).toBe(true);
+});
+
+test("what is in flight is cancelled and has ended before the driver goes", async () => {
+  const fake = new FakeRuntime();
+  const wait = new OperationWait(fake.runtime, undefined);
+  const operation = wait.prepare(fakeKind("recv"), null);
+  if (operation === null) throw new Error("not prepared");
+  let wasAlive: boolean | null = null;
+  wait.release = () => {
+    wasAlive = fake.driver.destroyed === null;
+  };
+  wait.submit(operation);
+  const settled = watch(wait.promise);
+  await fake.runtime.shutdown();
+  expect(wasAlive).toBe(true);
+  expect(fake.driver.destroyed).toEqual({ leak: false });
+  expect(settled.error).toBeDefined();
+});
