@@ -131,12 +131,12 @@ export const coreFaults: readonly Fault[] = [
     [
       [
         "an abort does not reach the regions inside",
-        "if (!child.#shielded) child.abort(reason);",
-        "",
+        "if (!child.isShielded) child.abort(reason);",
+        "void child;",
       ],
       [
         "a shield does not shield",
-        "if (!child.#shielded) child.abort(reason);",
+        "if (!child.isShielded) child.abort(reason);",
         "child.abort(reason);",
       ],
       [

@@ -142,8 +142,8 @@ export const netFaults: readonly Fault[] = [
       ],
       [
         "an aborted move rejects before the kernel has let go",
-        "else this.#outbox.withdraw(this.#segment, reason);",
-        "else super.abort(reason);",
+        "this.#outbox.withdraw(this.#segment, reason); return;",
+        "",
       ],
       [
         "an aborted writer holds up those behind it",

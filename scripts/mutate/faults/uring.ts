@@ -15,10 +15,10 @@ export const uringFaults: readonly Fault[] = [
       ],
       [
         "the buffer of a completion that nobody wants is lost",
-        "this.#receive.putBack(bufferId); bufferId = NO_BUFFER;",
-        "bufferId = NO_BUFFER;",
+        "this.#receive.refuse(bufferId);",
+        "",
       ],
-      ["a buffer is handed out unnoticed", "this.#receive.handOut(bufferId);", ""],
+      ["a buffer is handed out unnoticed", "this.#receive.handOut(bufferId, result);", ""],
       [
         "a receive that finds no buffer fails",
         "const starved = result === -ENOBUFS && kind.selectsBuffer;",

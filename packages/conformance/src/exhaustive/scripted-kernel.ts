@@ -184,7 +184,7 @@ export class ScriptedKernel implements Driver {
   }
 
   #ownEvents(each: InFlight, what: string): KernelEvent[] {
-    switch (each.operation.kind?.name) {
+    switch (each.operation.kind?.name ?? "nothing") {
       case "connect":
         return this.#connectEvents(each, what);
       case "recv":

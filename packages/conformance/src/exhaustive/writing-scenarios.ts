@@ -142,7 +142,7 @@ export const writingScenarios: readonly Scenario[] = [
           [1, 2, 3, 4],
           [3, 4, 1, 2],
         ]) {
-          if (wire.join() === order.slice(0, wire.length).join()) return `${moved.outcome}`;
+          if (wire.join() === order.slice(0, wire.length).join()) return moved.outcome;
         }
         mustBegin(wire, [1, 2, 3, 4]);
         return "";
