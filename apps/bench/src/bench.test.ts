@@ -94,6 +94,7 @@ test(
     const { exitCode, output, errors } = await bench("core", "--quick");
     expect(errors).toBe("");
     expect(exitCode).toBe(0);
+    expect(output).toMatch(/^.*a task that yields for ever( +\d+\.\d\d){3}/m);
     for (const name of ["await null", "yield", "wake to run", "spawn + join", "timer", "read"]) {
       expect(output).toMatch(new RegExp(`^.*${name.replace("+", "\\+")}.*\\d+ +\\d+$`, "m"));
     }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { FakeDriver } from "../test/fake-driver.ts";
+import { Source } from "../test/signal-wait.ts";
 import { EventLoop, POLLS_PER_TURN } from "./event-loop.ts";
-import type { Timer } from "./timers.ts";
 import { spendBudget } from "./wait.ts";
 import { yieldNow } from "./yield-now.ts";
 
@@ -59,26 +59,66 @@ test("polls that take long are fewer between two turns: time bounds them too", (
   }
 });
 
-test("a thousand timers beside an always-ready task fire in the round they fall into", () => {
+/** Time passes only when a task computes. */
+class VirtualDriver extends BusyDriver {
+  readonly clock: { nowMs: number; now(): number } = {
+    nowMs: 0,
+    now() {
+      return this.nowMs;
+    },
+  };
+}
+
+/** A thousand tasks, each of which notes how late after its deadline it went on. */
+function sleepers(loop: EventLoop, lateMs: number[]): void {
+  for (let i = 0; i < 1000; i++) {
+    const source = new Source();
+    const deadlineMs = loop.clock.now() + i / 10;
+    const task = loop.executor.spawn(
+      async () => {
+        await source.wait().promise;
+        lateMs.push(loop.clock.now() - deadlineMs);
+      },
+      "sleeper",
+      "normal",
+      null,
+    );
+    task.failureSeen = true;
+    const fire = (): void => source.put(1);
+    loop.timers.arm({ deadlineMs, heapIndex: -1, sequence: 0, referenced: true, fire });
+  }
+}
+
+test.each([0.01, 0.05, 0.3, 1])(
+  "a thousand timers are on time beside a task that computes for %p ms in each poll",
+  (pollMs) => {
+    const driver = new VirtualDriver();
+    const loop = new EventLoop(driver, { schedule: () => undefined });
+    alwaysReady(loop, () => void (driver.clock.nowMs += pollMs));
+    // It learns how long polls take here.
+    loop.round(0);
+    const lateMs: number[] = [];
+    sleepers(loop, lateMs);
+    while (lateMs.length < 1000) loop.round(0);
+    lateMs.sort((left, right) => left - right);
+    // A round lasts for 1 ms and what goes before the next look at the clock: one slow poll, or 16
+    // fast ones. A task that is woken then lets the busy one go first, once.
+    const beforeLookMs = pollMs > 0.02 ? pollMs : 16 * pollMs;
+    expect(lateMs.at(-1)).toBeLessThanOrEqual(1 + beforeLookMs + pollMs + 0.001);
+    expect(lateMs[990]).toBeLessThan(5);
+  },
+);
+
+test("beside a task that burns its budget, timers fire in the round they fall into", () => {
   const loop = makeLoop();
   alwaysReady(loop, () => {
     while (spendBudget());
   });
-  const startMs = performance.now();
-  let fired = 0;
-  for (let i = 0; i < 1000; i++) {
-    const timer: Timer = {
-      deadlineMs: startMs + (i % 100) / 10,
-      heapIndex: -1,
-      sequence: 0,
-      referenced: true,
-      fire: () => void fired++,
-    };
-    loop.timers.arm(timer);
-  }
-  while (fired < 1000) {
+  const lateMs: number[] = [];
+  sleepers(loop, lateMs);
+  while (lateMs.length < 1000) {
     const beforeMs = performance.now();
-    const polls = loop.executor.counters.polls;
+    const { polls } = loop.executor.counters;
     loop.round(0);
     expect(loop.timers.nextDeadlineMs).toBeGreaterThan(beforeMs);
     expect(loop.executor.counters.polls - polls).toBeLessThanOrEqual(POLLS_PER_TURN);

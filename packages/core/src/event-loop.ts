@@ -11,9 +11,12 @@ export const POLLS_PER_TURN = 128;
 /** The driver is turned and timers fire after so long, too, however few polls there were. */
 const POLLING_MS_MAX = 1;
 
-/** Polls between two looks at the clock; only one while a poll takes longer than the other says. */
+/** Polls between two looks at the clock. */
 const POLLS_PER_LOOK = 16;
+/** After a poll that took so long, the clock is looked at after each one … */
 const SLOW_POLL_MS = 0.02;
+/** … until so many in a row were faster. */
+const WARY_POLLS = 256;
 
 /** Something that gathers work during a round and hands it to the driver once, before the turn. */
 export interface Flushable {
@@ -44,8 +47,8 @@ export class EventLoop {
   /** Present once there is any. */
   jobs: JobSource | null = null;
   readonly #host: ExecutorHost;
-  /** Polls until the next look at the clock. */
-  #stride: number = POLLS_PER_LOOK;
+  /** Fast polls to see before the clock is looked at less often again. */
+  #wary: number = 0;
   #flushables: Flushable[] = [];
   #flushing: Flushable[] = [];
 
@@ -125,12 +128,13 @@ export class EventLoop {
     let lookedMs = this.clock.now();
     const endMs = lookedMs + POLLING_MS_MAX;
     while (polls < POLLS_PER_TURN && lookedMs < endMs) {
-      const stride = Math.min(this.#stride, POLLS_PER_TURN - polls);
+      const stride = this.#wary > 0 ? 1 : Math.min(POLLS_PER_LOOK, POLLS_PER_TURN - polls);
       const ran = this.executor.run(stride);
       polls += ran;
       if (ran < stride) break;
       const nowMs = this.clock.now();
-      this.#stride = nowMs - lookedMs > ran * SLOW_POLL_MS ? 1 : POLLS_PER_LOOK;
+      if (nowMs - lookedMs > ran * SLOW_POLL_MS) this.#wary = WARY_POLLS;
+      else if (this.#wary > 0) this.#wary--;
       lookedMs = nowMs;
     }
     return polls;

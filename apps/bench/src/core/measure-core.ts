@@ -4,6 +4,7 @@ import { runProgram } from "../process/run-program.ts";
 import { median } from "../report/statistics.ts";
 import { type Column, formatDecimal, renderTable } from "../report/table.ts";
 import { failuresOf, interleave, samplesOf, type Series } from "../rounds.ts";
+import { latenessMedians, latenessTable, measureLateness } from "./measure-lateness.ts";
 import type { Timing } from "./operation.ts";
 import type { SampleSettings } from "./time-operation.ts";
 
@@ -27,16 +28,20 @@ export async function measureCore(context: BenchContext): Promise<Measured> {
       subject: contender.label,
     });
   });
+  const lateness = await measureLateness(context);
   return {
-    text: `core, nanoseconds, thread owned by blockOn\n${coreTable(series)}`,
-    data: series.map((each) => ({
+    text:
+      `core, nanoseconds, thread owned by blockOn\n${coreTable(series)}\n\n` +
+      `core, milliseconds that timers are late, hosted in Bun's loop\n${latenessTable(lateness)}`,
+    data: series.map((each, index) => ({
       name: each.contender.name,
       rounds: each.samples,
       medians: Object.fromEntries(
         names(series).map((name) => [name, medianOf(samplesOf(each), name)]),
       ),
+      lateness: latenessMedians(lateness[index]),
     })),
-    failures: failuresOf(series),
+    failures: [...failuresOf(series), ...failuresOf(lateness)],
   };
 }
 
