@@ -19,7 +19,7 @@ export const EFFECT_RUNS: SyncRuns = {
   acquire: (count) => oneByOne(RUNNING_MAX, count),
   jobs,
   notify,
-  select: raceReady,
+  selectBare: raceReady,
   broadcast,
 };
 

@@ -8,7 +8,8 @@ export const SYNC_OPERATIONS = {
   acquire: { label: "semaphore, acquire + release when free", goalNanos: null },
   jobs: { label: "100 jobs at once of which 3 may run, a job", goalNanos: null },
   notify: { label: "notify, a round trip between two tasks", goalNanos: 400 },
-  select: { label: "select of two branches that are ready", goalNanos: 1000 },
+  select: { label: "select of two ready branches, with signals", goalNanos: 1000 },
+  selectBare: { label: "select of two ready branches, without", goalNanos: 1000 },
   broadcast: { label: "broadcast to 4 tasks, a message at one", goalNanos: null },
   watch: { label: "watch, a change seen by another task", goalNanos: null },
 } as const;

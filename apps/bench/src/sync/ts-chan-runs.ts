@@ -6,7 +6,7 @@ export const TS_CHAN_RUNS: SyncRuns = {
   hop: (count) => hop(16, count),
   narrowHop: (count) => hop(1, count),
   pingPong,
-  select: selectReady,
+  selectBare: selectReady,
 };
 
 async function hop(capacity: number, count: number): Promise<number> {
