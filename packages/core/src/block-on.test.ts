@@ -6,7 +6,7 @@ import { BlockOnDeadlockError } from "./errors.ts";
 import { OperationWait } from "./operation-wait.ts";
 import { sleep } from "./sleep.ts";
 import { blockOn, spawn } from "./spawn.ts";
-import { suspend } from "./suspend.ts";
+import { suspend, type Waker } from "./suspend.ts";
 import { yieldNow } from "./yield-now.ts";
 
 function deadlockOf(work: () => unknown): string {
@@ -172,4 +172,34 @@ test("and so is one that waits for a task that does, by name", async () => {
   });
   expect(message).toContain('for task "blockOn" and so for task "worker", which waits for');
   expect(message).toMatch(/\(spawned at .*block-on\.test\.ts:\d+:\d+\)/);
+});
+
+test("what was about to be polled when a continuation blocks is polled all the same", async () => {
+  await using _fake = new FakeRuntime();
+  const wakers: Waker[] = [];
+  const wait = (): Promise<void> => suspend((waker) => void wakers.push(waker));
+  const waits: Promise<void>[] = [];
+  const first = spawn(async () => {
+    await wait();
+    blockOn(Promise.all(waits));
+  });
+  await yieldNow();
+  // A wait of the root's, which is never delivered together with others.
+  waits.push(wait());
+  for (const waker of wakers) waker.wake();
+  await first;
+  expect(first.isFinished).toBe(true);
+});
+
+test("so is a task that was about to begin", async () => {
+  await using _fake = new FakeRuntime();
+  const wakers: Waker[] = [];
+  const first = spawn(async () => {
+    await suspend<void>((waker) => void wakers.push(waker));
+    return blockOn(second);
+  });
+  await yieldNow();
+  wakers[0]?.wake();
+  const second = spawn(() => "second");
+  expect(await first).toBe("second");
 });

@@ -159,7 +159,7 @@ export class Executor {
         if (++delivered === DELIVERIES_PER_DRAIN) delivered = this.#drainDelivered();
         continue;
       }
-      if (delivered > 0) delivered = this.#drainDelivered();
+      if (delivered > 0) delivered = this.#drainBefore(task);
       this.#poll(task);
     }
     if (delivered > 0) this.#drainDelivered();
@@ -277,7 +277,8 @@ export class Executor {
    */
   requeueCurrent(): void {
     const current = this.#current;
-    if (current !== null && current.readyLength > 0) this.enqueue(current);
+    if (current === null) return;
+    if (current.readyLength > 0 || current.begin !== null) this.enqueue(current);
   }
 
   #pick(schedule: Schedule): Task | null {
@@ -307,6 +308,16 @@ export class Executor {
   #drainDelivered(): 0 {
     this.#drain++;
     drainMicrotasks();
+    return 0;
+  }
+
+  /** Whoever drives the loop from inside must find the task, which is in no queue any more. */
+  #drainBefore(task: Task): 0 {
+    const outer = this.#current;
+    this.#current = task;
+    task.queued = false;
+    this.#drainDelivered();
+    this.#current = outer;
     return 0;
   }
 

@@ -8,18 +8,27 @@ export interface HeldArguments {
 
 const NO_ARGUMENTS: HeldArguments = { args: [], transfer: [] };
 
+/** Told of a job's end; runs no user code. */
+export interface JobWaiter {
+  /** The result is there. */
+  wake(): void;
+  fail(error: unknown): void;
+}
+
 /** A call of a function on another thread: in line, running, or over. */
 export class BlockingJob {
   readonly address: FunctionAddress;
-  /** Called at the end; runs no user code. */
-  onOver: (() => void) | null = null;
+  /** Who waits for the end. */
+  waiter: JobWaiter | null = null;
   /** Linked while in line. */
   next: BlockingJob | null = null;
   previous: BlockingJob | null = null;
   isQueued: boolean = false;
   #held: HeldArguments;
   #left: readonly ArrayBuffer[];
-  #outcome: { readonly value: unknown } | { readonly error: unknown } | null = null;
+  /** Whether {@link value} is the result. */
+  isDone: boolean = false;
+  value: unknown = undefined;
 
   /** @param held what `structuredClone` made: nobody else has it */
   constructor(address: FunctionAddress, held: HeldArguments) {
@@ -48,26 +57,14 @@ export class BlockingJob {
   }
 
   succeed(value: unknown): void {
-    this.#outcome = { value };
-    this.onOver?.();
+    this.isDone = true;
+    this.value = value;
+    this.waiter?.wake();
   }
 
   /** @param left buffers that came back without a result */
   fail(error: unknown, left: readonly ArrayBuffer[]): void {
-    this.#outcome = { error };
     this.#left = left;
-    this.onOver?.();
-  }
-
-  get isOver(): boolean {
-    return this.#outcome !== null;
-  }
-
-  /** What the function returned. @throws what it threw */
-  result(): unknown {
-    const outcome = this.#outcome;
-    if (outcome === null) return undefined;
-    if ("error" in outcome) throw outcome.error;
-    return outcome.value;
+    this.waiter?.fail(error);
   }
 }

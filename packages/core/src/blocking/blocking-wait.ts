@@ -11,7 +11,7 @@ export class BlockingWait extends Wait<unknown> {
     super(undefined);
     this.#jobs = jobs;
     this.#job = job;
-    job.onOver = () => this.wake();
+    job.waiter = this;
     if (this.isWaiting) jobs.enter(job);
   }
 
@@ -21,10 +21,10 @@ export class BlockingWait extends Wait<unknown> {
   }
 
   protected override poll(): unknown {
-    return this.#job.isOver ? this.#job.result() : PENDING;
+    return this.#job.isDone ? this.#job.value : PENDING;
   }
 
   protected override cancelled(): void {
-    this.#job.onOver = null;
+    this.#job.waiter = null;
   }
 }
