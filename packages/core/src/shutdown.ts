@@ -24,6 +24,10 @@ const LAST_ROUNDS_MAX = 100;
 /** Microtasks in which an abort comes through the functions that wait for each other. */
 const SETTLE_HOPS = 100;
 
+/** How long clean-up outside of tasks may take, and what is left before the deadline at least. */
+const CLEAN_UP_MS = 1000;
+const LAST_MS = 100;
+
 /**
  * Teardown as a barrier, in order: tasks, resources, operations, memory. Closing a ring or an epoll
  * set is not a barrier: io_uring goes on cancelling in the background and may still write to memory
@@ -56,16 +60,19 @@ export async function closeRuntime(
 
 /**
  * Turns the driver until nothing is in flight. Whoever waited then runs: he gives memory back, or
- * begins to clean up, which is waited for as well.
+ * begins to clean up, which is waited for as well. What still waits outside of tasks, where all has
+ * been aborted, is in a shield, or about to end: its operations are not cancelled at once.
  */
 async function endOperations({ loop }: HostLoop, endMs: number): Promise<void> {
   const { ledger } = loop.driver;
+  const { context } = loop.executor.root;
+  const cancelMs = Math.min(loop.clock.now() + CLEAN_UP_MS, endMs - LAST_MS);
   let isCleanUp = false;
   do {
     while (ledger.inFlight > 0 || loop.executor.readyCount > 0) {
       const leftMs = endMs - loop.clock.now();
       if (leftMs <= 0) return;
-      if (!isCleanUp) ledger.cancelAll();
+      if (!isCleanUp && (!context.isWaiting || leftMs <= endMs - cancelMs)) ledger.cancelAll();
       loop.round(0);
       if (ledger.inFlight > 0) loop.driver.turn(Math.min(leftMs, BARRIER_TURN_MS));
     }
