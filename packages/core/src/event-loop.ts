@@ -11,12 +11,15 @@ export const POLLS_PER_TURN = 128;
 /** The driver is turned and timers fire after so long, too, however few polls there were. */
 const POLLING_MS_MAX = 1;
 
-/** Polls between two looks at the clock. */
+/** Polls between two looks at the clock; fewer where so many would take longer than this. */
 const POLLS_PER_LOOK = 16;
-/** After a poll that took so long, the clock is looked at after each one … */
+const LOOK_MS = 0.25;
+/** How much of the longest recent poll is remembered from look to look. */
+const PACE_MEMORY = 0.8;
+/** After a poll that took so long no task gets a second one before the next look … */
 const SLOW_POLL_MS = 0.02;
-/** … until so many in a row were faster. */
-const WARY_POLLS = 256;
+/** … for so many looks: it may be alone next time. */
+const WARY_LOOKS = 256;
 
 /** Something that gathers work during a round and hands it to the driver once, before the turn. */
 export interface Flushable {
@@ -47,7 +50,9 @@ export class EventLoop {
   /** Present once there is any. */
   jobs: JobSource | null = null;
   readonly #host: ExecutorHost;
-  /** Fast polls to see before the clock is looked at less often again. */
+  /** What a poll takes, going by the longest of late. */
+  #pollMs: number = 0;
+  /** Looks until slow polls are forgotten. */
   #wary: number = 0;
   #flushables: Flushable[] = [];
   #flushing: Flushable[] = [];
@@ -128,16 +133,27 @@ export class EventLoop {
     let lookedMs = this.clock.now();
     const endMs = lookedMs + POLLING_MS_MAX;
     while (polls < POLLS_PER_TURN && lookedMs < endMs) {
-      const stride = this.#wary > 0 ? 1 : Math.min(POLLS_PER_LOOK, POLLS_PER_TURN - polls);
+      const stride = Math.min(this.#stride, POLLS_PER_TURN - polls);
       const ran = this.executor.run(stride);
       polls += ran;
       if (ran < stride) break;
       const nowMs = this.clock.now();
-      if (nowMs - lookedMs > ran * SLOW_POLL_MS) this.#wary = WARY_POLLS;
-      else if (this.#wary > 0) this.#wary--;
+      this.#notePace((nowMs - lookedMs) / ran);
       lookedMs = nowMs;
     }
     return polls;
+  }
+
+  /** Polls until the next look at the clock. */
+  get #stride(): number {
+    const byPace = Math.max(1, Math.min(POLLS_PER_LOOK, Math.floor(LOOK_MS / this.#pollMs)));
+    return this.#wary > 0 ? Math.max(1, Math.min(byPace, this.executor.readyCount)) : byPace;
+  }
+
+  #notePace(pollMs: number): void {
+    this.#pollMs = Math.max(pollMs, this.#pollMs * PACE_MEMORY);
+    if (pollMs > SLOW_POLL_MS) this.#wary = WARY_LOOKS;
+    else if (this.#wary > 0) this.#wary--;
   }
 
   #flush(): void {
