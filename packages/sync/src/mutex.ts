@@ -1,52 +1,9 @@
 import { spendBudget, type WaitOptions } from "@bascule/core";
-import { ReleasedError } from "./errors.ts";
-import { Permits, PermitWait } from "./permits.ts";
-
-/** What a mutex protects, and its one permit. */
-class Protected<T> extends Permits {
-  value: T;
-
-  constructor(value: T) {
-    super(1);
-    this.value = value;
-  }
-}
+import { PermitWait } from "./permits.ts";
+import { ExclusiveGuard, Protected } from "./protected-value.ts";
 
 /** The right to use what a {@link Mutex} protects, until it is released or disposed. */
-export class MutexGuard<T> implements Disposable {
-  #held: Protected<T> | null;
-
-  constructor(held: Protected<T>) {
-    this.#held = held;
-  }
-
-  /** What the mutex protects. @throws ReleasedError after release */
-  get value(): T {
-    return this.#used().value;
-  }
-
-  set value(value: T) {
-    this.#used().value = value;
-  }
-
-  /** Unlocks; the next in line has the lock from this moment on. Harmless the second time. */
-  release(): void {
-    const held = this.#held;
-    if (held === null) return;
-    this.#held = null;
-    held.give(1);
-  }
-
-  /** As {@link release}. */
-  [Symbol.dispose](): void {
-    this.release();
-  }
-
-  #used(): Protected<T> {
-    if (this.#held === null) throw new ReleasedError("Cannot use the value: the lock was released");
-    return this.#held;
-  }
-}
+export class MutexGuard<T> extends ExclusiveGuard<T> {}
 
 class LockWait<T> extends PermitWait<MutexGuard<T>> {
   readonly #held: Protected<T>;
@@ -81,7 +38,7 @@ export class Mutex<T = undefined> {
 
   /** @param initial what it protects; leave it out for a mutex that protects no value */
   constructor(...initial: undefined extends T ? [value?: T] : [value: T]) {
-    this.#held = new Protected(initial[0] as T);
+    this.#held = new Protected(initial[0] as T, 1);
   }
 
   get isLocked(): boolean {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { spawn } from "@bascule/core";
-import { aborter, failureOf, isPending } from "../test/settled.ts";
+import { aborter, failureOf, isPending, quiet } from "../test/settled.ts";
 import { Notify } from "./notify.ts";
 
 test("notifyOne wakes the first in line only", async () => {
@@ -105,4 +105,20 @@ test("kept notifications that a task takes at once do not keep others from runni
   });
   expect(await spawn(() => rounds)).toBeLessThan(500);
   await greedy;
+});
+
+test("a wait that is used again remembers nothing of its last use", async () => {
+  const notify = new Notify();
+  const first = notify.notified();
+  notify.notifyOne();
+  await first;
+  const other = new Notify();
+  const task = spawn(() => other.notified());
+  await quiet();
+  expect([notify.waiting, other.waiting]).toEqual([0, 1]);
+  other.notifyAll();
+  task.abort("enough");
+  expect(await failureOf(task)).toBe("enough");
+  expect(await isPending(other.notified())).toBe(true);
+  expect(await isPending(notify.notified())).toBe(true);
 });

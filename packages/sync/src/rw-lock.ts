@@ -1,22 +1,9 @@
 import { spendBudget, type WaitOptions } from "@bascule/core";
-import { ReleasedError } from "./errors.ts";
-import { Permits, PermitWait } from "./permits.ts";
+import { PermitWait } from "./permits.ts";
+import { ExclusiveGuard, Protected, releasedError } from "./protected-value.ts";
 
 /** A writer takes all permits, a reader one: more readers than this have to wait. */
 const READERS_MAX = 0x2000_0000;
-
-class Protected<T> extends Permits {
-  value: T;
-
-  constructor(value: T) {
-    super(READERS_MAX);
-    this.value = value;
-  }
-}
-
-function released(): ReleasedError {
-  return new ReleasedError("Cannot use the value: the lock was released");
-}
 
 /** The right to read what a {@link RwLock} protects, together with other readers. */
 export class ReadGuard<T> implements Disposable {
@@ -28,7 +15,7 @@ export class ReadGuard<T> implements Disposable {
 
   /** What the lock protects. @throws ReleasedError after release */
   get value(): T {
-    if (this.#held === null) throw released();
+    if (this.#held === null) throw releasedError();
     return this.#held.value;
   }
 
@@ -46,39 +33,7 @@ export class ReadGuard<T> implements Disposable {
 }
 
 /** The right to read and change what a {@link RwLock} protects, alone. */
-export class WriteGuard<T> implements Disposable {
-  #held: Protected<T> | null;
-
-  constructor(held: Protected<T>) {
-    this.#held = held;
-  }
-
-  /** What the lock protects. @throws ReleasedError after release */
-  get value(): T {
-    return this.#used().value;
-  }
-
-  set value(value: T) {
-    this.#used().value = value;
-  }
-
-  /** Gives the right up. Harmless the second time. */
-  release(): void {
-    const held = this.#held;
-    this.#held = null;
-    held?.give(READERS_MAX);
-  }
-
-  /** As {@link release}. */
-  [Symbol.dispose](): void {
-    this.release();
-  }
-
-  #used(): Protected<T> {
-    if (this.#held === null) throw released();
-    return this.#held;
-  }
-}
+export class WriteGuard<T> extends ExclusiveGuard<T> {}
 
 class ReadWait<T> extends PermitWait<ReadGuard<T>> {
   readonly #held: Protected<T>;
@@ -128,7 +83,7 @@ export class RwLock<T = undefined> {
 
   /** @param initial what it protects; leave it out for a lock that protects no value */
   constructor(...initial: undefined extends T ? [value?: T] : [value: T]) {
-    this.#held = new Protected(initial[0] as T);
+    this.#held = new Protected(initial[0] as T, READERS_MAX);
   }
 
   /** Readers and writers that wait in line. */

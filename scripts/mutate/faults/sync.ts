@@ -87,9 +87,15 @@ export const syncFaults: readonly Fault[] = [
     [["a permit can be released twice", "this.#count = 0; if (count !== 0)", "if (count !== 0)"]],
   ),
   ...faultsIn(
-    "packages/sync/src/mutex.ts",
+    "packages/sync/src/protected-value.ts",
     ["sync"],
-    [["a lock can be released twice", "this.#held = null; held.give(1);", "held.give(1);"]],
+    [
+      [
+        "a lock can be released twice",
+        "this.#held = null; held.give(held.permitsMax);",
+        "held.give(held.permitsMax);",
+      ],
+    ],
   ),
   ...faultsIn(
     "packages/sync/src/notify.ts",
@@ -101,6 +107,16 @@ export const syncFaults: readonly Fault[] = [
         "&& !this.isSingle) this.#source.notifyOne();",
       ],
       ["a notification with nobody waiting is lost", "this.#isKept = true;", ""],
+      [
+        "a wait used again passes on what woke it the last time",
+        "this.isSingle = false; this.renew();",
+        "this.renew();",
+      ],
+      [
+        "a wait used again stands in the line of its last use",
+        "wait.again(this.#line, this);",
+        "wait.again(new WaitLine(), this);",
+      ],
     ],
   ),
   ...faultsIn(
