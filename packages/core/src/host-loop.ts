@@ -23,6 +23,8 @@ const GATHERED_MAX = 32;
 const GATHERING_TICK_MS = 0.5;
 /** Who goes on waiting after the end, where every wait rejects, is let down after so many ticks. */
 const LAST_TICKS_MAX = 100;
+/** Ticks in a row that may fail before the loop is left to rest. */
+const FAILED_TICKS_MAX = 100;
 /** Weight of the newest interval in the running mean. */
 const NEWEST = 0.2;
 
@@ -42,6 +44,7 @@ export class HostLoop implements DrivesLoop {
   #closed: boolean = false;
   /** Ticks after the end. */
   #lastTicks: number = 0;
+  #failedTicks: number = 0;
   #lastProgressMs: number = 0;
   #meanIntervalMs: number = Number.POSITIVE_INFINITY;
   readonly #tick: () => void = () => this.#runTick(false);
@@ -118,10 +121,16 @@ export class HostLoop implements DrivesLoop {
         isCut = nowMs - startMs > GATHERING_TICK_MS;
         if (isCut || !this.#gather()) break;
       }
+      this.loop.executor.reportFailures();
+      this.#failedTicks = 0;
+    } catch (error) {
+      // The program may live on, with a handler for such errors: then whoever else waits must not
+      // wait for ever.
+      if (this.#failedTicks++ < FAILED_TICKS_MAX) this.#again();
+      throw error;
     } finally {
       this.#driven--;
     }
-    this.loop.executor.reportFailures();
     this.#noteProgress(this.#completions - before, nowMs);
     this.#next(nowMs, isCut);
   }

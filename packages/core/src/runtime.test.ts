@@ -25,6 +25,20 @@ test("the first runtime of a thread is the one that code outside tasks uses", as
   expect(inside).toBe(second.runtime);
 });
 
+test("a runtime whose shutdown takes its time does not stand in the way of the next", async () => {
+  const first = new FakeRuntime();
+  first.driver.cancelsAtOnce = false;
+  const operation = first.driver.ledger.prepare(fakeKind(), null, {
+    onCompletion: () => undefined,
+  });
+  first.runtime.submit(operation);
+  const ending = first.runtime.shutdown({ deadlineMs: 100 });
+  await using second = new FakeRuntime();
+  expect(Runtime.current()).toBe(second.runtime);
+  await ending;
+  expect(Runtime.current()).toBe(second.runtime);
+});
+
 test("a driver that is given as an object is used as it is", async () => {
   await using fake = new FakeRuntime();
   expect(fake.runtime.driver).toBe(fake.driver);

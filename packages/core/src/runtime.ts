@@ -134,7 +134,9 @@ export class Runtime implements AsyncDisposable {
       }
     }
     const runtime = Runtime.#make(options);
-    if (options.isPrivate !== true) currentRuntime ??= runtime;
+    // One whose shutdown takes its time does not stand in the way of the next.
+    const hasCurrent = currentRuntime !== null && !currentRuntime.isClosed;
+    if (options.isPrivate !== true && !hasCurrent) currentRuntime = runtime;
     return runtime;
   }
 
