@@ -1,5 +1,5 @@
 // Programs with blocking jobs that must exit by themselves.
-import { Runtime, spawnBlocking } from "@bascule/core";
+import { blockOn, Runtime, spawnBlocking } from "@bascule/core";
 import { workUrl } from "../support/work-url.ts";
 import { add, waitForWord } from "./work.ts";
 
@@ -13,6 +13,13 @@ const scenarios: Record<string, () => Promise<void>> = {
   async unreferenced() {
     const word = new Int32Array(new SharedArrayBuffer(8));
     spawnBlocking(waitForWord, [word]).unref();
+  },
+  async stray() {
+    const tellCause = (error: unknown): void => {
+      process.stdout.write(`${String((error as Error).cause)}\n`);
+    };
+    await spawnBlocking(workUrl("failBeside")).catch(tellCause);
+    blockOn(() => spawnBlocking(workUrl("failBeside")).catch(tellCause));
   },
   async endless() {
     const spinning = spawnBlocking(workUrl("spin"));
