@@ -1,9 +1,8 @@
 import type { BenchContext, Measured } from "../context.ts";
-import { type Contender, onOurDrivers, peer, programPath } from "../contender.ts";
+import { onOurDrivers, peer, programPath } from "../contender.ts";
 import type { ChatLoadResult } from "../load/chat-settings.ts";
-import { KeptServers, warmUpText } from "../process/kept-servers.ts";
-import { medianSample } from "../report/series.ts";
-import { failuresOf, interleave, type Series } from "../rounds.ts";
+import { measureServers } from "../measure-servers.ts";
+import type { Series } from "../rounds.ts";
 import { type ChatSample, chatSample } from "./chat-sample.ts";
 import { chatTable, deliveryRatio } from "./chat-table.ts";
 
@@ -32,36 +31,20 @@ export async function measureChat(context: BenchContext): Promise<Measured> {
     peer("bun-batched", "Bun.listen, per tick", programPath("./servers/chat-bun-batched.ts")),
     peer("bun-each", "Bun.listen, each", programPath("./servers/chat-bun-each.ts")),
   ];
-  const texts: string[] = [];
-  const data: unknown[] = [];
-  const failures: string[] = [];
-  for (const cell of context.options.quick ? QUICK_CELLS : CELLS) {
-    const series = await measureCell(context, contenders, cell);
-    texts.push(`chat, ${title(cell)}; ${warmUpText(context.options)}\n${chatTable(series)}`);
-    data.push({ ...cell, contenders: series.map((each) => seriesData(each, series)) });
-    failures.push(...failuresOf(series));
-  }
-  return { text: texts.join("\n\n"), data, failures };
-}
-
-async function measureCell(
-  context: BenchContext,
-  contenders: readonly Contender[],
-  cell: ChatCell,
-): Promise<Series<ChatSample>[]> {
-  const { rounds } = context.options;
-  await using servers = new KeptServers(context);
-  return await interleave(contenders, rounds, async (contender) => {
-    context.progress(`chat, ${title(cell)}: ${contender.label}`);
-    return chatSample(await servers.run<ChatLoadResult>(contender, LOAD, cell));
+  return await measureServers<ChatCell, ChatLoadResult, ChatSample>(context, {
+    name: "chat",
+    contenders,
+    cells: context.options.quick ? QUICK_CELLS : CELLS,
+    load: LOAD,
+    title,
+    sample: chatSample,
+    table: chatTable,
+    ratios,
   });
 }
 
-function seriesData(series: Series<ChatSample>, all: readonly Series<ChatSample>[]): unknown {
+function ratios(series: Series<ChatSample>, all: readonly Series<ChatSample>[]): object {
   return {
-    name: series.contender.name,
-    rounds: series.samples,
-    medians: medianSample(series),
     deliveryRatios: {
       toBatched: deliveryRatio(all, "bun-batched", series),
       toEach: deliveryRatio(all, "bun-each", series),

@@ -1,9 +1,9 @@
 import type { BenchContext, Measured } from "../context.ts";
-import { type Contender, onOurDrivers, peer, programPath } from "../contender.ts";
+import { onOurDrivers, peer, programPath } from "../contender.ts";
 import type { EchoLoadResult } from "../load/echo-settings.ts";
-import { KeptServers, warmUpText } from "../process/kept-servers.ts";
-import { baseSeries, medianSample, ratioTo } from "../report/series.ts";
-import { failuresOf, interleave, type Series } from "../rounds.ts";
+import { measureServers } from "../measure-servers.ts";
+import { baseSeries, ratioTo } from "../report/series.ts";
+import type { Series } from "../rounds.ts";
 import { echoSample, type EchoSample } from "./echo-sample.ts";
 import { echoTable } from "./echo-table.ts";
 
@@ -31,38 +31,22 @@ export async function measureEcho(context: BenchContext): Promise<Measured> {
     peer("bun-listen", "Bun.listen", programPath("./servers/echo-bun.ts")),
     peer("node-net", "node:net on Bun", programPath("./servers/echo-node.ts")),
   ];
-  const texts: string[] = [];
-  const data: unknown[] = [];
-  const failures: string[] = [];
-  for (const cell of context.options.quick ? QUICK_CELLS : CELLS) {
-    const series = await measureCell(context, contenders, cell);
-    texts.push(`echo, ${title(cell)}; ${warmUpText(context.options)}\n${echoTable(series)}`);
-    data.push({ ...cell, contenders: series.map((each) => seriesData(each, series)) });
-    failures.push(...failuresOf(series));
-  }
-  return { text: texts.join("\n\n"), data, failures };
-}
-
-async function measureCell(
-  context: BenchContext,
-  contenders: readonly Contender[],
-  cell: EchoCell,
-): Promise<Series<EchoSample>[]> {
-  const { rounds } = context.options;
-  await using servers = new KeptServers(context);
-  return await interleave(contenders, rounds, async (contender) => {
-    context.progress(`echo, ${title(cell)}: ${contender.label}`);
-    return echoSample(await servers.run<EchoLoadResult>(contender, LOAD, cell));
+  return await measureServers<EchoCell, EchoLoadResult, EchoSample>(context, {
+    name: "echo",
+    contenders,
+    cells: context.options.quick ? QUICK_CELLS : CELLS,
+    load: LOAD,
+    title,
+    sample: echoSample,
+    table: echoTable,
+    ratios,
   });
 }
 
-function seriesData(series: Series<EchoSample>, all: readonly Series<EchoSample>[]): unknown {
+function ratios(series: Series<EchoSample>, all: readonly Series<EchoSample>[]): object {
   const base = baseSeries(all, "bun-listen");
   const ratio = (key: keyof EchoSample): number => ratioTo(base, series, (sample) => sample[key]);
   return {
-    name: series.contender.name,
-    rounds: series.samples,
-    medians: medianSample(series),
     ratiosToBunListen: {
       messagesPerSecond: ratio("messagesPerSecond"),
       userMicrosPerMessage: ratio("userMicrosPerMessage"),
