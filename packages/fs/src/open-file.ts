@@ -32,9 +32,14 @@ import { Turns } from "./turns.ts";
 import { mayWriteNow, noteWriteNow } from "./write-attempts.ts";
 
 /** The most bytes that one operation moves: an abort comes through in between. */
-const PIECE_BYTES_MAX = 4 << 20;
+const PIECE_BYTES_MAX = 8 << 20;
 /** Up to so many bytes are copied by the loop's own thread, in strokes of INLINE_BYTES_MAX. */
 const STROKES_BYTES_MAX = 1 << 20;
+/** Attempts of so many bytes are timed: one that takes longer than copying has met a disk. */
+const TIMED_BYTES_MIN = 65536;
+const SLOW_MS = 0.25;
+/** After one that did, so many operations go to a thread before another is attempted. */
+const SLOW_SKIPPED = 16;
 /** Bytes that cost as much as any wait that is ready at once: a unit of the task's budget. */
 const BUDGET_BYTES_SHIFT = 14;
 
@@ -57,6 +62,10 @@ export class OpenFile {
   readonly #readKind: OperationKind;
   readonly #writeKind: OperationKind;
   #isStream: boolean | null = null;
+  /** How many attempts to leave out, because the last one took long. */
+  #skips: number = 0;
+  /** Has large reads made by threads, although the loop's own could make them. */
+  isForThreads: boolean = false;
   /** What an aborted read took out of a stream, for the next read. */
   #kept: Uint8Array | null = null;
 
@@ -96,13 +105,13 @@ export class OpenFile {
    */
   readNow(address: number, length: number, at: number): number {
     this.isAtEnd = false;
-    if (length > INLINE_BYTES_MAX) return 0;
+    if (length > INLINE_BYTES_MAX || this.#isCold(length)) return 0;
     FRAME.fd = this.descriptor.fd;
     for (let count = 0; ;) {
       FRAME.address = address + count;
       FRAME.length = length - count;
       FRAME.offset = at < 0 ? -1 : at + count;
-      const result = attempt(this.runtime, this.#readKind, FRAME);
+      const result = this.#attempt(this.#readKind);
       if (result > 0) count += result;
       else this.isAtEnd = result === 0;
       if (result <= 0 || count === length) return count;
@@ -332,11 +341,11 @@ export class OpenFile {
     FRAME.address = address;
     FRAME.length = Math.min(length, INLINE_BYTES_MAX);
     FRAME.offset = offset;
-    if (length <= STROKES_BYTES_MAX && this.#mayAttempt(kind)) {
+    if (length <= STROKES_BYTES_MAX && this.#mayAttempt(kind, FRAME.length)) {
       if (!spendBudget(options)) {
         return this.#inTurn(kind, address, length, offset, root, options, discard);
       }
-      const result = attempt(runtime, kind, FRAME);
+      const result = this.#attempt(kind);
       if (kind === writeAt) noteWriteNow(result);
       if (result !== WOULD_BLOCK) {
         payFor(result, options);
@@ -350,8 +359,29 @@ export class OpenFile {
   }
 
   /** Whether a call that does not wait may do something; of a file past the cache it never does. */
-  #mayAttempt(kind: OperationKind): boolean {
-    return kind === writeAt ? mayWriteNow() : !this.#isDirect;
+  #mayAttempt(kind: OperationKind, length: number): boolean {
+    if (kind === writeAt) return mayWriteNow();
+    return !this.#isDirect && !this.#isCold(length);
+  }
+
+  #isCold(length: number): boolean {
+    if (length < TIMED_BYTES_MIN) return false;
+    if (this.isForThreads) return true;
+    if (this.#skips === 0) return false;
+    this.#skips--;
+    return true;
+  }
+
+  /**
+   * Makes the call of FRAME without waiting. The kernel does not wait for a disk then, but it may
+   * well begin to read ahead, which can take longer than all of the copying.
+   */
+  #attempt(kind: OperationKind): number {
+    if (FRAME.length < TIMED_BYTES_MIN) return attempt(this.runtime, kind, FRAME);
+    const startMs = performance.now();
+    const result = attempt(this.runtime, kind, FRAME);
+    if (performance.now() - startMs > SLOW_MS) this.#skips = SLOW_SKIPPED;
+    return result;
   }
 
   /** As {@link #transfer}, for a task that has had its share: others come first. */

@@ -114,11 +114,25 @@ async function whole(
     const { type, size } = typeOfDescriptor(runtime, fd);
     if (type !== S_IFREG || size === 0) return await gather(() => readChunk(file, options));
     if (size > FILE_BYTES_MAX) throw fileTooLargeError(size);
-    const content = bufferToRead(runtime, size);
+    return await readLarge(file, size, options);
+  } finally {
+    file.close();
+  }
+}
+
+/** Files that are too large for one stroke and are being read. */
+let largeReads = 0;
+
+/** One at a time is read by the loop's own thread, several by as many threads as there are. */
+async function readLarge(file: OpenFile, size: number, options: ReadFileOptions): Promise<Buffer> {
+  const content = bufferToRead(file.runtime, size);
+  file.isForThreads = largeReads > 0;
+  largeReads++;
+  try {
     const count = await file.readInto(content, 0, options);
     return count === size ? content : Buffer.from(content.subarray(0, count));
   } finally {
-    file.close();
+    largeReads--;
   }
 }
 

@@ -1,6 +1,15 @@
 import type { Runtime } from "@bascule/core";
-import { addressOfBytes, allocateBuffer, allocateBytes, FIXED_BYTES_MIN } from "@bascule/sys";
+import {
+  addressOfBytes,
+  adviseHugePages,
+  allocateBuffer,
+  allocateBytes,
+  FIXED_BYTES_MIN,
+} from "@bascule/sys";
 import { systemOf } from "./system.ts";
+
+/** From here on the pages of fresh memory cost more than what is copied into them. */
+const LARGE_BYTES_MIN = 4 << 20;
 
 /**
  * Memory of the caller's own to read into, which stays where it is. It may hold anything: give away
@@ -12,7 +21,7 @@ export function memoryToRead(runtime: Runtime, byteLength: number): Uint8Array {
   if (byteLength < FIXED_BYTES_MIN || runtime.driver.system !== undefined) {
     return new Uint8Array(new ArrayBuffer(byteLength));
   }
-  return allocateBytes(byteLength);
+  return prepared(allocateBytes(byteLength));
 }
 
 /** As {@link memoryToRead}, a Buffer. */
@@ -20,7 +29,12 @@ export function bufferToRead(runtime: Runtime, byteLength: number): Buffer {
   if (byteLength < FIXED_BYTES_MIN || runtime.driver.system !== undefined) {
     return Buffer.from(new ArrayBuffer(byteLength));
   }
-  return allocateBuffer(byteLength);
+  return prepared(allocateBuffer(byteLength));
+}
+
+function prepared<Bytes extends Uint8Array>(bytes: Bytes): Bytes {
+  if (bytes.byteLength >= LARGE_BYTES_MIN) adviseHugePages(bytes);
+  return bytes;
 }
 
 /** Where memory of {@link memoryToRead} is, or an array made of an ArrayBuffer. */

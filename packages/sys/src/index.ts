@@ -203,6 +203,7 @@ export type { ResourceLimit } from "./limits.ts";
 export {
   addressOf,
   addressOfBytes,
+  adviseHugePages,
   allocateBuffer,
   allocateBytes,
   FIXED_BYTES_MIN,
