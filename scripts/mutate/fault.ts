@@ -5,6 +5,7 @@ export type SuiteName =
   | "epoll"
   | "uring"
   | "sync"
+  | "exhaustive"
   | "net epoll"
   | "net uring"
   | "behaviours epoll"

@@ -103,3 +103,25 @@ test("fractions of a millisecond are kept apart", () => {
   timers.fire(1.0002);
   expect(fired).toEqual([1, 2]);
 });
+
+test("a timer that takes the place of a cancelled one moves up past a later parent", () => {
+  const timers = new Timers();
+  // In a heap of four children each, 101 is below 100, and the last, 5, below 1.
+  const deadlines = [0, 100, 1, 50, 60, 101, 102, 103, 104, 2, 3, 4, 5];
+  const fired: number[] = [];
+  const armed = deadlines.map((deadlineMs) => {
+    const timer = {
+      deadlineMs,
+      heapIndex: -1,
+      sequence: 0,
+      referenced: true,
+      fire: () => void fired.push(deadlineMs),
+    };
+    timers.arm(timer);
+    return timer;
+  });
+  const cancelled = armed.find(({ deadlineMs }) => deadlineMs === 101);
+  if (cancelled !== undefined) timers.cancel(cancelled);
+  timers.fire(1000);
+  expect(fired).toEqual([0, 1, 2, 3, 4, 5, 50, 60, 100, 102, 103, 104]);
+});

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { duplicateDescriptor, ECANCELED, recvOnce } from "@bascule/sys";
-import { Bench, must, Recorder, writeText } from "../test/harness.ts";
+import { Bench, memoryOf, must, Recorder, writeText } from "../test/harness.ts";
 
 test("a number that is used again gets only its own bytes", () => {
   using bench = new Bench();
@@ -76,4 +76,32 @@ test("closing cancels what is in flight, and closes when the last completion is 
   bench.settle();
   expect(received.results).toEqual([-ECANCELED]);
   expect(closedBefore).toBe(true);
+});
+
+test("a number whose sends had to wait is written to at once for its next owner", () => {
+  using bench = new Bench();
+  const { ours } = bench.pair();
+  const full = new Recorder(bench.driver);
+  for (let sends = 0; bench.driver.ledger.inFlight === 0; sends++) {
+    if (sends > 1000) throw new Error("The socket is never full");
+    bench.send(ours, full, new ArrayBuffer(1 << 20));
+    bench.settle();
+  }
+  bench.driver.ledger.close(ours);
+  bench.settle();
+  expect(full.results.at(-1)).toBe(-ECANCELED);
+  const next = bench.pair();
+  expect(next.ours.fd).toBe(ours.fd);
+  const sent = new Recorder(bench.driver);
+  bench.send(next.ours, sent, memoryOf("x"));
+  bench.settle();
+  expect(sent.results).toEqual([1]);
+});
+
+test("a descriptor cannot be closed under the operations that wait for it", () => {
+  using bench = new Bench();
+  const { ours } = bench.pair();
+  bench.receive(ours, new Recorder(bench.driver));
+  bench.settle();
+  expect(() => bench.driver.closeDescriptor(ours)).toThrow("while operations wait for it");
 });

@@ -6,7 +6,7 @@ const LEDGER = "packages/core/src/contract/operation-ledger.ts";
 export const contractFaults: readonly Fault[] = [
   ...faultsIn(
     LEDGER,
-    ["contract", "core"],
+    ["contract", "exhaustive", "core"],
     [
       [
         "a slot keeps its generation",

@@ -19,7 +19,7 @@ export const epollFaults: readonly Fault[] = [
       ["a number that was closed counts as registered", "interest.registered = 0;", ""],
       ["a number that was closed is not read at first", "interest.readLane.ready = true;", ""],
       ["a number that was closed is not written at first", "interest.writeLane.ready = true;", ""],
-      ["a number that was closed is read to the end", "interest.readsToTheEnd = false;", ""],
+
       ["a known open file is not registered anew", "if (result === -EEXIST)", "if (result === 1)"],
       [
         "a descriptor may be closed while operations wait for it",
@@ -82,11 +82,7 @@ export const epollFaults: readonly Fault[] = [
         "list.remove(lane); this.#ready.append(lane); } }",
         "} }",
       ],
-      [
-        "an empty lane stays scheduled",
-        "if (lane.head === null) list.remove(lane); else if",
-        "if (lane.head === null) return; else if",
-      ],
+
       ["cancels wait for an edge", "this.#cancelled.head !== null ||", ""],
     ],
   ),

@@ -34,7 +34,6 @@ export const netFaults: readonly Fault[] = [
       ],
       ["unread bytes survive the close", "this.clear();", ""],
       ["received bytes are not counted", "this.bytesReceived += byteLength;", ""],
-      ["readers wait on after the close", "this.readers.failAll(reason);", ""],
     ],
   ),
   ...faultsIn(
@@ -93,7 +92,7 @@ export const netFaults: readonly Fault[] = [
   ),
   ...faultsIn(
     "packages/net/src/outbox.ts",
-    ["net uring", "net epoll", "behaviours uring"],
+    ["net epoll", "exhaustive", "net uring", "behaviours uring"],
     [
       [
         "a moved buffer that is being sent is not cancelled",
@@ -123,11 +122,7 @@ export const netFaults: readonly Fault[] = [
         "if (this.#first === null) this.#scheduleFlush();",
       ],
       ["a moved buffer is not rooted", "operation.root = segment.root;", ""],
-      [
-        "a writer overtakes those that wait",
-        "return this.#hasWriters ? 0 : HIGH_BYTES - this.byteLength;",
-        "return HIGH_BYTES - this.byteLength;",
-      ],
+
       ["nobody is told that all was sent", "this.#waits?.drains.wakeAll();", ""],
     ],
   ),

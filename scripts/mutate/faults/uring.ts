@@ -173,11 +173,6 @@ export const uringFaults: readonly Fault[] = [
     ["uring", "net uring", "behaviours uring"],
     [
       [
-        "the ring is closed while it watches the driver's own descriptors",
-        "this.#endWatches(); this.#blocks.destroy();",
-        "this.#blocks.destroy();",
-      ],
-      [
         "a sleeping host is not told that a starved receive could go on",
         "flow.starvedCount === 0 ? null : this.#unparkSelf;",
         "null;",

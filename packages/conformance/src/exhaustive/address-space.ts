@@ -7,6 +7,7 @@ const unmapped: Uint8Array[] = [];
 
 /** Gives memory addresses that nothing but this finds again. */
 export class AddressSpace {
+  readonly #placed: { readonly address: number; readonly end: number }[] = [];
   readonly #mappings: { readonly address: number; readonly bytes: Uint8Array }[] = [];
   #end: number = PAGE_BYTES;
 
@@ -14,7 +15,7 @@ export class AddressSpace {
   map(byteLength: number): Mapping {
     const again = unmapped.findIndex((bytes) => bytes.byteLength === byteLength);
     const bytes = unmapped.splice(again, again < 0 ? 0 : 1)[0] ?? new Uint8Array(byteLength);
-    const address = this.place(bytes);
+    const address = this.#add(bytes);
     const unmap = (): void => {
       this.#mappings.splice(
         this.#mappings.findIndex((mapping) => mapping.address === address),
@@ -27,6 +28,17 @@ export class AddressSpace {
 
   /** An address for memory that is there already. */
   place(bytes: Uint8Array): number {
+    const address = this.#add(bytes);
+    this.#placed.push({ address, end: address + bytes.byteLength });
+    return address;
+  }
+
+  /** Whether an address is in memory that was there already, and that a program made. */
+  isPlaced(address: number): boolean {
+    return this.#placed.some((each) => address >= each.address && address < each.end);
+  }
+
+  #add(bytes: Uint8Array): number {
     const address = this.#end;
     this.#end += Math.ceil((bytes.byteLength + 1) / PAGE_BYTES) * PAGE_BYTES;
     this.#mappings.push({ address, bytes });

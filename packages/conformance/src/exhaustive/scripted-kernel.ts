@@ -125,7 +125,10 @@ export class ScriptedKernel implements Driver {
 
   submit(operation: Operation): void {
     if (!this.open.has(operation.fd)) throw new Error("an operation on a closed descriptor");
-    const { generation } = operation;
+    const { generation, address } = operation;
+    if (this.memory.isPlaced(address) && operation.root === null) {
+      throw new Error("moved memory is not rooted while the kernel has it");
+    }
     this.#inFlight.push({ operation, generation, isCancelled: false, wasShort: false });
   }
 

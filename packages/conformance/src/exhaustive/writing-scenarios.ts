@@ -150,6 +150,31 @@ export const writingScenarios: readonly Scenario[] = [
     },
   },
   {
+    name: "writes on two sockets while a full block of one is being sent",
+    countsMin: [198, 198],
+    set: (stage) => {
+      const streams = [connected(stage), connected(stage)] as const;
+      const written: [number[], number[]] = [[], []];
+      const write = (to: 0 | 1, byte: number, byteLength: number): void => {
+        const bytes = new Uint8Array(byteLength).fill(byte);
+        written[to].push(...bytes);
+        void streams[to].write(bytes);
+      };
+      // As much as a small block takes: what follows goes elsewhere.
+      write(0, 1, 4096);
+      stage.actor({ name: "write more", act: () => write(0, 2, 3) });
+      stage.actor({ name: "write to the other", act: () => write(1, 3, 2) });
+      stage.actor({ name: "write most", act: () => write(0, 4, 5) });
+      return () => {
+        for (const to of [0, 1] as const) {
+          const sent = stage.kernel.wires.get(FIRST_FD + to) ?? [];
+          must(sent.join() === written[to].join(), "other bytes were sent than were written");
+        }
+        return "sent";
+      };
+    },
+  },
+  {
     name: "a read and a write that a reset ends",
     countsMin: [290, 750],
     set: (stage) => {

@@ -60,3 +60,11 @@ test("destroying unmaps every slab, but not while a block is out", () => {
   pool.destroy();
   expect([mapped, pool.mappedBytes]).toEqual([0, 0]);
 });
+
+test("a block comes back to its own size", () => {
+  const pool = new BlockPool(fakeMapping);
+  const large = pool.take(65_536);
+  pool.give(large);
+  expect(pool.take(1).byteLength).toBe(4096);
+  expect(pool.take(65_536)).toBe(large);
+});
