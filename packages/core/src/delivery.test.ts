@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { ExecutorProbe } from "../test/executor-probe.ts";
 import { Source } from "../test/signal-wait.ts";
-import { PENDING, Wait } from "./wait.ts";
+import { type PENDING, Wait } from "./wait.ts";
 
 /** A wait whose delivery has an effect on others, as handing on a permit has. */
 class EffectWait extends Wait<void> {
