@@ -94,7 +94,6 @@ export const BENIGN_FAULTS: Faults = {
   fullSubmissionQueues: 0.1,
   overflowingCompletionQueues: 0.1,
   lateCancels: 0.3,
-  abortedAccepts: 0.05,
   tornWrites: 0.5,
   latencyMs: [0.05, 20],
   socketBufferBytes: [1024, 262_144],
@@ -107,6 +106,7 @@ export const ALL_FAULTS: Faults = {
   resets: 0.002,
   refusals: 0.02,
   lostConnections: 0.001,
+  abortedAccepts: 0.05,
   ioErrors: 0.005,
   fullDisks: 0.005,
 };

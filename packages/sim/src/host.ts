@@ -1,4 +1,5 @@
 import {
+  type EventLoop,
   type JoinHandle,
   Runtime,
   type Schedule,
@@ -36,6 +37,7 @@ export interface HostParts {
 /** What runs on a host between its start and its end or crash. */
 interface Life {
   readonly runtime: Runtime;
+  readonly loop: EventLoop;
   readonly driver: SimDriver;
   readonly driven: Disposable;
 }
@@ -89,20 +91,12 @@ export class Host implements NetworkHost {
     return this.#life.runtime;
   }
 
-  /** @internal Whether a round would do something now. */
-  get isRunnable(): boolean {
-    if (this.#life === null || this.#blocked > 0) return false;
-    const { runtime, driver } = this.#life;
-    const { loop } = runtime;
-    return (
-      loop.isBusy || driver.mayProgress() || loop.timers.nextDeadlineMs <= this.#parts.world.nowMs
-    );
-  }
-
-  /** @internal When its next timer is due, unless it waits for that itself. */
-  get nextDeadlineMs(): number {
-    if (this.#life === null || this.#blocked > 0) return Number.POSITIVE_INFINITY;
-    return this.#life.runtime.loop.timers.nextDeadlineMs;
+  /** @internal When a round would do something: at once, at its next timer, or never. */
+  readyMs(nowMs: number): number {
+    const life = this.#life;
+    if (life === null || this.#blocked > 0) return Number.POSITIVE_INFINITY;
+    const { loop, driver } = life;
+    return loop.isBusy || driver.mayProgress() ? nowMs : loop.timers.nextDeadlineMs;
   }
 
   /** @internal Some polls, a turn of the driver, and timers. */
@@ -190,7 +184,7 @@ export class Host implements NetworkHost {
     const schedule: Schedule = { pick: (ready) => this.#pick(ready) };
     const runtime = Runtime.create({ driver, schedule, isPrivate: true });
     runtime.loop.executor.onUnhandled = this.#parts.onUnhandled;
-    return { runtime, driver, driven: runtime.drive() };
+    return { runtime, loop: runtime.loop, driver, driven: runtime.drive() };
   }
 
   #pass(untilMs: number): void {

@@ -1,6 +1,9 @@
 import type { Deviations } from "./choices.ts";
 import type { Outcome } from "./run.ts";
 
+/** A failure that is not short by then is told as it is. */
+const SHRINK_MS_MAX = 20_000;
+
 /**
  * Makes a failing run calmer: leaves out as many of its decisions as it can, first in large pieces,
  * while the same thing still goes wrong (delta debugging, Zeller and Hildebrandt 2002).
@@ -12,6 +15,8 @@ export function shrink<T>(
   run: (replay: Deviations) => Outcome<T>,
   runsMax: number,
 ): Outcome<T> {
+  const endMs = performance.now() + SHRINK_MS_MAX;
+  const isOver = (): boolean => runs >= runsMax || performance.now() > endMs;
   const symptom = symptomOf(first);
   let best = first;
   let kept = [...first.deviations];
@@ -25,9 +30,9 @@ export function shrink<T>(
     return true;
   };
   if (!attempt(kept)) return first;
-  for (let size = Math.ceil(kept.length / 2); size >= 1 && runs < runsMax;) {
+  for (let size = Math.ceil(kept.length / 2); size >= 1 && !isOver();) {
     let hasShrunk = false;
-    for (let from = 0; from < kept.length && runs < runsMax;) {
+    for (let from = 0; from < kept.length && !isOver();) {
       const without = [...kept.slice(0, from), ...kept.slice(from + size)];
       if (attempt(without)) hasShrunk = true;
       else from += size;

@@ -157,3 +157,19 @@ test("options that make no sense are refused", async () => {
   const unknown = simulate({}, (world) => world.crash("nobody"));
   expect(String(await failureOf(unknown))).toContain('Cannot find host "nobody"');
 });
+
+test("a simulation makes no runtime of this thread, and needs none", async () => {
+  const child = Bun.spawnSync([process.execPath, "-e", NO_RUNTIME], {
+    cwd: import.meta.dir,
+    env: { ...process.env, BASCULE_DRIVER: "no such driver" },
+    stderr: "pipe",
+  });
+  expect(child.stderr.toString()).toBe("");
+  expect(child.exitCode).toBe(0);
+});
+
+const NO_RUNTIME = `
+  import { sleep } from "@bascule/core";
+  import { simulate } from "./index.ts";
+  await simulate({ hosts: ["a"] }, (world) => world.host("a").run(() => sleep(10)));
+`;

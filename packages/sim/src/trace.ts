@@ -9,6 +9,9 @@ export interface TraceEntry {
   readonly event: string;
   /** To what: the name of a task or an operation, an address, a path. */
   readonly subject: string;
+  /** Of an operation: its slot and its descriptor; -1 for anything else. */
+  readonly slot: number;
+  readonly fd: number;
   /** A number that belongs to it, a result or a count; NaN for none. */
   readonly value: number;
 }
@@ -24,8 +27,8 @@ const ENTRIES_KEPT = 10_000;
 export class Trace {
   readonly entries: TraceEntry[] = [];
 
-  add(timeMs: number, host: string, event: string, subject: string, value: number): void {
-    this.entries.push({ timeMs, host, event, subject, value });
+  add(entry: TraceEntry): void {
+    this.entries.push(entry);
   }
 
   /** Forgets what was long ago. */
@@ -65,12 +68,15 @@ function isSame(a: TraceEntry | undefined, b: TraceEntry | undefined): boolean {
     a.event === b.event &&
     a.host === b.host &&
     a.subject === b.subject &&
+    a.slot === b.slot &&
+    a.fd === b.fd &&
     Object.is(a.value, b.value)
   );
 }
 
-function formatEntry({ timeMs, host, event, subject, value }: TraceEntry): string {
+function formatEntry({ timeMs, host, event, subject, slot, fd, value }: TraceEntry): string {
   const at = timeMs.toFixed(3).padStart(11);
+  const operation = slot < 0 ? "" : ` #${slot} of ${fd}`;
   const result = Number.isNaN(value) ? "" : ` → ${resultText(value)}`;
-  return `${at} ms  ${host.padEnd(10)} ${event} ${subject}${result}`;
+  return `${at} ms  ${host.padEnd(10)} ${event} ${subject}${operation}${result}`;
 }

@@ -1,3 +1,4 @@
+import type { Operation } from "@bascule/core";
 import { Agenda } from "./agenda.ts";
 import { Choices, type Deviations } from "./choices.ts";
 import { type Faults, pickFaults } from "./faults.ts";
@@ -31,8 +32,16 @@ export class WorldState {
     this.agenda.add(this.clock.now() + ms, happen);
   }
 
+  /** A line for the trace. */
   note(host: string, event: string, subject: string, value: number = Number.NaN): void {
-    this.trace.add(this.clock.now(), host, event, subject, value);
+    this.trace.add({ timeMs: this.clock.now(), host, event, subject, slot: -1, fd: -1, value });
+  }
+
+  /** A line about an operation. */
+  noteOperation(host: string, event: string, operation: Operation, value: number): void {
+    const { kind, slot, fd } = operation;
+    const subject = kind?.name ?? "nothing";
+    this.trace.add({ timeMs: this.clock.now(), host, event, subject, slot, fd, value });
   }
 
   /** Lets happen what is due. @returns how much that was */

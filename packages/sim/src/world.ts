@@ -15,6 +15,7 @@ const RECEIVE_BUFFERS = 16;
 const RECEIVE_BUFFER_BYTES = 2048;
 const QUEUE_ENTRIES = 64;
 const DESCRIPTORS_MAX = 1024;
+const TASKS_SHOWN_MAX = 8;
 const DISK_BYTES = 2 ** 28;
 
 /** What a world is made from. */
@@ -39,6 +40,8 @@ export class World {
   readonly #hosts: Map<string, Host> = new Map();
   /** Hosts in the order in which they have their turns. */
   readonly #order: Host[] = [];
+  /** Those that could have one now: filled anew at each step. */
+  readonly #runnable: Host[] = [];
   readonly #roundsMax: number;
   #rounds: number = 0;
   #failure: { readonly error: unknown } | null = null;
@@ -144,7 +147,10 @@ export class World {
   /** @internal Runs `body` on the world's own host, and all that follows from it, to its end. */
   run(body: (world: World) => unknown): void {
     const home = this.host(WORLD_HOST).runtime;
-    this.#until(home.spawn(() => body(this), { name: "body" }));
+    // A handle would be waited for by a task, and out here there is none of this world's.
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    home.spawn(() => Promise.try(body, this).then(resolve, reject), { name: "body" });
+    this.#until(promise);
     const left: string[] = [];
     const ending = Promise.all([...this.#hosts.values()].map((host) => host.end()));
     this.#until(ending.then((found) => void left.push(...found.flat())));
@@ -184,31 +190,42 @@ export class World {
   #step(blocked: Host | null, untilMs: number): boolean {
     const { agenda, clock } = this.#state;
     if (agenda.nextMs <= clock.now()) return this.#state.happen() > 0;
-    const runnable = this.#order.filter((host) => host !== blocked && host.isRunnable);
-    if (runnable.length > 0) {
-      this.#round(runnable);
+    const runnable = this.#runnable;
+    let nextMs = Math.min(agenda.nextMs, untilMs);
+    let count = 0;
+    const nowMs = clock.now();
+    for (const host of this.#order) {
+      const atMs = host === blocked ? Number.POSITIVE_INFINITY : host.readyMs(nowMs);
+      if (atMs <= nowMs) runnable[count++] = host;
+      else if (atMs < nextMs) nextMs = atMs;
+    }
+    if (count > 0) {
+      this.#round(runnable, count);
       return true;
     }
-    let nextMs = Math.min(agenda.nextMs, untilMs);
-    for (const host of this.#order) nextMs = Math.min(nextMs, host.nextDeadlineMs);
     if (nextMs === Number.POSITIVE_INFINITY) return false;
     clock.advanceTo(nextMs);
     return true;
   }
 
-  #round(runnable: readonly Host[]): void {
+  #round(runnable: readonly Host[], count: number): void {
     const { choices, faults } = this.#state;
     if (++this.#rounds > this.#roundsMax) {
       throw new SimulationStuckError(
-        `The simulation has not ended after ${this.#roundsMax} rounds: pass a larger roundsMax ` +
-          "if it needs more",
+        `The simulation has not ended after ${this.#roundsMax} rounds, and ${this.#waiting()}: ` +
+          "pass a larger roundsMax if it needs more",
       );
     }
-    const isReordered = runnable.length > 1 && choices.chance(faults.reorderedTasks);
-    const host = runnable[isReordered ? choices.choose(runnable.length) : 0];
+    const isReordered = count > 1 && choices.chance(faults.reorderedTasks);
+    const host = runnable[isReordered ? choices.choose(count) : 0];
     if (host === undefined) return;
-    this.#order.splice(this.#order.indexOf(host), 1);
-    this.#order.push(host);
+    // Whoever had a turn is last in line for the next.
+    const order = this.#order;
+    const last = order.length - 1;
+    if (order[last] !== host) {
+      order.splice(order.indexOf(host), 1);
+      order.push(host);
+    }
     host.round();
   }
 
@@ -218,16 +235,21 @@ export class World {
   }
 
   #stuck(): SimulationStuckError {
+    return new SimulationStuckError(
+      `Nothing can happen in the simulation any more, and ${this.#waiting()}. They may wait for ` +
+        "each other, or for something outside of it, such as fetch or a file read by Bun",
+    );
+  }
+
+  /** Who has not ended, in words. */
+  #waiting(): string {
     const names = [...this.#hosts.values()].flatMap((host) =>
       host.isUp
         ? [...host.runtime.loop.executor.live].map((task) => `"${task.name}" on ${host.name}`)
         : [],
     );
-    return new SimulationStuckError(
-      "Nothing can happen in the simulation any more, and it has not ended: " +
-        `${names.length} tasks wait (${names.slice(0, 8).join(", ")}). They may wait for each ` +
-        "other, or for something outside of it, such as fetch or a file read by Bun",
-    );
+    const shown = names.slice(0, TASKS_SHOWN_MAX).join(", ");
+    return `${names.length} tasks have not ended (${shown})`;
   }
 
   #add(name: string): void {

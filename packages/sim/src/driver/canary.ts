@@ -1,7 +1,8 @@
 /** What memory holds that is nobody's: a read of it is seen, and a write to it is found out. */
 const POISON = 0xdb;
 
-let poison: Uint8Array = new Uint8Array(0);
+/** Poisoned memory to compare with, by its length. */
+const expected: Map<number, Uint8Array> = new Map();
 
 /** Memory was given back. */
 export function poisonBytes(bytes: Uint8Array): void {
@@ -14,8 +15,11 @@ export function poisonBytes(bytes: Uint8Array): void {
  */
 export function findDamage(bytes: Uint8Array): number {
   const { byteLength } = bytes;
-  if (poison.byteLength < byteLength) poison = new Uint8Array(byteLength).fill(POISON);
-  const expected = poison.subarray(0, byteLength);
-  if (Buffer.compare(bytes, expected) === 0) return -1;
+  let poison = expected.get(byteLength);
+  if (poison === undefined) {
+    poison = new Uint8Array(byteLength).fill(POISON);
+    expected.set(byteLength, poison);
+  }
+  if (Buffer.compare(bytes, poison) === 0) return -1;
   return bytes.findIndex((byte) => byte !== POISON);
 }

@@ -228,7 +228,7 @@ export class OperationFlow {
   #pick(operation: Operation): number {
     const { world, buffers, counters } = this.#parts;
     const isMissing = world.choices.chance(world.faults.missingBuffers);
-    const bufferId = isMissing ? NO_BUFFER : buffers.pick(nameOf(operation));
+    const bufferId = isMissing ? NO_BUFFER : buffers.pick(operation);
     if (bufferId !== NO_BUFFER) return bufferId;
     counters.starvedReceives++;
     this.#note("no buffer", operation);
@@ -324,12 +324,8 @@ export class OperationFlow {
   }
 
   #note(event: string, operation: Operation, value: number = Number.NaN): void {
-    this.#parts.world.note(this.#parts.hostName, event, nameOf(operation), value);
+    this.#parts.world.noteOperation(this.#parts.hostName, event, operation, value);
   }
-}
-
-function nameOf(operation: Operation): string {
-  return `${operation.kind?.name ?? "nothing"} #${operation.slot} of ${operation.fd}`;
 }
 
 function kindOf(operation: Operation): OperationKind {

@@ -1,4 +1,4 @@
-import { InvariantError, type ReceivePool } from "@bascule/core";
+import { InvariantError, type Operation, type ReceivePool } from "@bascule/core";
 import { findDamage, poisonBytes } from "./canary.ts";
 import type { Memory } from "./memory.ts";
 
@@ -13,9 +13,13 @@ export class ReceiveBuffers implements ReceivePool {
   readonly reserve: number;
   readonly #address: number;
   readonly #free: number[] = [];
+  /** Buffer by buffer. */
+  readonly #views: Uint8Array[] = [];
   readonly #isOut: boolean[] = [];
   /** What last filled a buffer, for the message when its canary died. */
-  readonly #usedBy: string[] = [];
+  readonly #names: string[] = [];
+  readonly #slots: number[] = [];
+  readonly #fds: number[] = [];
   readonly #onRelease: () => void;
   #isDestroyed: boolean = false;
 
@@ -29,6 +33,9 @@ export class ReceiveBuffers implements ReceivePool {
     this.#address = memory.map(this.bytes);
     this.#onRelease = onRelease;
     for (let id = count - 1; id >= 0; id--) this.#free.push(id);
+    for (let id = 0; id < count; id++) {
+      this.#views.push(this.bytes.subarray(id * bufferSize, (id + 1) * bufferSize));
+    }
   }
 
   get free(): number {
@@ -40,12 +47,14 @@ export class ReceiveBuffers implements ReceivePool {
   }
 
   /** Takes a buffer for an operation; -1 when all are out. */
-  pick(operation: string): number {
+  pick({ kind, slot, fd }: Operation): number {
     const id = this.#free.pop();
     if (id === undefined) return -1;
     this.#check(id);
     this.#isOut[id] = true;
-    this.#usedBy[id] = operation;
+    this.#slots[id] = slot;
+    this.#fds[id] = fd;
+    this.#names[id] = kind?.name ?? "nothing";
     return id;
   }
 
@@ -54,7 +63,8 @@ export class ReceiveBuffers implements ReceivePool {
       throw new InvariantError(`Receive buffer ${bufferId} is released although it is not out`);
     }
     this.#isOut[bufferId] = false;
-    if (!this.#isDestroyed) poisonBytes(this.#buffer(bufferId));
+    const view = this.#views[bufferId];
+    if (view !== undefined && !this.#isDestroyed) poisonBytes(view);
     this.#free.push(bufferId);
     this.#onRelease();
   }
@@ -72,16 +82,13 @@ export class ReceiveBuffers implements ReceivePool {
   }
 
   #check(id: number): void {
-    const at = findDamage(this.#buffer(id));
+    const view = this.#views[id];
+    const at = view === undefined ? 0 : findDamage(view);
     if (at < 0) return;
-    const user = this.#usedBy[id] ?? "nobody";
+    const user = `${this.#names[id] ?? "nobody"} #${this.#slots[id]} of ${this.#fds[id]}`;
     throw new InvariantError(
       `Receive buffer ${id} was written to after it had been released: byte ${at}, ` +
         `last filled by ${user}`,
     );
-  }
-
-  #buffer(id: number): Uint8Array {
-    return this.bytes.subarray(id * this.bufferSize, (id + 1) * this.bufferSize);
   }
 }

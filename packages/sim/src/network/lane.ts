@@ -2,7 +2,7 @@ import type { WorldState } from "../world-state.ts";
 import type { Cables } from "./cables.ts";
 
 /** How long TCP goes on sending what nobody answers: `tcp_retries2` on Linux. */
-export const GIVE_UP_MS = 924_600;
+const GIVE_UP_MS = 924_600;
 /** After a cut has healed, the next attempt to send again comes within this time. */
 const RETRY_MS_MAX = 400;
 
@@ -30,7 +30,6 @@ export class Lane {
   #stalls: number = 0;
   /** Told when the sender gives up: nobody answers. */
   onGiveUp: (() => void) | null = null;
-  giveUpMs: number = GIVE_UP_MS;
 
   constructor(world: WorldState, cables: Cables, from: string, to: string) {
     this.#world = world;
@@ -92,7 +91,7 @@ export class Lane {
     this.#isStalled = true;
     const stall = ++this.#stalls;
     if (!this.#isLost) this.#cables.waitForHealing(this);
-    this.#world.after(this.giveUpMs, () => {
+    this.#world.after(GIVE_UP_MS, () => {
       if (this.#isStalled && this.#stalls === stall) this.onGiveUp?.();
     });
   }

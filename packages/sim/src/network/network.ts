@@ -12,7 +12,7 @@ import {
 import type { WorldState } from "../world-state.ts";
 import { Cables } from "./cables.ts";
 import { End } from "./end.ts";
-import { GIVE_UP_MS, Lane } from "./lane.ts";
+import { Lane } from "./lane.ts";
 import type { Ports } from "./ports.ts";
 import { isLoopback, isWildcard, unmapped } from "./socket-address.ts";
 import type { Incoming, Socket } from "./socket.ts";
@@ -94,8 +94,8 @@ export class Network {
       client.local = { family: remote.family, address: source, port };
     }
     client.connecting(remote, ends[0]);
-    there.giveUpMs = CONNECT_GIVE_UP_MS;
-    there.onGiveUp = () => client.refused(ETIMEDOUT);
+    // Whichever way the silence is. Harmless once there is an answer.
+    world.after(CONNECT_GIVE_UP_MS, () => client.refused(ETIMEDOUT));
     this.#knock({ client, host, target, remote, there, back, ends });
     return client.connectResult();
   }
@@ -127,12 +127,6 @@ export class Network {
     return ends;
   }
 
-  #establish({ client, there, ends }: Attempt): void {
-    there.giveUpMs = GIVE_UP_MS;
-    there.onGiveUp = () => ends[0].expire();
-    client.established();
-  }
-
   #knock(attempt: Attempt): void {
     attempt.there.send(0, () => this.#arrive(attempt));
   }
@@ -162,7 +156,7 @@ export class Network {
     back.send(0, () => {
       // Whoever knocked has gone away meanwhile.
       if (client.isClosed) ends[0].close(true);
-      else this.#establish(attempt);
+      else client.established();
     });
   }
 }
