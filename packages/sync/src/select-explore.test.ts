@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { explore, type Subject } from "../test/explore/explore.ts";
-import type { Model } from "../test/explore/model.ts";
+import type { Call, Model } from "../test/explore/model.ts";
 import { programs } from "../test/explore/programs.ts";
 import { channel } from "./channel.ts";
 import { select } from "./select.ts";
@@ -27,14 +27,17 @@ const CHANNELS: Model<Channels> = {
   },
 };
 
-function make(): Subject {
+/** Branches of async functions hand on what they took only some microtasks later. */
+function makeSelect(isDeep: boolean): Subject {
   const [toLeft, left] = channel<number>(4);
   const [toRight, right] = channel<number>(4);
   return {
     async perform({ name, argument }, _task, options) {
       if (name === "left") return toLeft.trySend(argument);
       if (name === "right") return toRight.trySend(argument);
-      const branches = { left: () => left.recv(), right: () => right.recv() };
+      const branches = isDeep
+        ? { left: async () => await left.recv(), right: async () => await right.recv() }
+        : { left: () => left.recv(), right: () => right.recv() };
       return (await select(branches, { biased: true, ...options })).value;
     },
   };
@@ -48,8 +51,23 @@ test(
       right: (task: number, index: number) => 100 + task * 10 + index,
       select: () => 0,
     };
-    const runs = explore(programs([2, 1, 1], calls, ["select"]), make, CHANNELS);
+    const runs = explore(programs([2, 1, 1], calls, ["select"]), () => makeSelect(false), CHANNELS);
     expect(runs).toBeGreaterThan(1000);
   },
   TIME_LIMIT_MS,
 );
+
+test("a select between async functions takes one message, in every order", () => {
+  const select: Call = { name: "select", argument: 0 };
+  const tasks = [
+    [select, select],
+    [{ name: "left", argument: 1 }],
+    [{ name: "right", argument: 2 }],
+  ];
+  const all = [null, { task: 0, index: 0 }, { task: 0, index: 1 }].map((aborted) => ({
+    tasks,
+    aborted,
+  }));
+  const runs = explore(all, () => makeSelect(true), CHANNELS);
+  expect(runs).toBeGreaterThan(100);
+});
