@@ -3,11 +3,15 @@ import { blockingPool } from "@bascule/sys";
 import { eventually } from "./eventually.ts";
 import { openDescriptors } from "./descriptors.ts";
 
+/** What a test has just let go of ends in a later turn of the loop. */
+const RUNTIME_SETTLE_MS = 1000;
+
 /**
  * Sockets of peers that are not ours (Bun's, Node's) close in a later turn of the loop, and threads
- * of the blocking pool end once the last runtime has gone: on a busy machine that takes a while.
+ * of the blocking pool end once the last runtime has gone: on a busy machine that takes a while. A
+ * hook of `bun test` has 5 s for all of it.
  */
-const SETTLE_MS = 8000;
+const DESCRIPTORS_SETTLE_MS = 3500;
 
 /**
  * Watches a runtime and this process for leaks: operations in flight, receive buffers and send
@@ -32,13 +36,13 @@ export class Sentinel {
   }
 
   async #runtimeLeaks(runtime: Runtime): Promise<string[]> {
-    await eventually(() => leaksOf(runtime.metrics()).length === 0, SETTLE_MS);
+    await eventually(() => leaksOf(runtime.metrics()).length === 0, RUNTIME_SETTLE_MS);
     return leaksOf(runtime.metrics());
   }
 
   async #descriptorLeaks(): Promise<string[]> {
     const leaked = (): string[] => openDescriptors().filter((each) => !this.#before.includes(each));
-    await eventually(() => leaked().length === 0, SETTLE_MS);
+    await eventually(() => leaked().length === 0, DESCRIPTORS_SETTLE_MS);
     const found = leaked().map((each) => `descriptor ${each}`);
     if (found.length > 0) found.push(`(the blocking pool has ${blockingPool().threads} threads)`);
     return found;
