@@ -43,7 +43,7 @@ test.each(endings)("a program that ends %s leaves a whole trace", async (ending,
   const { ended, events } = await traced(ending);
   expect(ended).toMatchObject(how);
   expect(count(events, "poll", "echo")).toBeGreaterThanOrEqual(50);
-  expect(count(events, "operation", "send")).toBe(100);
+  expect(count(events, "op", "send")).toBe(100);
   expect(count(events, "task", "echo")).toBe(2);
 });
 

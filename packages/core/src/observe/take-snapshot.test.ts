@@ -94,7 +94,7 @@ test("while times are measured, busy, scheduled and idle add up to the total", a
     },
     { name: "worker" },
   );
-  await sleep(3);
+  await sleep(30);
   const { tasks, times } = fake.runtime.snapshot();
   const worker = find(tasks, "worker");
   expect(worker.times?.selfWakes).toBe(5);

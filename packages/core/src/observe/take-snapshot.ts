@@ -44,7 +44,9 @@ export function takeSnapshot(
 function taskSnapshot(task: Task, nowMs: number, keeper: TimeKeeper | null): TaskSnapshot {
   const waits: WaitSnapshot[] = [];
   task.context.visitWaits(({ waitsFor, sinceMs, isWaiting }) => {
-    const forMs = sinceMs === 0 ? null : nowMs - sinceMs;
+    // A wait that began before the measurement may carry a time of an earlier use.
+    const isTimed = keeper !== null && sinceMs >= keeper.sinceMs;
+    const forMs = isTimed ? nowMs - sinceMs : null;
     waits.push({ on: waitsFor, forMs, isReady: !isWaiting });
   });
   return {

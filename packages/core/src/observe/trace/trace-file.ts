@@ -6,6 +6,8 @@ const BUFFER_BYTES = 256 * 1024;
 const EVENT_BYTES_MAX = 512;
 /** What is in the buffer is written at least this often while anything happens. */
 const FLUSH_MS = 250;
+/** The events of a second are rationed in windows of this length. */
+const WINDOW_MS = 100;
 /** Closes the list; each flush overwrites that of the flush before. */
 const END = bytesOf("\n]\n");
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
@@ -19,19 +21,27 @@ export class TraceFile {
   readonly writer: ByteWriter = new ByteWriter(BUFFER_BYTES);
   readonly #path: string;
   readonly #bytesMax: number;
+  readonly #eventsPerWindow: number;
   readonly #timer: ReturnType<typeof setInterval>;
   #fd: number;
   /** Where the next flush writes. */
   #position: number = 0;
   #flushedMs: number = performance.now();
+  /** How many events the running window may still take; below 0 it takes no more. */
+  #ration: number = 0;
+  #windowEndMs: number = 0;
+  /** Since when nothing is recorded in this window; 0 while something is. */
+  #gapMs: number = 0;
 
   /**
    * @param bytesMax where recording stops, with an event that says so
+   * @param eventsPerSecond more are left out, in gaps that are on record
    * @throws Error in Node's shape when the file cannot be written
    */
-  constructor(path: string, bytesMax: number) {
+  constructor(path: string, bytesMax: number, eventsPerSecond: number) {
     this.#path = path;
     this.#bytesMax = bytesMax;
+    this.#eventsPerWindow = Math.max(Math.round((eventsPerSecond * WINDOW_MS) / 1000), 1);
     this.#fd = openSync(path, "w", 0o644);
     this.#timer = setInterval(() => this.flush(), FLUSH_MS);
     this.#timer.unref();
@@ -46,8 +56,17 @@ export class TraceFile {
     this.writer.append(bytesOf(`[\n${JSON.stringify(label)}`));
   }
 
-  /** Makes room for an event. @returns false when it is not to be recorded any more */
-  begin(nameBytes: number): boolean {
+  /** Makes room for an event of a busy kind. @returns false when it is to be left out */
+  begin(nowMs: number, nameBytes: number): boolean {
+    if (nowMs >= this.#windowEndMs) this.#newWindow(nowMs);
+    if (--this.#ration < 0) {
+      if (this.#gapMs === 0) this.#gapMs = nowMs;
+      return false;
+    }
+    return this.#makeRoom(nameBytes);
+  }
+
+  #makeRoom(nameBytes: number): boolean {
     if (this.#fd < 0) return false;
     if (this.writer.hasRoom(EVENT_BYTES_MAX + nameBytes)) return true;
     this.flush();
@@ -57,10 +76,21 @@ export class TraceFile {
     return false;
   }
 
+  /** A row of its own says where events were left out, and nothing else. */
+  #newWindow(nowMs: number): void {
+    const gapMs = this.#gapMs;
+    this.#gapMs = 0;
+    this.#ration = this.#eventsPerWindow;
+    this.#windowEndMs = nowMs + WINDOW_MS;
+    if (gapMs === 0) return;
+    const [ts, dur] = [gapMs * 1000, (nowMs - gapMs) * 1000];
+    this.event({ ph: "X", pid: process.pid, tid: 0, ts, dur, name: "too busy: not recorded" });
+  }
+
   /** An event as text: for what is rare. */
   event(fields: Record<string, unknown>): void {
     const bytes = bytesOf(`,\n${JSON.stringify(fields)}`);
-    if (this.begin(bytes.byteLength)) this.writer.append(bytes);
+    if (this.#makeRoom(bytes.byteLength)) this.writer.append(bytes);
   }
 
   /** The loop is about to wait: writes what has gathered, unless that was done lately. */

@@ -2,12 +2,14 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ExecutorProbe } from "../../../test/executor-probe.ts";
 import { FakeRuntime } from "../../../test/fake-driver.ts";
 import { fakeKind } from "../../../test/fake-kind.ts";
 import { sleep } from "../../sleep.ts";
 import { spawn } from "../../spawn.ts";
 import { yieldNow } from "../../yield-now.ts";
 import { TraceFile } from "./trace-file.ts";
+import { Tracer } from "./tracer.ts";
 import { traceRuntime } from "./trace.ts";
 
 interface TraceEvent {
@@ -89,7 +91,7 @@ test("an operation is a slice of its slot's row; a multishot one for each comple
   await sleep(1);
   tracing[Symbol.dispose]();
   const events = eventsOf();
-  const slices = events.filter(({ cat }) => cat === "operation");
+  const slices = events.filter(({ cat }) => cat === "op");
   expect(slices).toMatchObject([
     { ph: "X", name: "recv", args: { fd: -1, result: 7, more: true } },
     { ph: "X", name: "recv", args: { fd: -1, result: -125 } },
@@ -111,7 +113,7 @@ test("waiting in the kernel for blockOn is on record", async () => {
 });
 
 test("the file is whole JSON after every flush, whatever the size of what was written", () => {
-  const file = new TraceFile(path, 1e9);
+  const file = new TraceFile(path, 1e9, 1e9);
   for (let round = 0; round < 5; round++) {
     for (let i = 0; i < 2000 * round; i++) file.event({ ph: "i", name: "x".repeat(i % 300), i });
     file.flush();
@@ -123,7 +125,7 @@ test("the file is whole JSON after every flush, whatever the size of what was wr
 });
 
 test("a name longer than the buffer is left out, and the rest stays whole", () => {
-  const file = new TraceFile(path, 1e9);
+  const file = new TraceFile(path, 1e9, 1e9);
   file.event({ name: "a" });
   file.event({ name: "x".repeat(300_000) });
   file.event({ name: "b" });
@@ -133,7 +135,7 @@ test("a name longer than the buffer is left out, and the rest stays whole", () =
 
 test("a full trace stops, says so in the file and by a warning, and stays whole", async () => {
   const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
-  const file = new TraceFile(path, 1_000_000);
+  const file = new TraceFile(path, 1_000_000, 1e9);
   for (let i = 0; i < 30_000; i++) file.event({ ph: "i", name: "event", i });
   file.flush();
   const events = eventsOf();
@@ -159,4 +161,26 @@ test("a trace leaves no listener behind", async () => {
   expect(count()).not.toEqual(before);
   tracing[Symbol.dispose]();
   expect(count()).toEqual(before);
+});
+
+test("more events than a second may have are left out, and the gaps are on record", () => {
+  const file = new TraceFile(path, 1e9, 1000);
+  const tracer = new Tracer(file, 0, "fake", () => undefined);
+  const task = new ExecutorProbe().spawn(() => undefined);
+  for (let step = 0; step < 2000; step++) {
+    tracer.pollStarted(task, 1000 + step * 0.25);
+    tracer.pollEnded(task, 1000 + step * 0.25 + 0.2);
+  }
+  file.close();
+  const events = eventsOf();
+  const polls = events.filter(({ cat }) => cat === "poll");
+  const gaps = events.filter(({ name }) => name.startsWith("too busy"));
+  // 500 ms are five windows of 100 events; the gap of the last has not ended.
+  expect([polls.length, gaps.length]).toEqual([500, 4]);
+  for (const { ts, dur, tid } of gaps) {
+    expect(tid).toBe(0);
+    const inside = polls.filter((poll) => poll.ts + poll.dur > ts && poll.ts + poll.dur < ts + dur);
+    expect(inside).toEqual([]);
+    expect(dur).toBeCloseTo(75_000, -3);
+  }
 });

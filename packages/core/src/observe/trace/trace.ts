@@ -4,6 +4,7 @@ import { TraceFile } from "./trace-file.ts";
 import { Tracer } from "./tracer.ts";
 
 const MEBIBYTE = 1024 * 1024;
+const EVENTS_PER_SECOND = 100_000;
 const BYTES_MAX = 512 * MEBIBYTE;
 
 /** Options of {@link traceRuntime}. */
@@ -12,6 +13,8 @@ export interface TraceOptions {
   path: string;
   /** Where recording stops; 512 MiB. */
   bytesMax?: number;
+  /** What is more than that is left out, in gaps that the trace shows; 100,000. */
+  eventsPerSecond?: number;
 }
 
 /** The file that `BASCULE_TRACE` names, and how many runtimes have been recorded in it. */
@@ -37,31 +40,39 @@ let ofThread: { file: TraceFile; runtimes: number } | null = null;
  * ```
  */
 export function traceRuntime(runtime: Runtime, options: TraceOptions): Disposable {
-  const file = new TraceFile(options.path, options.bytesMax ?? BYTES_MAX);
+  const { path, bytesMax = BYTES_MAX, eventsPerSecond = EVENTS_PER_SECOND } = options;
+  const file = new TraceFile(path, bytesMax, eventsPerSecond);
   return runtime.observe(new Tracer(file, 0, runtime.driver.name, () => file.close()));
 }
 
 /**
  * Records every runtime of the thread, where `BASCULE_TRACE` names a file. `%p` in it becomes the
  * id of the process; a worker's file is named after its thread as well. `BASCULE_TRACE_MB` says
- * where recording stops, in MiB; 512.
- * @throws RangeError when that is not a positive number
+ * where recording stops, in MiB (512), and `BASCULE_TRACE_RATE` how many events a second are
+ * recorded (100000).
+ * @throws RangeError when one of these is not a positive number
  */
 export function traceByEnvironment(runtime: Runtime): void {
   const name = Bun.env["BASCULE_TRACE"];
   if (name === undefined || name === "") return;
-  ofThread ??= { file: new TraceFile(pathOf(name), bytesMaxOf()), runtimes: 0 };
+  ofThread ??= { file: openByEnvironment(name), runtimes: 0 };
   const { file, runtimes } = ofThread;
   ofThread.runtimes++;
   runtime.observe(new Tracer(file, runtimes, runtime.driver.name, () => undefined));
 }
 
-function bytesMaxOf(): number {
-  const text = Bun.env["BASCULE_TRACE_MB"];
-  if (text === undefined || text === "") return BYTES_MAX;
-  const mebibytes = Number(text);
-  if (mebibytes > 0) return mebibytes * MEBIBYTE;
-  throw new RangeError(`Cannot use BASCULE_TRACE_MB "${text}": pass a number above 0`);
+function openByEnvironment(name: string): TraceFile {
+  const bytesMax = numberFrom("BASCULE_TRACE_MB", BYTES_MAX / MEBIBYTE) * MEBIBYTE;
+  const rate = numberFrom("BASCULE_TRACE_RATE", EVENTS_PER_SECOND);
+  return new TraceFile(pathOf(name), bytesMax, rate);
+}
+
+function numberFrom(variable: string, otherwise: number): number {
+  const text = Bun.env[variable];
+  if (text === undefined || text === "") return otherwise;
+  const value = Number(text);
+  if (value > 0) return value;
+  throw new RangeError(`Cannot use ${variable} "${text}": pass a number above 0`);
 }
 
 function pathOf(name: string): string {

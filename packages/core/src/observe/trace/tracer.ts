@@ -9,6 +9,9 @@ const ROWS = 100_000;
 /** Turns of the driver that found nothing and were over sooner are left out. */
 const TURN_MS_MIN = 0.01;
 
+/** Of a character of a name, as JSON. */
+const NAME_BYTES_MAX = 6;
+
 const DURATION = bytesOf(',"dur":');
 const RESULT = bytesOf(',"result":');
 const MORE = bytesOf(',"more":true}}');
@@ -72,13 +75,15 @@ export class Tracer extends RuntimeObserver {
   override pollEnded(task: Task, nowMs: number): void {
     const startMs = this.#pollMs.pop();
     if (this.#polled.pop() !== task || startMs === undefined) return;
-    let suffix = this.#pollSuffixes.get(task);
-    if (suffix === undefined) {
-      suffix = pollSuffix(task);
-      this.#pollSuffixes.set(task, suffix);
+    if (this.#file.begin(nowMs, task.name.length * NAME_BYTES_MAX)) {
+      let suffix = this.#pollSuffixes.get(task);
+      if (suffix === undefined) {
+        suffix = pollSuffix(task);
+        this.#pollSuffixes.set(task, suffix);
+      }
+      this.#loopEvent(startMs, nowMs, suffix);
     }
     if (task.state !== RUNNING) this.#pollSuffixes.delete(task);
-    if (this.#file.begin(suffix.byteLength)) this.#loopEvent(startMs, nowMs, suffix);
   }
 
   override operationSubmitted({ slot }: Operation, nowMs: number): void {
@@ -102,8 +107,8 @@ export class Tracer extends RuntimeObserver {
     // Not when it was submitted before the trace began.
     if (startMs === undefined || startMs === 0 || prefix === undefined) return;
     this.#slotMs[slot] = nowMs;
+    if (!this.#file.begin(nowMs, 0)) return;
     const infix = this.#infixOf(kind?.name ?? "unknown");
-    if (!this.#file.begin(infix.byteLength)) return;
     const { writer } = this.#file;
     writer.append(prefix);
     writer.micros(startMs);
@@ -123,12 +128,13 @@ export class Tracer extends RuntimeObserver {
 
   override turnEnded(timeoutMs: number, completions: number, nowMs: number): void {
     const startMs = this.#turnMs;
-    if (startMs === 0 || !this.#file.begin(0)) return;
-    if (timeoutMs > 0) {
+    const isWait = timeoutMs > 0;
+    const isShort = !isWait && completions === 0 && nowMs - startMs < TURN_MS_MIN;
+    if (startMs === 0 || isShort || !this.#file.begin(nowMs, 0)) return;
+    if (isWait) {
       this.#loopEvent(startMs, nowMs, WAIT);
       return;
     }
-    if (completions === 0 && nowMs - startMs < TURN_MS_MIN) return;
     this.#loopEvent(startMs, nowMs, TURN);
     this.#file.writer.integer(completions);
     this.#file.writer.append(END);
@@ -142,7 +148,7 @@ export class Tracer extends RuntimeObserver {
   override awoken(nowMs: number): void {
     const startMs = this.#parkedMs;
     this.#parkedMs = 0;
-    if (startMs !== 0 && this.#file.begin(0)) this.#loopEvent(startMs, nowMs, SLEEP);
+    if (startMs !== 0 && this.#file.begin(nowMs, 0)) this.#loopEvent(startMs, nowMs, SLEEP);
   }
 
   override detached(): void {
@@ -171,7 +177,7 @@ export class Tracer extends RuntimeObserver {
   #infixOf(kind: string): Uint8Array {
     let infix = this.#kindInfixes.get(kind);
     if (infix === undefined) {
-      infix = bytesOf(`,"name":${JSON.stringify(kind)},"cat":"operation","args":{"fd":`);
+      infix = bytesOf(`,"name":${JSON.stringify(kind)},"cat":"op","args":{"fd":`);
       this.#kindInfixes.set(kind, infix);
     }
     return infix;

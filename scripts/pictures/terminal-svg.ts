@@ -1,0 +1,48 @@
+import { escapeText, svgOf } from "./svg.ts";
+
+const CELL_WIDTH = 7.2;
+const LINE_HEIGHT = 16;
+const MARGIN = 12;
+const STYLES: Readonly<Record<string, string>> = {
+  "1": 'fill="#ffffff" font-weight="bold"',
+  "2": 'fill="#8b949e"',
+  "7": 'fill="#0d1117"',
+  "0": 'fill="#c9d1d9"',
+};
+
+/** Draws one screen of a terminal: lines with the styles bold, dim and inverse. */
+export function terminalSvg(lines: readonly string[], columns: number): string {
+  const width = Math.ceil(columns * CELL_WIDTH + 2 * MARGIN);
+  const height = lines.length * LINE_HEIGHT + 2 * MARGIN;
+  const body = lines.map((line, row) => drawLine(line, MARGIN + row * LINE_HEIGHT, columns));
+  return svgOf(width, height, "#0d1117", body.join("\n"));
+}
+
+function drawLine(line: string, top: number, columns: number): string {
+  const parts = line.split(/\u{1b}\[(\d+)m/u);
+  const drawn: string[] = [];
+  let style = "0";
+  let column = 0;
+  for (const [index, part] of parts.entries()) {
+    if (index % 2 === 1) {
+      style = part;
+      continue;
+    }
+    if (part === "") continue;
+    const x = MARGIN + column * CELL_WIDTH;
+    if (style === "7") {
+      const width = columns * CELL_WIDTH;
+      drawn.push(
+        `<rect x="${x}" y="${top}" width="${width}" height="${LINE_HEIGHT}" fill="#c9d1d9"/>`,
+      );
+    }
+    const cells = Bun.stringWidth(part);
+    const text = escapeText(part);
+    drawn.push(
+      `<text x="${x.toFixed(1)}" y="${top + 12}" xml:space="preserve" ${STYLES[style] ?? ""} ` +
+        `textLength="${(cells * CELL_WIDTH).toFixed(1)}" lengthAdjust="spacing">${text}</text>`,
+    );
+    column += cells;
+  }
+  return drawn.join("\n");
+}
