@@ -1,4 +1,4 @@
-// Makes the pictures of docs/observability.md from real runs: `bun scripts/pictures.ts [top] [trace]`.
+// Draws the pictures of docs/observability.md from real runs: bun scripts/pictures.ts [top|trace]
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -24,7 +24,7 @@ const COLOURS: Readonly<Record<string, string>> = {
   recv: "#d29922",
 };
 
-/** Draws a stretch of a trace, `fromMicros` for `spanMicros`: a line for each row that has events. */
+/** Draws a stretch of a trace, from `fromMicros` on: a line for each row that has events. */
 export function traceSvg(
   events: readonly TraceEvent[],
   title: string,
