@@ -19,16 +19,15 @@ export function terminalSvg(lines: readonly string[], columns: number): string {
 }
 
 function drawLine(line: string, top: number, columns: number): string {
-  const parts = line.split(/\u{1b}\[(\d+)m/u);
+  const [start = "", ...rest] = line.split("\u001b[");
+  const parts = [`0m${start}`, ...rest].map((part) => {
+    const end = part.indexOf("m");
+    return { style: part.slice(0, end), text: part.slice(end + 1) };
+  });
   const drawn: string[] = [];
-  let style = "0";
   let column = 0;
-  for (const [index, part] of parts.entries()) {
-    if (index % 2 === 1) {
-      style = part;
-      continue;
-    }
-    if (part === "") continue;
+  for (const { style, text } of parts) {
+    if (text === "") continue;
     const x = MARGIN + column * CELL_WIDTH;
     if (style === "7") {
       const width = columns * CELL_WIDTH;
@@ -36,11 +35,10 @@ function drawLine(line: string, top: number, columns: number): string {
         `<rect x="${x}" y="${top}" width="${width}" height="${LINE_HEIGHT}" fill="#c9d1d9"/>`,
       );
     }
-    const cells = Bun.stringWidth(part);
-    const text = escapeText(part);
+    const cells = Bun.stringWidth(text);
     drawn.push(
       `<text x="${x.toFixed(1)}" y="${top + 12}" xml:space="preserve" ${STYLES[style] ?? ""} ` +
-        `textLength="${(cells * CELL_WIDTH).toFixed(1)}" lengthAdjust="spacing">${text}</text>`,
+        `textLength="${(cells * CELL_WIDTH).toFixed(1)}" lengthAdjust="spacing">${escapeText(text)}</text>`,
     );
     column += cells;
   }
