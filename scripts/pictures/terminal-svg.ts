@@ -36,10 +36,10 @@ function drawLine(line: string, top: number, columns: number): string {
       );
     }
     const cells = Bun.stringWidth(text);
-    drawn.push(
-      `<text x="${x.toFixed(1)}" y="${top + 12}" xml:space="preserve" ${STYLES[style] ?? ""} ` +
-        `textLength="${(cells * CELL_WIDTH).toFixed(1)}" lengthAdjust="spacing">${escapeText(text)}</text>`,
-    );
+    const place = `x="${x.toFixed(1)}" y="${top + 12}" xml:space="preserve"`;
+    const length = `textLength="${(cells * CELL_WIDTH).toFixed(1)}" lengthAdjust="spacing"`;
+    const look = STYLES[style] ?? "";
+    drawn.push(`<text ${place} ${look} ${length}>${escapeText(text)}</text>`);
     column += cells;
   }
   return drawn.join("\n");
