@@ -122,7 +122,7 @@ describe("aborts at random moments", () => {
         expect([sendBlocksTaken, operations.inFlight]).toEqual([0, 0]);
       });
     },
-    20_000,
+    30_000,
   );
 
   fileTest("that came before them stop every call, and nothing happens", async (folder) => {
