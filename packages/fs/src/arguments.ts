@@ -30,10 +30,10 @@ export function moveBuffer(buffer: ArrayBuffer, action: string): ArrayBuffer {
       `Cannot ${action} "${Bun.inspect(buffer).slice(0, 64)}": pass an ArrayBuffer, which is moved`,
     );
   }
-  if (buffer.detached) {
-    throw new TypeError(`Cannot ${action} the buffer: it is detached (it was moved elsewhere)`);
-  }
   if (buffer.byteLength === 0) {
+    if (buffer.detached) {
+      throw new TypeError(`Cannot ${action} the buffer: it is detached (it was moved elsewhere)`);
+    }
     throw new RangeError(`Cannot ${action} the buffer: it has 0 bytes`);
   }
   if (buffer.resizable) {

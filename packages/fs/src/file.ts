@@ -16,7 +16,6 @@ import { OpenFile, payFor } from "./open-file.ts";
 import { addressToRead, keepRead, memoryToRead } from "./read-memory.ts";
 import { type StatOptions, statDescriptor } from "./stat.ts";
 import type { BigIntStats, Stats } from "./stats.ts";
-import { systemOf } from "./system.ts";
 import { readableOf, writableOf } from "./web-streams.ts";
 
 const DONE: Promise<void> = Promise.resolve();
@@ -118,7 +117,7 @@ export class File implements AsyncDisposable, Resource {
       let count = 0;
       if ((at >= 0 || file.isReadable) && spendBudget(options)) {
         const { byteLength } = moved;
-        count = file.readNow(systemOf(file.runtime).addressOf(moved), byteLength, at);
+        count = file.readNow(addressToRead(file.runtime, moved), byteLength, at);
         payFor(count, options);
         if (count === byteLength || file.isAtEnd) {
           return Promise.resolve({ bytesRead: count, buffer: moved });

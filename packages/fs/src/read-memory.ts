@@ -37,10 +37,12 @@ function prepared<Bytes extends Uint8Array>(bytes: Bytes): Bytes {
   return bytes;
 }
 
-/** Where memory of {@link memoryToRead} is, or an array made of an ArrayBuffer. */
-export function addressToRead(runtime: Runtime, bytes: Uint8Array): number {
-  if (runtime.driver.system === undefined) return addressOfBytes(bytes);
-  return systemOf(runtime).addressOf(bytes.buffer as ArrayBuffer) + bytes.byteOffset;
+/** Where memory of {@link memoryToRead} is, an ArrayBuffer, or an array that was made of one. */
+export function addressToRead(runtime: Runtime, memory: Uint8Array | ArrayBuffer): number {
+  if (runtime.driver.system === undefined) return addressOfBytes(memory);
+  const system = systemOf(runtime);
+  if (memory instanceof ArrayBuffer) return system.addressOf(memory);
+  return system.addressOf(memory.buffer as ArrayBuffer) + memory.byteOffset;
 }
 
 /** What has been read, and nothing of what was in the memory before. */

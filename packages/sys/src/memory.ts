@@ -120,9 +120,10 @@ export function allocateBuffer(byteLength: number): Buffer {
 
 /**
  * The address of an array's first byte: of one of {@link allocateBytes}, or one that was made of an
- * ArrayBuffer. A small array of its own would move.
+ * ArrayBuffer, or that itself. A small array of its own would move, and nothing is checked: for
+ * buffers that a program brings there is {@link addressOf}.
  */
-export function addressOfBytes(bytes: Uint8Array): number {
+export function addressOfBytes(bytes: Uint8Array | ArrayBuffer): number {
   return ptr(bytes);
 }
 

@@ -4,6 +4,7 @@ import type { FileApi, WritableFile } from "./file-api.ts";
 import {
   boundedConcurrency,
   CHUNK_BYTES,
+  DISK_SECONDS_MAX,
   type CellGroup,
   formatBytes,
   type FsSample,
@@ -93,7 +94,7 @@ async function measureWrites(
   const operations = sequentialWriteBytes / CHUNK_BYTES;
   try {
     const file = await api.openForWriting(path);
-    const run = await runJobs(api, [job(file)], { seconds: Infinity, operations });
+    const run = await runJobs(api, [job(file)], { seconds: DISK_SECONDS_MAX, operations });
     await file.finish();
     return run.sample();
   } finally {
@@ -139,7 +140,8 @@ function smallCells(api: FileApi, { folder, sizes }: FsSettings): Cell[] {
         try {
           const files: Counter = { next: 0 };
           const jobs = several(concurrency, () => smallWrites(api, target, files));
-          const run = await runJobs(api, jobs, { seconds: Infinity, operations: smallFiles });
+          const limit = { seconds: DISK_SECONDS_MAX, operations: smallFiles };
+          const run = await runJobs(api, jobs, limit);
           return run.sample();
         } finally {
           rmSync(target, { recursive: true });

@@ -5,7 +5,9 @@ export type Perhaps<T> = T | Promise<T>;
 export interface Reader<Result = unknown> {
   /** Starts to read at a position. */
   read(at: number): Perhaps<Result>;
-  /** What a read that has ended has read. */
+  /** How much a read that has ended has read. */
+  countOf(result: Result): number;
+  /** What it has read. */
   bytesOf(result: Result): Uint8Array;
 }
 

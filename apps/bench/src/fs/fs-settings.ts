@@ -60,6 +60,12 @@ export const CHUNK_BYTES: number = 1 << 20;
 /** Bytes of each of the small files. */
 export const SMALL_BYTES = 1024;
 
+/** Where a slow disk sets the pace, a round ends after so many seconds. */
+export const DISK_SECONDS_MAX = 2.5;
+
+/** The same for the cold read, which is to last for a while. */
+export const COLD_SECONDS_MAX = 6;
+
 /** The most that whole files may take while they are read side by side. */
 const IN_FLIGHT_BYTES_MAX: number = 2 ** 30;
 

@@ -1,6 +1,6 @@
 import { Histogram } from "../load/histogram.ts";
 import type { FileApi } from "./file-api.ts";
-import { CHUNK_BYTES, type FsSample, type FsSettings } from "./fs-settings.ts";
+import { CHUNK_BYTES, COLD_SECONDS_MAX, type FsSample, type FsSettings } from "./fs-settings.ts";
 import { sequentialReads } from "./jobs.ts";
 import { bigPath } from "./test-files.ts";
 import { runJobs } from "./window.ts";
@@ -16,7 +16,8 @@ export async function measureLive(api: FileApi, settings: FsSettings): Promise<F
   const timer = startTimer(note);
   const file = await api.openForReading(bigPath(settings.folder), false);
   const operations = settings.sizes.bigBytes / CHUNK_BYTES;
-  const run = await runJobs(api, [sequentialReads(file)], { seconds: Infinity, operations });
+  const limit = { seconds: COLD_SECONDS_MAX, operations };
+  const run = await runJobs(api, [sequentialReads(file)], limit);
   clearInterval(timer);
   await endClock?.();
   const sample = run.sample();

@@ -52,11 +52,12 @@ async function openForReading(path: string, bypassCache: boolean): Promise<Reada
       let memory = new ArrayBuffer(length);
       return {
         read: (at) => file.readInto(memory, { at }),
-        bytesOf(result) {
+        countOf(result) {
           const { buffer, bytesRead } = result as { buffer: ArrayBuffer; bytesRead: number };
           memory = buffer;
-          return new Uint8Array(buffer, 0, bytesRead);
+          return bytesRead;
         },
+        bytesOf: () => new Uint8Array(memory),
       };
     },
     close: () => file.close(),

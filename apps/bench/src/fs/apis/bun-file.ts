@@ -22,6 +22,7 @@ function openForReading(path: string): ReadableFile {
   return {
     makeReader: (length) => ({
       read: (at) => file.slice(at, at + length).bytes(),
+      countOf: (result) => (result as Uint8Array).byteLength,
       bytesOf: (result) => result as Uint8Array,
     }),
     close() {},

@@ -26,7 +26,8 @@ async function openForReading(path: string, bypassCache: boolean): Promise<Reada
       const memory = mapMemory(length).bytes;
       return {
         read: (at) => file.read(memory, 0, length, at),
-        bytesOf: (result) => memory.subarray(0, (result as { bytesRead: number }).bytesRead),
+        countOf: (result) => (result as { bytesRead: number }).bytesRead,
+        bytesOf: () => memory,
       };
     },
     close: () => file.close(),

@@ -32,7 +32,8 @@ function openForReading(path: string, bypassCache: boolean): ReadableFile {
       const memory = mapMemory(length).bytes;
       return {
         read: (at) => readSync(fd, memory, 0, length, at),
-        bytesOf: (result) => memory.subarray(0, result as number),
+        countOf: (result) => result as number,
+        bytesOf: () => memory,
       };
     },
     close: () => closeSync(fd),
