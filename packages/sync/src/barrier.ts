@@ -33,6 +33,10 @@ class BarrierWait extends LineWait<BarrierWaitResult> {
     if (this.isWaiting) line.enter(this);
   }
 
+  override get waitsFor(): string {
+    return "barrier";
+  }
+
   protected override poll(): BarrierWaitResult {
     return this.#round.pass();
   }

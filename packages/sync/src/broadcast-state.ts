@@ -144,6 +144,10 @@ export abstract class CursorWait<T, R> extends LineWait<R> {
     cursor.admit();
   }
 
+  override get waitsFor(): string {
+    return "message of a broadcast";
+  }
+
   protected abstract take(): R;
 
   protected override poll(): R | typeof PENDING {

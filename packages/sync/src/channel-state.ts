@@ -97,6 +97,10 @@ export class SendWait<T> extends LineWait<void> {
     state.admitSenders();
   }
 
+  override get waitsFor(): string {
+    return "room in a channel";
+  }
+
   protected override poll(): void {
     const state = this.#state;
     state.sending.arrive();
@@ -123,6 +127,10 @@ export abstract class ReceiveWait<T, R> extends LineWait<R> {
     if (!this.isWaiting) return;
     state.receiving.enter(this);
     state.admitReceivers();
+  }
+
+  override get waitsFor(): string {
+    return "message of a channel";
   }
 
   protected abstract take(): R;

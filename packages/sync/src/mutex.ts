@@ -13,6 +13,10 @@ class LockWait<T> extends PermitWait<MutexGuard<T>> {
     this.#held = held;
   }
 
+  override get waitsFor(): string {
+    return "mutex";
+  }
+
   protected override guard(): MutexGuard<T> {
     return new MutexGuard(this.#held);
   }

@@ -35,6 +35,10 @@ class NotifiedWait extends LineWait<void> {
     if (this.isWaiting) line.enter(this);
   }
 
+  override get waitsFor(): string {
+    return "notification";
+  }
+
   protected override poll(): void {
     if (this.#isReusable) used.wait = this;
   }

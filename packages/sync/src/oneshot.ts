@@ -9,6 +9,10 @@ class OneshotWait<T> extends Wait<T> {
     this.wake();
   }
 
+  override get waitsFor(): string {
+    return "oneshot";
+  }
+
   protected override poll(): T | typeof PENDING {
     return this.#value;
   }

@@ -43,6 +43,10 @@ class ReadWait<T> extends PermitWait<ReadGuard<T>> {
     this.#held = held;
   }
 
+  override get waitsFor(): string {
+    return "read lock";
+  }
+
   protected override guard(): ReadGuard<T> {
     return new ReadGuard(this.#held);
   }
@@ -54,6 +58,10 @@ class WriteWait<T> extends PermitWait<WriteGuard<T>> {
   constructor(held: Protected<T>, options: WaitOptions | undefined) {
     super(held, READERS_MAX, options);
     this.#held = held;
+  }
+
+  override get waitsFor(): string {
+    return "write lock";
   }
 
   protected override guard(): WriteGuard<T> {

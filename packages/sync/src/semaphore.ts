@@ -43,6 +43,10 @@ class AcquireWait extends PermitWait<Permit> {
     this.#source = permits;
   }
 
+  override get waitsFor(): string {
+    return "semaphore";
+  }
+
   protected override guard(): Permit {
     return new Permit(this.#source, this.count);
   }

@@ -35,6 +35,10 @@ class ChangeWait<T> extends LineWait<boolean> {
     else state.line.enter(this);
   }
 
+  override get waitsFor(): string {
+    return "change of a watched value";
+  }
+
   protected override poll(): boolean {
     const { version } = this.#state;
     if (version <= this.#since) return false;
