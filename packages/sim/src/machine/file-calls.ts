@@ -165,7 +165,7 @@ export class FileCalls {
     const file = this.#fileAt(fd);
     if (typeof file === "number") return file;
     file.position += by;
-    return 0;
+    return file.position;
   }
 
   #fileAt(fd: number): OpenFile | number {
