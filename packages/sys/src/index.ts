@@ -262,6 +262,7 @@ export {
   SYS_IO_URING_REGISTER,
   SYS_IO_URING_SETUP,
 } from "./seccomp.ts";
+export { SYS } from "./system-calls.ts";
 export { movePosition, moveToEnd } from "./seek.ts";
 export {
   getSocketOption,

@@ -37,10 +37,15 @@ const CALLS: Readonly<Record<string, (call: Call) => Promise<unknown>>> = {
     await using file = await fs.open(`${root}/file`, "r", 0, { signal });
     return await Array.fromAsync(file.lines({ signal }));
   },
+  exists: ({ root, signal }) => fs.exists(`${root}/file`, { signal }),
   link: ({ root, signal }) => fs.link(`${root}/file`, `${root}/hard`, { signal }),
   lstat: ({ root, signal }) => fs.lstat(`${root}/file`, { signal }),
   mkdir: ({ root, signal }) => fs.mkdir(`${root}/tree/a/b/c/d`, { recursive: true, signal }),
   mkdtemp: ({ root, signal }) => fs.mkdtemp(`${root}/temporary-`, { signal }),
+  open: async ({ root, signal }) => {
+    await using file = await fs.open(`${root}/new`, "a", 0o600, { signal });
+    return await file.stat({ signal });
+  },
   readFile: ({ root, signal }) => fs.readFile(`${root}/file`, { signal }),
   readdir: ({ root, signal }) => fs.readdir(root, { recursive: true, signal }),
   readInto: async ({ root, signal, reclaim }) => {

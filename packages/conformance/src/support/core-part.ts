@@ -45,9 +45,12 @@ export function runCorePart(env: Record<string, string | undefined>): Promise<Ou
   return runPart(CORE_PART, env, LIMIT_MS);
 }
 
-/** As {@link runCorePart}, for what is about files. */
-export function runFilePart(env: Record<string, string | undefined>): Promise<Outcome> {
-  return runPart(FILE_PART, env, FILE_LIMIT_MS);
+/** As {@link runCorePart}, for what is about files, or for some of it. */
+export function runFilePart(
+  env: Record<string, string | undefined>,
+  names: readonly string[] = FILE_PART,
+): Promise<Outcome> {
+  return runPart(names, env, FILE_LIMIT_MS);
 }
 
 async function runPart(
