@@ -2,6 +2,7 @@ import { spendBudget, type WaitOptions } from "@bascule/core";
 import { ChannelState, closedError, SendWait } from "./channel-state.ts";
 import { checkCount } from "./check.ts";
 import { Receiver } from "./receiver.ts";
+import { SenderHandle } from "./sender-handle.ts";
 
 /** What became of a message that was not waited for. */
 export type TrySendResult = "sent" | "full" | "closed";
@@ -9,30 +10,12 @@ export type TrySendResult = "sent" | "full" | "closed";
 const SENT: Promise<void> = Promise.resolve();
 
 /**
- * A handle of the end of a channel where messages go in. The channel ends when every handle has
- * been closed and what they were sending has gone through, or when the receiver closes it.
+ * A handle of the end of a bounded channel where messages go in: who sends waits while it is full.
  */
-export class Sender<T> implements Disposable {
-  readonly #state: ChannelState<T>;
-  #isOpen: boolean = true;
-
-  constructor(state: ChannelState<T>) {
-    this.#state = state;
-  }
-
+export class Sender<T> extends SenderHandle<T> {
   /** Most messages that wait to be received. */
   get capacity(): number {
-    return this.#state.capacity;
-  }
-
-  /** Messages that wait to be received. */
-  get length(): number {
-    return this.#state.messages.length;
-  }
-
-  /** Whether this handle or the channel is closed: nothing can be sent. */
-  get isClosed(): boolean {
-    return !this.#isOpen || this.#state.isClosed;
+    return this.state.capacity;
   }
 
   /**
@@ -44,7 +27,7 @@ export class Sender<T> implements Disposable {
    *   closing this handle lets sends that wait already finish
    */
   send(message: T, options?: WaitOptions): Promise<void> {
-    const state = this.#state;
+    const { state } = this;
     if (this.isClosed) return Promise.reject(closedError());
     if (state.canPut && spendBudget(options)) {
       state.put(message);
@@ -55,31 +38,15 @@ export class Sender<T> implements Disposable {
 
   /** Puts a message into the channel if there is room that no waiting sender comes before. */
   trySend(message: T): TrySendResult {
-    const state = this.#state;
+    const { state } = this;
     if (this.isClosed) return "closed";
     if (!state.canPut) return "full";
     state.put(message);
     return "sent";
   }
 
-  /** Another handle, closed by itself. @throws ChannelClosedError when this one is closed */
-  clone(): Sender<T> {
-    if (!this.#isOpen) throw closedError();
-    this.#state.handles++;
-    return new Sender(this.#state);
-  }
-
-  /** Closes this handle; the last one ends the channel. */
-  close(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#state.handles--;
-    this.#state.closeIfUnused();
-  }
-
-  /** As {@link close}. */
-  [Symbol.dispose](): void {
-    this.close();
+  override clone(): Sender<T> {
+    return new Sender(this.share());
   }
 }
 

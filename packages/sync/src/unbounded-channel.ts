@@ -1,58 +1,26 @@
 import { ChannelState, closedError } from "./channel-state.ts";
 import { Receiver } from "./receiver.ts";
+import { SenderHandle } from "./sender-handle.ts";
 
 /** A handle of the sending end of a channel without bounds. Nothing about it ever waits. */
-export class UnboundedSender<T> implements Disposable {
-  readonly #state: ChannelState<T>;
-  #isOpen: boolean = true;
-
-  constructor(state: ChannelState<T>) {
-    this.#state = state;
-  }
-
-  /** Messages that wait to be received. */
-  get length(): number {
-    return this.#state.messages.length;
-  }
-
-  /** Whether this handle or the channel is closed: nothing can be sent. */
-  get isClosed(): boolean {
-    return !this.#isOpen || this.#state.isClosed;
-  }
-
+export class UnboundedSender<T> extends SenderHandle<T> {
   /**
    * Puts a message into the channel. @throws ChannelClosedError when handle or channel is closed
    */
   send(message: T): void {
     if (this.isClosed) throw closedError();
-    this.#state.put(message);
+    this.state.put(message);
   }
 
   /** As {@link send}, with the outcome as a value. */
   trySend(message: T): "sent" | "closed" {
     if (this.isClosed) return "closed";
-    this.#state.put(message);
+    this.state.put(message);
     return "sent";
   }
 
-  /** Another handle, closed by itself. @throws ChannelClosedError when this one is closed */
-  clone(): UnboundedSender<T> {
-    if (!this.#isOpen) throw closedError();
-    this.#state.handles++;
-    return new UnboundedSender(this.#state);
-  }
-
-  /** Closes this handle; the last one ends the channel. */
-  close(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#state.handles--;
-    this.#state.closeIfUnused();
-  }
-
-  /** As {@link close}. */
-  [Symbol.dispose](): void {
-    this.close();
+  override clone(): UnboundedSender<T> {
+    return new UnboundedSender(this.share());
   }
 }
 
