@@ -36,6 +36,7 @@ export async function checkTarballs(tarballs: readonly Tarball[], folder: string
     const environment = { BASCULE_DRIVER: driver };
     console.log(run(["bun", "smoke-program.ts"], consumer, environment));
   }
+  run([join(consumer, "node_modules/.bin/bascule"), "--help"], consumer);
 }
 
 async function faultsOf({ name, path }: Tarball): Promise<string[]> {

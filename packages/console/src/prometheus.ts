@@ -20,6 +20,13 @@ const METRICS: readonly Metric[] = [
   gauge("tasks_ready", "Tasks in the run queues.", ({ metrics }) => metrics.tasks.ready),
   counter("polls_total", "Polls of tasks.", ({ metrics }) => metrics.polls),
   counter("wakes_total", "Wake-ups that queued a task.", ({ metrics }) => metrics.wakes),
+  counter(
+    "budgets_spent_total",
+    "Waits that were ready and had to take their turn.",
+    ({ metrics }) => metrics.budgetsSpent,
+  ),
+  counter("parks_total", "Times the thread was left to Bun.", ({ metrics }) => metrics.parks),
+  gauge("uptime_seconds", "Age of the runtime.", ({ metrics }) => metrics.uptimeMs / 1000),
   gauge(
     "timers_armed",
     "Timers that wait for their moment.",
@@ -77,7 +84,7 @@ const METRICS: readonly Metric[] = [
     ({ metrics }) => metrics.receiveBuffers.starved,
   ),
   gauge("send_blocks_taken", "Send blocks in use.", ({ metrics }) => metrics.sendBlocksTaken),
-  gauge("resources_open", "Listeners, streams and files.", ({ resources }) => resources.length),
+  gauge("resources_open", "Listeners, streams and files.", ({ metrics }) => metrics.resources.open),
   counter("polls_seconds_total", "Time in polls, while measured.", ({ times }) =>
     times === null ? null : times.pollsMs / 1000,
   ),

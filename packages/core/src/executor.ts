@@ -31,6 +31,8 @@ export interface ExecutorCounters {
   polls: number;
   /** Wake-ups that put a task into a run queue. */
   wakes: number;
+  /** Waits that were ready at once and had to take their turn: their task's budget was spent. */
+  budgetsSpent: number;
 }
 
 /** Whoever calls `run` when something is ready: the host loop. */
@@ -44,7 +46,13 @@ export interface ExecutorHost {
  * Where tasks have one ready wait each, a few are delivered before their continuations run.
  */
 export class Executor {
-  readonly counters: ExecutorCounters = { spawned: 0, finished: 0, polls: 0, wakes: 0 };
+  readonly counters: ExecutorCounters = {
+    spawned: 0,
+    finished: 0,
+    polls: 0,
+    wakes: 0,
+    budgetsSpent: 0,
+  };
   /** Owner of every wait outside all tasks. It never ends and cannot be aborted. */
   readonly root: Task;
   /** Unfinished tasks, in order of spawning. */

@@ -56,6 +56,9 @@ export class HostLoop implements DrivesLoop {
     this.#watch = new HostWatch(driver, () => this.#onHostReadable(), options.watchWithThread);
   }
 
+  /** How often it has left the thread to Bun's loop until something comes. */
+  parks: number = 0;
+
   /** Whether Bun's loop has the thread until something comes. */
   get isParked(): boolean {
     return this.#parked;
@@ -176,6 +179,7 @@ export class HostLoop implements DrivesLoop {
 
   #sleep(): void {
     this.#parked = true;
+    this.parks++;
     const { loop } = this;
     loop.executor.observer?.parked(performance.now());
     if (loop.isReferenced) this.#watch.watch();

@@ -10,7 +10,9 @@ import { shield } from "./shield.ts";
 import { sleep } from "./sleep.ts";
 import { spawn } from "./spawn.ts";
 import { suspend } from "./suspend.ts";
+import { TASK_BUDGET } from "./task.ts";
 import { timeout } from "./timeout.ts";
+import { spendBudget } from "./wait.ts";
 import { yieldNow } from "./yield-now.ts";
 
 function never(): Promise<void> {
@@ -57,6 +59,24 @@ test("what is not a function cannot be spawned", async () => {
   expect(() => spawn("work" as unknown as () => void)).toThrow(
     new TypeError('Cannot spawn "work": pass a function'),
   );
+});
+
+test("metrics count spent budgets, parks and what is open, and tell the age", async () => {
+  await using fake = new FakeRuntime();
+  const before = fake.runtime.metrics();
+  expect([before.budgetsSpent, before.parks, before.resources.open]).toEqual([0, 0, 0]);
+  const greedy = spawn(() => {
+    for (let i = 0; i <= TASK_BUDGET; i++) spendBudget();
+  });
+  await greedy;
+  const resource = { destroy: () => undefined };
+  fake.runtime.register(resource);
+  await sleep(20);
+  const after = fake.runtime.metrics();
+  fake.runtime.unregister(resource);
+  expect([after.budgetsSpent, after.resources.open]).toEqual([1, 1]);
+  expect(after.parks).toBeGreaterThan(0);
+  expect(after.uptimeMs - before.uptimeMs).toBeGreaterThan(19);
 });
 
 test("metrics count tasks, operations and timers", async () => {

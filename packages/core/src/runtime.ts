@@ -85,6 +85,7 @@ export class Runtime implements AsyncDisposable {
   readonly #observers: Observers;
   readonly #measurement: Measurement;
   readonly #blocking: BlockingSettings;
+  readonly #startMs: number = performance.now();
   #closing: Promise<void> | null = null;
 
   private constructor(options: RuntimeOptions) {
@@ -195,7 +196,12 @@ export class Runtime implements AsyncDisposable {
 
   /** Counters and gauges of this runtime, taken now. */
   metrics(): RuntimeMetrics {
-    return readMetrics(this.loop, this.#host.watchMode);
+    return readMetrics(this.loop, {
+      hostWatch: this.#host.watchMode,
+      parks: this.#host.parks,
+      resources: this.#resources.size,
+      uptimeMs: performance.now() - this.#startMs,
+    });
   }
 
   /**

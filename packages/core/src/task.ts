@@ -179,7 +179,10 @@ export class Task implements TaskInfo {
   }
 
   spendBudget(): boolean {
-    if (this.#budget <= 0) return false;
+    if (this.#budget <= 0) {
+      this.executor.counters.budgetsSpent++;
+      return false;
+    }
     this.#budget--;
     return true;
   }

@@ -4,7 +4,7 @@ import { TraceFile } from "./trace-file.ts";
 import { Tracer } from "./tracer.ts";
 
 const MEBIBYTE = 1024 * 1024;
-const EVENTS_PER_SECOND = 100_000;
+const EVENTS_PER_SECOND = 50_000;
 const BYTES_MAX = 512 * MEBIBYTE;
 
 /** Options of {@link traceRuntime}. */
@@ -13,7 +13,7 @@ export interface TraceOptions {
   path: string;
   /** Where recording stops; 512 MiB. */
   bytesMax?: number;
-  /** What is more than that is left out, in gaps that the trace shows; 100,000. */
+  /** What is more than that is left out, in gaps that the trace shows; 50,000. */
   eventsPerSecond?: number;
 }
 
@@ -49,7 +49,7 @@ export function traceRuntime(runtime: Runtime, options: TraceOptions): Disposabl
  * Records every runtime of the thread, where `BASCULE_TRACE` names a file. `%p` in it becomes the
  * id of the process; a worker's file is named after its thread as well. `BASCULE_TRACE_MB` says
  * where recording stops, in MiB (512), and `BASCULE_TRACE_RATE` how many events a second are
- * recorded (100000).
+ * recorded (50000).
  * @throws RangeError when one of these is not a positive number
  */
 export function traceByEnvironment(runtime: Runtime): void {
