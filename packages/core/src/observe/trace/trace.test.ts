@@ -103,6 +103,19 @@ test("an operation is a slice of its slot's row; a multishot one for each comple
   expect(events).toContainEqual(expect.objectContaining({ ph: "i", name: "cancel" }));
 });
 
+test("the poll that ends the trace is on record, up to that moment", async () => {
+  await using fake = new FakeRuntime();
+  const tracing = traceRuntime(fake.runtime, { path });
+  await spawn(
+    async () => {
+      await sleep(1);
+      tracing[Symbol.dispose]();
+    },
+    { name: "last" },
+  );
+  expect(eventsOf().filter(({ cat, name }) => cat === "poll" && name === "last")).toHaveLength(2);
+});
+
 test("waiting in the kernel for blockOn is on record", async () => {
   await using fake = new FakeRuntime();
   const tracing = traceRuntime(fake.runtime, { path });

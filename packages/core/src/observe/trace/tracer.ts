@@ -151,7 +151,12 @@ export class Tracer extends RuntimeObserver {
     if (startMs !== 0 && this.#file.begin(nowMs, 0)) this.#loopEvent(startMs, nowMs, SLEEP);
   }
 
+  /** Who ends a trace, or its runtime, may do so in the middle of a poll: it ends here. */
   override detached(): void {
+    const nowMs = performance.now();
+    for (let task = this.#polled.at(-1); task !== undefined; task = this.#polled.at(-1)) {
+      this.pollEnded(task, nowMs);
+    }
     this.#file.flush();
     this.#onDetached();
   }
