@@ -85,6 +85,11 @@ export class Executor {
   #drain: number = 1;
   #nextId: number = 1;
   #current: Task | null = null;
+  /**
+   * Out of its queue and about to be polled, but for the drain before. It counts as queued until
+   * then: a wake-up in that drain must not put it into the queue for a second time.
+   */
+  #comingUp: Task | null = null;
   readonly #failed: Task[] = [];
 
   constructor(host: ExecutorHost) {
@@ -167,7 +172,10 @@ export class Executor {
         if (++delivered === DELIVERIES_PER_DRAIN) delivered = this.#drainDelivered();
         continue;
       }
-      if (delivered > 0) delivered = this.#drainBefore(task);
+      if (delivered > 0) {
+        delivered = 0;
+        if (this.#drainBefore(task)) continue;
+      }
       this.#poll(task);
     }
     if (delivered > 0) this.#drainDelivered();
@@ -286,6 +294,10 @@ export class Executor {
   requeueCurrent(): void {
     const current = this.#current;
     if (current === null) return;
+    if (current === this.#comingUp) {
+      this.#comingUp = null;
+      current.queued = false;
+    }
     if (current.readyLength > 0 || current.begin !== null) this.enqueue(current);
   }
 
@@ -320,13 +332,16 @@ export class Executor {
   }
 
   /** Whoever drives the loop from inside must find the task, which is in no queue any more. */
-  #drainBefore(task: Task): 0 {
+  #drainBefore(task: Task): boolean {
     const outer = this.#current;
+    const outerNext = this.#comingUp;
     this.#current = task;
-    task.queued = false;
+    this.#comingUp = task;
     this.#drainDelivered();
+    const isRequeued = this.#comingUp !== task;
     this.#current = outer;
-    return 0;
+    this.#comingUp = outerNext;
+    return isRequeued;
   }
 
   #poll(task: Task): void {
