@@ -40,6 +40,10 @@ test("milliseconds are written as microseconds with three decimals", () => {
   for (const [ms, text] of cases) expect(written((writer) => writer.micros(ms))).toBe(text);
 });
 
+test("a span is its beginning and its length", () => {
+  expect(written((writer) => writer.span(1.5, 4))).toBe('1500.000,"dur":2500.000');
+});
+
 test("texts follow one another, and room is told", () => {
   const writer = new ByteWriter(6);
   writer.append(bytesOf("añ"));

@@ -3,6 +3,7 @@ const encoder = new TextEncoder();
 const ZERO = 48;
 const MINUS = 45;
 const POINT = 46;
+const DURATION = encoder.encode(',"dur":');
 const INT32_END = 2 ** 31;
 /** `000` to `999`, one after the other. */
 const DIGITS: Uint8Array = encoder.encode(
@@ -50,6 +51,15 @@ export class ByteWriter {
     const thousands = Math.floor(value / 1000);
     this.integer(thousands);
     this.#three(value - thousands * 1000);
+  }
+
+  /** The value of `"ts"`, which has been begun, and a whole `"dur"`. */
+  span(startMs: number, endMs: number): void {
+    this.micros(startMs);
+    const { bytes, length } = this;
+    for (let at = 0; at < DURATION.byteLength; at++) bytes[length + at] = DURATION[at] ?? 0;
+    this.length = length + DURATION.byteLength;
+    this.micros(endMs - startMs);
   }
 
   /** Milliseconds as microseconds with three decimals, as traces have them; negative ones as 0. */

@@ -2,8 +2,8 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { ByteWriter, bytesOf } from "./byte-writer.ts";
 
 const BUFFER_BYTES = 256 * 1024;
-/** More than any event takes, but for the names in it, which are counted by themselves. */
-const EVENT_BYTES_MAX = 512;
+/** More than any event takes, but for those that are written as text. */
+const EVENT_BYTES_MAX = 1024;
 /** What is in the buffer is written at least this often while anything happens. */
 const FLUSH_MS = 250;
 /** The events of a second are rationed in windows of this length. */
@@ -57,20 +57,20 @@ export class TraceFile {
   }
 
   /** Makes room for an event of a busy kind. @returns false when it is to be left out */
-  begin(nowMs: number, nameBytes: number): boolean {
+  begin(nowMs: number): boolean {
     if (nowMs >= this.#windowEndMs) this.#newWindow(nowMs);
     if (--this.#ration < 0) {
       if (this.#gapMs === 0) this.#gapMs = nowMs;
       return false;
     }
-    return this.#makeRoom(nameBytes);
+    return this.#makeRoom(EVENT_BYTES_MAX);
   }
 
-  #makeRoom(nameBytes: number): boolean {
+  #makeRoom(byteLength: number): boolean {
     if (this.#fd < 0) return false;
-    if (this.writer.hasRoom(EVENT_BYTES_MAX + nameBytes)) return true;
+    if (this.writer.hasRoom(byteLength + END.byteLength)) return true;
     this.flush();
-    if (nameBytes > BUFFER_BYTES - EVENT_BYTES_MAX) return false;
+    if (byteLength > BUFFER_BYTES - EVENT_BYTES_MAX) return false;
     if (this.#position < this.#bytesMax) return true;
     this.#stop();
     return false;

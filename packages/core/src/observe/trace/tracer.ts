@@ -9,16 +9,20 @@ const ROWS = 100_000;
 /** Turns of the driver that found nothing and were over sooner are left out. */
 const TURN_MS_MIN = 0.01;
 
-/** Of a character of a name, as JSON. */
-const NAME_BYTES_MAX = 6;
+/** A poll is named by the beginning of its task's name. */
+const NAME_LENGTH_MAX = 100;
 
-const DURATION = bytesOf(',"dur":');
-const RESULT = bytesOf(',"result":');
 const MORE = bytesOf(',"more":true}}');
 const END = bytesOf("}}");
 const WAIT = bytesOf(',"name":"wait in the kernel","cat":"loop"}');
 const SLEEP = bytesOf(',"name":"in Bun\'s loop","cat":"loop"}');
 const TURN = bytesOf(',"name":"turn","cat":"loop","args":{"completions":');
+
+interface Infix {
+  readonly kind: string;
+  readonly fd: number;
+  readonly bytes: Uint8Array;
+}
 
 /**
  * Writes what a runtime does as trace events: polls, turns and waits one after the other in a row
@@ -34,8 +38,8 @@ export class Tracer extends RuntimeObserver {
   readonly #slotPrefixes: Uint8Array[] = [];
   /** The end of a poll's event, by task; of tasks that have not ended. */
   readonly #pollSuffixes: Map<Task, Uint8Array> = new Map();
-  /** The middle of an operation's event, by the name of its kind. */
-  readonly #kindInfixes: Map<string, Uint8Array> = new Map();
+  /** What follows the times of an operation's event, as it was last in each slot. */
+  readonly #slotInfixes: Infix[] = [];
   /** When each slot's operation was submitted, or completed last. */
   readonly #slotMs: number[] = [];
   readonly #pollMs: number[] = [];
@@ -75,7 +79,7 @@ export class Tracer extends RuntimeObserver {
   override pollEnded(task: Task, nowMs: number): void {
     const startMs = this.#pollMs.pop();
     if (this.#polled.pop() !== task || startMs === undefined) return;
-    if (this.#file.begin(nowMs, task.name.length * NAME_BYTES_MAX)) {
+    if (this.#file.begin(nowMs)) {
       let suffix = this.#pollSuffixes.get(task);
       if (suffix === undefined) {
         suffix = pollSuffix(task);
@@ -107,16 +111,12 @@ export class Tracer extends RuntimeObserver {
     // Not when it was submitted before the trace began.
     if (startMs === undefined || startMs === 0 || prefix === undefined) return;
     this.#slotMs[slot] = nowMs;
-    if (!this.#file.begin(nowMs, 0)) return;
-    const infix = this.#infixOf(kind?.name ?? "unknown");
+    if (!this.#file.begin(nowMs)) return;
+    const infix = this.#infixOf(slot, kind?.name ?? "unknown", descriptor?.fd ?? -1);
     const { writer } = this.#file;
     writer.append(prefix);
-    writer.micros(startMs);
-    writer.append(DURATION);
-    writer.micros(nowMs - startMs);
+    writer.span(startMs, nowMs);
     writer.append(infix);
-    writer.integer(descriptor === null ? -1 : descriptor.fd);
-    writer.append(RESULT);
     writer.integer(result);
     writer.append(more ? MORE : END);
   }
@@ -130,7 +130,7 @@ export class Tracer extends RuntimeObserver {
     const startMs = this.#turnMs;
     const isWait = timeoutMs > 0;
     const isShort = !isWait && completions === 0 && nowMs - startMs < TURN_MS_MIN;
-    if (startMs === 0 || isShort || !this.#file.begin(nowMs, 0)) return;
+    if (startMs === 0 || isShort || !this.#file.begin(nowMs)) return;
     if (isWait) {
       this.#loopEvent(startMs, nowMs, WAIT);
       return;
@@ -148,7 +148,7 @@ export class Tracer extends RuntimeObserver {
   override awoken(nowMs: number): void {
     const startMs = this.#parkedMs;
     this.#parkedMs = 0;
-    if (startMs !== 0 && this.#file.begin(nowMs, 0)) this.#loopEvent(startMs, nowMs, SLEEP);
+    if (startMs !== 0 && this.#file.begin(nowMs)) this.#loopEvent(startMs, nowMs, SLEEP);
   }
 
   /** Who ends a trace, or its runtime, may do so in the middle of a poll: it ends here. */
@@ -164,9 +164,7 @@ export class Tracer extends RuntimeObserver {
   #loopEvent(startMs: number, endMs: number, rest: Uint8Array): void {
     const { writer } = this.#file;
     writer.append(this.#loopPrefix);
-    writer.micros(startMs);
-    writer.append(DURATION);
-    writer.micros(endMs - startMs);
+    writer.span(startMs, endMs);
     writer.append(rest);
   }
 
@@ -179,13 +177,14 @@ export class Tracer extends RuntimeObserver {
     return { pid: process.pid, tid: this.#row + 1 + slot, ts: nowMs * 1000 };
   }
 
-  #infixOf(kind: string): Uint8Array {
-    let infix = this.#kindInfixes.get(kind);
-    if (infix === undefined) {
-      infix = bytesOf(`,"name":${JSON.stringify(kind)},"cat":"op","args":{"fd":`);
-      this.#kindInfixes.set(kind, infix);
-    }
-    return infix;
+  /** A slot mostly does the same as before. */
+  #infixOf(slot: number, kind: string, fd: number): Uint8Array {
+    const last = this.#slotInfixes[slot];
+    if (last !== undefined && last.kind === kind && last.fd === fd) return last.bytes;
+    const name = JSON.stringify(kind);
+    const bytes = bytesOf(`,"name":${name},"cat":"op","args":{"fd":${fd},"result":`);
+    this.#slotInfixes[slot] = { kind, fd, bytes };
+    return bytes;
   }
 
   #nameSlots(last: number): void {
@@ -193,6 +192,7 @@ export class Tracer extends RuntimeObserver {
       const slot = this.#slotMs.push(0) - 1;
       const row = this.#row + 1 + slot;
       this.#slotPrefixes.push(prefixOf(row));
+      this.#slotInfixes.push({ kind: "", fd: -1, bytes: END });
       this.#nameRow(row, `operations, slot ${slot}`);
     }
   }
@@ -205,7 +205,7 @@ export class Tracer extends RuntimeObserver {
 }
 
 function pollSuffix({ id, name }: Task): Uint8Array {
-  const text = id === 0 ? "code outside every task" : name;
+  const text = id === 0 ? "code outside every task" : name.slice(0, NAME_LENGTH_MAX);
   return bytesOf(`,"name":${JSON.stringify(text)},"cat":"poll","args":{"task":${id}}}`);
 }
 
