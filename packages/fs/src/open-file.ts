@@ -130,6 +130,9 @@ export class OpenFile {
     const isWhole = count === length || this.isAtEnd;
     const bytes = isWhole ? block.bytes.slice(0, count) : null;
     sendPool.give(block);
+    if (!isWhole && at < 0 && count > 0) {
+      systemOf(this.runtime).movePosition(this.descriptor.fd, -count);
+    }
     return bytes;
   }
 

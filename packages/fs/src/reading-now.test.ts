@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { spawn } from "@bascule/core";
+import { Runtime, spawn, WOULD_BLOCK } from "@bascule/core";
 import * as node from "node:fs";
 import "../test/each-test.ts";
 import { TemporaryFolder } from "../test/temporary-folder.ts";
+import { OpenFile } from "./open-file.ts";
 import { open } from "./open.ts";
 import { readFile } from "./read-file.ts";
 
@@ -11,7 +12,7 @@ describe("reading what is in memory", () => {
     "gives %p bytes and nothing of the memory behind the end",
     async (byteLength) => {
       using folder = new TemporaryFolder();
-      const content = Uint8Array.from({ length: byteLength }, (_, index) => (index * 31) % 253);
+      const content = Buffer.alloc(byteLength, "what a file holds, ");
       node.writeFileSync(folder.at("a"), content);
       await using file = await open(folder.at("a"));
       for (const length of [byteLength, byteLength + 1, byteLength + 5000]) {
@@ -48,6 +49,22 @@ describe("reading what is in memory", () => {
     });
     await Promise.all([reading, other]);
     expect(otherTurns).toBeGreaterThan(1000);
+  });
+
+  test("a few bytes of which only the first are in memory leave the position where it was", () => {
+    const { sendPool } = Runtime.current().driver;
+    const results = [288, WOULD_BLOCK];
+    const moves: number[] = [];
+    const system = {
+      attempt: () => results.shift() ?? 0,
+      movePosition: (_fd: number, byteCount: number) => moves.push(byteCount),
+    };
+    const file = new OpenFile({ driver: { sendPool, system } } as never, 0, 0);
+    expect(file.readSmallNow(500, -1)).toBeNull();
+    expect(moves).toEqual([-288]);
+    results.push(288, WOULD_BLOCK);
+    expect(file.readSmallNow(500, 12_000)).toBeNull();
+    expect(moves).toEqual([-288]);
   });
 
   test("large files side by side come whole, each to whom it belongs", async () => {
