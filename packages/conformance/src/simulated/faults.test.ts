@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { blockOn, Runtime, sleep, spawn } from "@bascule/core";
 import { TcpListener, TcpStream, UnixListener, UnixStream } from "@bascule/net";
-import { explore, type Faults, simulate, SimulationError, type World } from "@bascule/sim";
+import { explore, type Faults, simulate, type SimulationError, type World } from "@bascule/sim";
 import { failureOf } from "../support/failure.ts";
 import { PatternReader, patternBytes } from "../support/pattern.ts";
 

@@ -5,7 +5,7 @@ import {
   chmod,
   copyFile,
   exists,
-  File,
+  type File,
   link,
   lstat,
   mkdir,
@@ -70,7 +70,7 @@ describe("files in memory behave as on a disk", () => {
       expect(new TextDecoder().decode(await file.read({ length: 100, at: 0 }))).toBe("0123ab6789");
       const { bytesRead, buffer } = await file.readInto(new ArrayBuffer(4), { at: 2 });
       expect(new TextDecoder().decode(new Uint8Array(buffer, 0, bytesRead))).toBe("23ab");
-      await file.writeFrom(new TextEncoder().encode("zz").buffer as ArrayBuffer, { at: 0 });
+      await file.writeFrom(new TextEncoder().encode("zz").buffer, { at: 0 });
       await file.sync();
       expect(await readFile("/tmp/file", "utf8")).toBe("zz23ab6789");
     });
