@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { Runtime, sleep } from "@bascule/core";
-import { existsSync, lstatSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -75,3 +75,30 @@ test("a viewer that asks for ever without an end of line is dropped", async () =
   socket.write("x".repeat(5000));
   await closed;
 });
+
+const [setpriv, isRoot] = [Bun.which("setpriv"), process.geteuid?.() === 0];
+const canBeOther = setpriv !== null && isRoot;
+if (!canBeOther) console.log("Not tested as another user: that takes root and setpriv");
+
+test.skipIf(!canBeOther)(
+  "another user is refused, even where the mode would let it in",
+  async () => {
+    const path = join(folder, "top.sock");
+    await using _top = await serveTop({ path });
+    chmodSync(folder, 0o755);
+    const program = `
+    const socket = require("node:net").connect(${JSON.stringify(path)});
+    socket.on("data", () => process.exit(9));
+    socket.on("error", () => process.exit(8));
+    socket.on("close", () => process.exit(7));
+    socket.on("connect", () => socket.write("\\n"));
+  `;
+    const tryAsOther = async (): Promise<number> => {
+      const other = [setpriv ?? "", "--reuid=65534", "--clear-groups", process.execPath];
+      return await Bun.spawn([...other, "-e", program], { cwd: "/", stderr: "ignore" }).exited;
+    };
+    expect(await tryAsOther()).toBe(8);
+    chmodSync(path, 0o666);
+    expect([7, 8]).toContain(await tryAsOther());
+  },
+);
