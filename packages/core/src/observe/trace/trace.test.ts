@@ -197,3 +197,17 @@ test("more events than a second may have are left out, and the gaps are on recor
     expect(dur).toBeCloseTo(75_000, -3);
   }
 });
+
+test("a span that was left out at its beginning is left out at its end", () => {
+  const file = new TraceFile(path, 1e9, 1000);
+  const tracer = new Tracer(file, 0, "fake", () => undefined);
+  const probe = new ExecutorProbe();
+  const tasks = Array.from({ length: 300 }, () => probe.spawn(() => undefined));
+  for (const task of tasks) tracer.taskSpawned(task, 1000);
+  for (const task of tasks) tracer.taskEnded(task, 1001);
+  file.close();
+  const spans = eventsOf().filter(({ cat }) => cat === "task");
+  const ids = (ph: string): unknown[] => spans.filter((each) => each.ph === ph).map(({ id }) => id);
+  expect(ids("b")).toHaveLength(100);
+  expect(ids("e")).toEqual(ids("b"));
+});

@@ -42,6 +42,8 @@ export class Tracer extends RuntimeObserver {
   readonly #slotInfixes: Infix[] = [];
   /** When each slot's operation was submitted, or completed last. */
   readonly #slotMs: number[] = [];
+  /** Tasks whose span has been begun. */
+  readonly #spans: Set<Task> = new Set();
   readonly #pollMs: number[] = [];
   readonly #polled: Task[] = [];
   #turnMs: number = 0;
@@ -61,13 +63,15 @@ export class Tracer extends RuntimeObserver {
   }
 
   override taskSpawned(task: Task, nowMs: number): void {
+    if (!this.#file.begin(nowMs)) return;
     const { id, name, parentId: parent, priority } = task;
+    this.#spans.add(task);
     this.#span("b", id, name, nowMs, { priority, parent });
   }
 
   override taskEnded(task: Task, nowMs: number): void {
     const { id, name, polls } = task;
-    this.#span("e", id, name, nowMs, { polls });
+    if (this.#spans.delete(task)) this.#span("e", id, name, nowMs, { polls });
     if (!this.#polled.includes(task)) this.#pollSuffixes.delete(task);
   }
 
