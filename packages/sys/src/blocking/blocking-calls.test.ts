@@ -112,6 +112,32 @@ test("a call that finds no room, since a thread is held up, waits in line", () =
   ]);
 });
 
+test("a call that no thread can be started for fails as one without descriptors", async () => {
+  const output = await run(`
+    const { openSync, closeSync } = await import("node:fs");
+    const results = [];
+    const sink = { onCall: (frame, result) => results.push(result) };
+    const calls = new sys.BlockingCalls(sys.createEventfd());
+    const { hard } = sys.getResourceLimit(sys.RLIMIT_NOFILE);
+    sys.setResourceLimit(sys.RLIMIT_NOFILE, { soft: 64, hard });
+    const opened = [];
+    try {
+      for (;;) opened.push(openSync("/dev/null", "r"));
+    } catch {}
+    for (let spare = 0; spare < 3; spare++) closeSync(opened.pop());
+    const frame = { fd: -1, address: 0, length: 0, offset: 0, flags: 0, driverState: 0 };
+    calls.start({ ...frame, kind: sys.fsync });
+    const cancelled = calls.cancel(frame);
+    calls.reap(sink);
+    for (const fd of opened) closeSync(fd);
+    calls.start({ ...frame, kind: sys.fsync });
+    while (results.length < 2) calls.reap(sink);
+    console.log(cancelled, results.map(sys.errnoName).join());
+    process.exit(0);
+  `);
+  expect(output).toBe("false EMFILE,EBADF");
+});
+
 test("a signal that interrupts a call does not end it", () => {
   using resources = new Resources();
   using place = new Workplace(resources);

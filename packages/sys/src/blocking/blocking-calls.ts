@@ -1,3 +1,4 @@
+import { EMFILE } from "../errno.ts";
 import type { EncodeCall, OperationFrame } from "../operations/operation-kind.ts";
 import { type BlockingPool, blockingPool, type PoolClient } from "./blocking-pool.ts";
 import { CALL_NUMBERS } from "./shared-jobs.ts";
@@ -140,6 +141,13 @@ export class BlockingCalls<Frame extends CallFrame> implements PoolClient {
     const encodeCall = frame.kind?.encodeCall;
     if (encodeCall === null || encodeCall === undefined) {
       throw new TypeError("Cannot start a call: no thread can make it");
+    }
+    if (!pool.isServed) {
+      // As a call that needs a descriptor would: it says so, instead of waiting for ever.
+      frame.driverState = IN_LINE;
+      this.#overFrames.push(frame);
+      this.#overResults.push(-EMFILE);
+      return true;
     }
     const job = pool.claim(this.#client);
     if (job < 0) return false;

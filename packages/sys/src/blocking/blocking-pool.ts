@@ -1,4 +1,6 @@
 import { Worker } from "node:worker_threads";
+import { closeDescriptor } from "../descriptors.ts";
+import { createEventfd } from "../eventfd.ts";
 import { withdraw } from "../client-signals.ts";
 import {
   CALL_NUMBERS,
@@ -18,6 +20,12 @@ import {
 const IDLE_MS_IN_USE = 5000;
 /** The same when no driver is left: long enough for the next driver to find them still there. */
 const IDLE_MS_UNUSED = 25;
+
+/**
+ * Descriptors that must be free before a thread is started. Bun's threads take two for good and two
+ * for a moment, four may start at once, and Bun ends the whole process when there are none.
+ */
+const SPARE_DESCRIPTORS = 16;
 
 /** Whom the pool tells that some of its jobs have completed. */
 export interface PoolClient {
@@ -110,8 +118,13 @@ export class BlockingPool {
     Atomics.add(control, PUSHES, 1);
     Atomics.notify(control, PUSHES, 1);
     if (pending.length <= Atomics.load(control, IDLE_THREADS)) return true;
-    if (Atomics.load(control, THREADS) < threadsMax) this.#startThread();
+    if (Atomics.load(control, THREADS) < threadsMax && hasSpareDescriptors()) this.#startThread();
     return true;
+  }
+
+  /** Whether a job would find a thread: one that is there, or one that can be started. */
+  get isServed(): boolean {
+    return Atomics.load(this.shared.control, THREADS) > 0 || hasSpareDescriptors();
   }
 
   /** Takes a job back; false when a thread has it already. Its number is free later. */
@@ -142,6 +155,17 @@ export class BlockingPool {
     // Operations keep the process alive, threads do not.
     worker.unref();
   }
+}
+
+function hasSpareDescriptors(): boolean {
+  const opened: number[] = [];
+  while (opened.length < SPARE_DESCRIPTORS) {
+    const fd = createEventfd();
+    if (fd < 0) break;
+    opened.push(fd);
+  }
+  for (const fd of opened) closeDescriptor(fd);
+  return opened.length === SPARE_DESCRIPTORS;
 }
 
 let pool: BlockingPool | undefined;
