@@ -5,7 +5,7 @@ import { Barrier } from "@bascule/sync";
 import { run } from "../src/server.ts";
 
 export const CLIENTS = 20;
-const LINES_EACH = 3;
+const LINES_EACH = 2;
 const PORT = 6142;
 /** After so long without a line a client of a stormy room goes home. */
 const SILENCE_MS = 30_000;
