@@ -85,11 +85,6 @@ export class Executor {
   #drain: number = 1;
   #nextId: number = 1;
   #current: Task | null = null;
-  /**
-   * Out of its queue and about to be polled, but for the drain before. It counts as queued until
-   * then: a wake-up in that drain must not put it into the queue for a second time.
-   */
-  #comingUp: Task | null = null;
   readonly #failed: Task[] = [];
 
   constructor(host: ExecutorHost) {
@@ -159,24 +154,17 @@ export class Executor {
     if (this.observer !== null || this.schedule !== null) return this.#runOneByOne(pollsMax);
     let polls = 0;
     let delivered = 0;
-    while (polls < pollsMax) {
+    for (; polls < pollsMax; polls++) {
+      // Drained before the next task leaves its queue: whoever drives the loop from inside a
+      // continuation must find it there.
+      if (delivered > 0 && !this.#mayDeliverNext) delivered = this.#drainDelivered();
       const task = this.#next();
-      if (task === null) {
-        if (delivered === 0) break;
-        delivered = this.#drainDelivered();
-        continue;
-      }
-      polls++;
-      if (isLight(task) && task.drain !== this.#drain && !this.#isMixed) {
+      if (task === null) break;
+      if (this.#isMixed || !isLight(task)) this.#poll(task);
+      else {
         this.#deliverOne(task);
         if (++delivered === DELIVERIES_PER_DRAIN) delivered = this.#drainDelivered();
-        continue;
       }
-      if (delivered > 0) {
-        delivered = 0;
-        if (this.#drainBefore(task)) continue;
-      }
-      this.#poll(task);
     }
     if (delivered > 0) this.#drainDelivered();
     return polls;
@@ -265,6 +253,12 @@ export class Executor {
     return this.#high.length !== 0 || this.#low.length !== 0;
   }
 
+  /** Whether the next task may be delivered to before the microtasks of others are drained. */
+  get #mayDeliverNext(): boolean {
+    const next = this.#normal.first;
+    return next !== null && !this.#isMixed && isLight(next) && next.drain !== this.#drain;
+  }
+
   #next(): Task | null {
     let queue = this.#normal;
     if (this.#isMixed) queue = this.#weigh();
@@ -293,12 +287,7 @@ export class Executor {
    */
   requeueCurrent(): void {
     const current = this.#current;
-    if (current === null) return;
-    if (current === this.#comingUp) {
-      this.#comingUp = null;
-      current.queued = false;
-    }
-    if (current.readyLength > 0 || current.begin !== null) this.enqueue(current);
+    if (current !== null && current.readyLength > 0) this.enqueue(current);
   }
 
   #pick(schedule: Schedule): Task | null {
@@ -329,19 +318,6 @@ export class Executor {
     this.#drain++;
     drainMicrotasks();
     return 0;
-  }
-
-  /** Whoever drives the loop from inside must find the task, which is in no queue any more. */
-  #drainBefore(task: Task): boolean {
-    const outer = this.#current;
-    const outerNext = this.#comingUp;
-    this.#current = task;
-    this.#comingUp = task;
-    this.#drainDelivered();
-    const isRequeued = this.#comingUp !== task;
-    this.#current = outer;
-    this.#comingUp = outerNext;
-    return isRequeued;
   }
 
   #poll(task: Task): void {

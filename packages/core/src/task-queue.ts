@@ -15,6 +15,10 @@ export class TaskQueue {
     this.length++;
   }
 
+  get first(): Task | null {
+    return this.length === 0 ? null : (this.#ring[this.#head] ?? null);
+  }
+
   shift(): Task | null {
     if (this.length === 0) return null;
     const task = this.#ring[this.#head] ?? null;

@@ -68,8 +68,8 @@ export const coreFaults: readonly Fault[] = [
       ],
       [
         "two waits of one task are delivered without a drain in between",
-        "if (isLight(task) && task.drain !== this.#drain && !this.#isMixed) {",
-        "if (isLight(task) && !this.#isMixed) {",
+        "isLight(next) && next.drain !== this.#drain;",
+        "isLight(next);",
       ],
       [
         "low priority starves",
