@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { FakeRuntime } from "../../test/fake-driver.ts";
 import { fakeKind } from "../../test/fake-kind.ts";
+import { untilParked } from "../../test/parked.ts";
 import { JoinSet } from "../join-set.ts";
 import { sleep } from "../sleep.ts";
 import { spawn } from "../spawn.ts";
@@ -94,7 +95,7 @@ test("while times are measured, busy, scheduled and idle add up to the total", a
     },
     { name: "worker" },
   );
-  await sleep(30);
+  await untilParked(fake.runtime);
   const { tasks, times } = fake.runtime.snapshot();
   const worker = find(tasks, "worker");
   expect(worker.times?.selfWakes).toBe(5);
@@ -108,16 +109,16 @@ test("while times are measured, busy, scheduled and idle add up to the total", a
 test("a measurement that begins while Bun's loop has the thread counts that time", async () => {
   await using fake = new FakeRuntime();
   await using _sleeper = spawn(() => sleep(10_000));
-  await sleep(1);
+  await untilParked(fake.runtime);
   const { promise, resolve } = Promise.withResolvers<number>();
   setTimeout(() => {
     const measuring = fake.runtime.measureTimes();
     setTimeout(() => {
       resolve(fake.runtime.snapshot().times?.parkedMs ?? 0);
       measuring[Symbol.dispose]();
-    }, 5);
-  }, 5);
-  expect(await promise).toBeGreaterThan(4);
+    }, 50);
+  }, 20);
+  expect(await promise).toBeGreaterThan(25);
 });
 
 test("a second measurement shares the first, and none is left when both have ended", async () => {

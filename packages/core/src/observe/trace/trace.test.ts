@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { ExecutorProbe } from "../../../test/executor-probe.ts";
 import { FakeRuntime } from "../../../test/fake-driver.ts";
 import { fakeKind } from "../../../test/fake-kind.ts";
+import { untilParked } from "../../../test/parked.ts";
 import { sleep } from "../../sleep.ts";
 import { spawn } from "../../spawn.ts";
 import { yieldNow } from "../../yield-now.ts";
@@ -44,12 +45,13 @@ test("polls, sleeps and turns share the loop's row and do not overlap", async ()
     spawn(
       async () => {
         await yieldNow();
-        await sleep(20);
+        await sleep(1);
       },
       { name },
     ),
   );
   for (const task of tasks) await task;
+  await untilParked(fake.runtime);
   tracing[Symbol.dispose]();
   const events = eventsOf();
   const row = events.filter(({ cat }) => cat === "poll" || cat === "loop");
@@ -119,7 +121,7 @@ test("the poll that ends the trace is on record, up to that moment", async () =>
 test("waiting in the kernel for blockOn is on record", async () => {
   await using fake = new FakeRuntime();
   const tracing = traceRuntime(fake.runtime, { path });
-  fake.runtime.blockOn(() => sleep(2));
+  fake.runtime.blockOn(() => sleep(50));
   tracing[Symbol.dispose]();
   const waits = eventsOf().filter(({ name }) => name === "wait in the kernel");
   expect(Math.max(...waits.map(({ dur }) => dur))).toBeGreaterThan(1000);
