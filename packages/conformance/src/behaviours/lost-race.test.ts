@@ -120,7 +120,7 @@ test("lines that lose a race come whole, in order, once", async () => {
     expect(await lines.next()).toBeNull();
     await sending;
   });
-});
+}, 20_000);
 
 test("what a chat does: a select between lines and messages loses neither, in order", async () => {
   await withRandom(async (random) => {
