@@ -5,6 +5,8 @@ import { untilParked } from "../test/parked.ts";
 import { failureOf, type Settled, watch } from "../test/settled.ts";
 import { Descriptor } from "./contract/descriptor.ts";
 import { RuntimeClosedError } from "./errors.ts";
+import { liveRuntimes } from "./observe/attach.ts";
+import { RuntimeObserver } from "./observe/observer.ts";
 import { OperationWait } from "./operation-wait.ts";
 import { Runtime } from "./runtime.ts";
 import { shield } from "./shield.ts";
@@ -258,4 +260,19 @@ test("a task that goes on waiting after the end is told so, and let down at last
   };
   look();
   await quiet;
+});
+
+test("a runtime that has crashed is forgotten, and its observers are told", async () => {
+  let detached = 0;
+  class Observer extends RuntimeObserver {
+    override detached(): void {
+      detached++;
+    }
+  }
+  await using fake = new FakeRuntime();
+  fake.runtime.observe(new Observer());
+  expect(liveRuntimes()).toContain(fake.runtime);
+  fake.runtime.abandon(new Error("The power has failed"));
+  expect([detached, liveRuntimes().includes(fake.runtime)]).toEqual([1, false]);
+  expect(fake.runtime.loop.executor.observer).toBeNull();
 });

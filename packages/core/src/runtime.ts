@@ -147,6 +147,7 @@ export class Runtime implements AsyncDisposable {
     try {
       attachObservers(runtime);
     } catch (error) {
+      runtime.#observers.close();
       runtime.driver.destroy({ leak: false });
       throw error;
     }
@@ -315,6 +316,7 @@ export class Runtime implements AsyncDisposable {
     this.#closing ??= Promise.resolve();
     this.loop.executor.abandon(reason);
     this.#host.close();
+    this.#forget();
   }
 
   /** Something open that a shutdown must close. @throws RuntimeClosedError after shutdown */
@@ -343,10 +345,14 @@ export class Runtime implements AsyncDisposable {
     try {
       await closeRuntime(this.#host, this.#resources, deadlineMs);
     } finally {
-      this.#observers.close();
-      forgetRuntime(this);
-      if (currentRuntime === this) currentRuntime = null;
+      this.#forget();
     }
+  }
+
+  #forget(): void {
+    this.#observers.close();
+    forgetRuntime(this);
+    if (currentRuntime === this) currentRuntime = null;
   }
 }
 

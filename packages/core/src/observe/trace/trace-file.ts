@@ -12,6 +12,9 @@ const WINDOW_MS = 100;
 const END = bytesOf("\n]\n");
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
+/** The files that are being written. They share their listeners, so as not to see each other's. */
+const open: Set<TraceFile> = new Set();
+
 /**
  * A file of trace events, as Chrome's `about:tracing` and Perfetto read it: a JSON array. Events
  * gather in a buffer of fixed size; every flush ends the array and the next one continues it, so
@@ -45,8 +48,8 @@ export class TraceFile {
     this.#fd = openSync(path, "w", 0o644);
     this.#timer = setInterval(() => this.flush(), FLUSH_MS);
     this.#timer.unref();
-    process.on("exit", this.#onExit);
-    for (const signal of SIGNALS) process.on(signal, this.#onSignal);
+    if (open.size === 0) listen();
+    open.add(this);
     const label = {
       ph: "M",
       pid: process.pid,
@@ -70,7 +73,7 @@ export class TraceFile {
     if (this.#fd < 0) return false;
     if (this.writer.hasRoom(byteLength + END.byteLength)) return true;
     this.flush();
-    if (byteLength > BUFFER_BYTES - EVENT_BYTES_MAX) return false;
+    if (this.#fd < 0 || byteLength > BUFFER_BYTES - EVENT_BYTES_MAX) return false;
     if (this.#position < this.#bytesMax) return true;
     this.#stop();
     return false;
@@ -104,8 +107,15 @@ export class TraceFile {
     if (this.#fd < 0 || writer.length === 0) return;
     const { length } = writer;
     writer.append(END);
-    writeAll(this.#fd, writer.bytes.subarray(0, writer.length), this.#position);
-    this.#position += length;
+    try {
+      writeAll(this.#fd, writer.bytes.subarray(0, writer.length), this.#position);
+      this.#position += length;
+    } catch (error) {
+      // The disk is full, say: the program is not about this, and goes on without.
+      const { message } = error as Error;
+      warn(`Trace "${this.#path}" cannot be written: nothing more is recorded: ${message}`);
+      this.#end();
+    }
     writer.length = 0;
   }
 
@@ -115,10 +125,7 @@ export class TraceFile {
   }
 
   #stop(): void {
-    process.emitWarning(
-      `Trace "${this.#path}" has ${this.#position} bytes and is full: nothing more is recorded`,
-      "BasculeTraceWarning",
-    );
+    warn(`Trace "${this.#path}" has ${this.#position} bytes and is full: nothing more is recorded`);
     const ts = performance.now() * 1000;
     const fields = { ph: "i", s: "g", pid: process.pid, tid: 1, ts, name: "trace is full" };
     this.writer.append(bytesOf(`,\n${JSON.stringify(fields)}`));
@@ -128,21 +135,37 @@ export class TraceFile {
   #end(): void {
     if (this.#fd < 0) return;
     clearInterval(this.#timer);
-    process.off("exit", this.#onExit);
-    for (const signal of SIGNALS) process.off(signal, this.#onSignal);
+    open.delete(this);
+    if (open.size === 0) ignore();
     closeSync(this.#fd);
     this.#fd = -1;
   }
+}
 
-  readonly #onExit = (): void => this.flush();
+function listen(): void {
+  process.on("exit", flushAll);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+}
 
-  /** Where nobody else listens, the signal is to do what it does by itself. */
-  readonly #onSignal = (signal: NodeJS.Signals): void => {
-    this.flush();
-    if (process.listenerCount(signal) > 1) return;
-    this.#end();
-    process.kill(process.pid, signal);
-  };
+function ignore(): void {
+  process.off("exit", flushAll);
+  for (const signal of SIGNALS) process.off(signal, onSignal);
+}
+
+function flushAll(): void {
+  for (const file of open) file.flush();
+}
+
+/** Where nobody else listens, the signal is to do what it does by itself. */
+function onSignal(signal: NodeJS.Signals): void {
+  flushAll();
+  if (process.listenerCount(signal) > 1) return;
+  for (const file of open) file.close();
+  process.kill(process.pid, signal);
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, "BasculeTraceWarning");
 }
 
 function writeAll(fd: number, bytes: Uint8Array, position: number): void {

@@ -24,6 +24,9 @@ interface TraceEvent {
   readonly args: Record<string, unknown>;
 }
 
+/** How long a program may take to heed a signal, on a machine that is busy. */
+const SIGNAL_MS_MAX = 20_000;
+
 let folder = "";
 let path = "";
 
@@ -166,6 +169,40 @@ test("a file that cannot be written is an error that names it", async () => {
   expect(() => traceRuntime(fake.runtime, { path: missing })).toThrow(missing);
   expect(fake.runtime.loop.executor.observer).toBeNull();
 });
+
+test("a file that nothing more fits into costs the trace and not the program", async () => {
+  await using fake = new FakeRuntime();
+  const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
+  using _tracing = traceRuntime(fake.runtime, { path: "/dev/full" });
+  for (let i = 0; i < 3000; i++) await spawn(() => yieldNow(), { name: "x".repeat(100) });
+  expect((await warned).message).toStartWith(
+    'Trace "/dev/full" cannot be written: nothing more is recorded: ENOSPC',
+  );
+});
+
+test("a signal ends a program with two traces as it ends one with none", async () => {
+  const program = `
+    import { Runtime, traceRuntime } from "@bascule/core";
+    for (const path of process.argv.slice(1)) traceRuntime(Runtime.current(), { path });
+    setInterval(() => undefined, 1000);
+    process.stdout.write("ready");
+  `;
+  const second = join(folder, "second.json");
+  const child = Bun.spawn([process.execPath, "-e", program, path, second], {
+    cwd: import.meta.dir,
+    stderr: "inherit",
+    stdin: "ignore",
+    stdout: "pipe",
+  });
+  const output = child.stdout.getReader();
+  await output.read();
+  child.kill("SIGTERM");
+  const hasSurvived = AbortSignal.timeout(SIGNAL_MS_MAX);
+  hasSurvived.addEventListener("abort", () => child.kill("SIGKILL"));
+  await child.exited;
+  expect(child.signalCode).toBe("SIGTERM");
+  for (const file of [path, second]) expect(eventsOf(file).length).toBeGreaterThan(0);
+}, 60_000);
 
 test("a trace leaves no listener behind", async () => {
   await using fake = new FakeRuntime();
