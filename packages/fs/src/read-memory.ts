@@ -1,15 +1,6 @@
 import type { Runtime } from "@bascule/core";
-import {
-  addressOfBytes,
-  adviseHugePages,
-  allocateBuffer,
-  allocateBytes,
-  FIXED_BYTES_MIN,
-} from "@bascule/sys";
+import { addressOfBytes, allocateBuffer, allocateBytes, FIXED_BYTES_MIN } from "@bascule/sys";
 import { systemOf } from "./system.ts";
-
-/** From here on the pages of fresh memory cost more than what is copied into them. */
-const LARGE_BYTES_MIN = 4 << 20;
 
 /**
  * Memory of the caller's own to read into, which stays where it is. It may hold anything: give away
@@ -21,7 +12,7 @@ export function memoryToRead(runtime: Runtime, byteLength: number): Uint8Array {
   if (byteLength < FIXED_BYTES_MIN || runtime.driver.system !== undefined) {
     return new Uint8Array(new ArrayBuffer(byteLength));
   }
-  return prepared(allocateBytes(byteLength));
+  return allocateBytes(byteLength);
 }
 
 /** As {@link memoryToRead}, a Buffer. */
@@ -29,12 +20,7 @@ export function bufferToRead(runtime: Runtime, byteLength: number): Buffer {
   if (byteLength < FIXED_BYTES_MIN || runtime.driver.system !== undefined) {
     return Buffer.from(new ArrayBuffer(byteLength));
   }
-  return prepared(allocateBuffer(byteLength));
-}
-
-function prepared<Bytes extends Uint8Array>(bytes: Bytes): Bytes {
-  if (bytes.byteLength >= LARGE_BYTES_MIN) adviseHugePages(bytes);
-  return bytes;
+  return allocateBuffer(byteLength);
 }
 
 /** Where memory of {@link memoryToRead} is, an ArrayBuffer, or an array that was made of one. */

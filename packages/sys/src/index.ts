@@ -203,7 +203,6 @@ export type { ResourceLimit } from "./limits.ts";
 export {
   addressOf,
   addressOfBytes,
-  adviseHugePages,
   allocateBuffer,
   allocateBytes,
   FIXED_BYTES_MIN,

@@ -4,7 +4,6 @@ import { openLibrary, type Bound, type LibrarySource } from "./library.ts";
 const LIBC_SYMBOLS = {
   __errno_location: { args: [], returns: "i64_fast" },
   mmap: { args: ["ptr", "u64_fast", "i32", "i32", "i32", "i64_fast"], returns: "i64_fast" },
-  madvise: { args: ["ptr", "u64_fast", "i32"], returns: "i32" },
   munmap: { args: ["ptr", "u64_fast"], returns: "i32" },
   close: { args: ["i32"], returns: "i32" },
   read: { args: ["i32", "ptr", "u64_fast"], returns: "i32" },

@@ -5,7 +5,6 @@ import { libc } from "./libc.ts";
 import {
   addressOf,
   addressOfBytes,
-  adviseHugePages,
   allocateBuffer,
   allocateBytes,
   FIXED_BYTES_MIN,
@@ -130,13 +129,4 @@ test("an array that stays has the same address whatever is done with it", () => 
   }
   expect(() => allocateBytes(FIXED_BYTES_MIN - 1)).toThrow(RangeError);
   expect(() => allocateBuffer(FIXED_BYTES_MIN - 1)).toThrow(RangeError);
-});
-
-test("memory that is advised to be in huge pages holds what is written to it", () => {
-  for (const byteLength of [FIXED_BYTES_MIN, 1 << 20, 9 << 20]) {
-    const bytes = allocateBytes(byteLength);
-    adviseHugePages(bytes);
-    bytes.fill(7);
-    expect(bytes.every((byte) => byte === 7)).toBe(true);
-  }
 });

@@ -127,21 +127,6 @@ export function addressOfBytes(bytes: Uint8Array | ArrayBuffer): number {
   return ptr(bytes);
 }
 
-const MADV_HUGEPAGE = 14;
-const HUGE_PAGE_BYTES = 1 << 21;
-
-/**
- * Asks the kernel to back memory that is about to be filled with huge pages: madvise(2) with
- * `MADV_HUGEPAGE`. Each page of 4 KiB that is touched for the first time costs more than copying
- * it. Only whole huge pages inside of `bytes` are meant, and a kernel without them does nothing.
- */
-export function adviseHugePages(bytes: Uint8Array): void {
-  const start = ptr(bytes);
-  const first = Math.ceil(start / HUGE_PAGE_BYTES) * HUGE_PAGE_BYTES;
-  const end = Math.floor((start + bytes.byteLength) / HUGE_PAGE_BYTES) * HUGE_PAGE_BYTES;
-  if (end > first) libc().madvise(first, end - first, MADV_HUGEPAGE);
-}
-
 function checkFixed(byteLength: number): void {
   if (byteLength >= FIXED_BYTES_MIN) return;
   throw new RangeError(
