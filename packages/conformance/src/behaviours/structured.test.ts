@@ -73,29 +73,25 @@ describe("a scope around sockets", () => {
 test("a join set gives the fastest connection first", async () => {
   await using listener = await TcpListener.bind({});
   await using set = new JoinSet<number>();
-  for (const delayMs of [20, 0, 10]) {
+  for (const name of [0, 1, 2]) {
     set.spawn(async () => {
       await using client = await TcpStream.connect({ port: listener.address.port });
-      await client.write(String.fromCharCode(delayMs));
+      await client.write(String.fromCharCode(name));
       await client.readExactly(1);
-      return delayMs;
+      return name;
     });
   }
-  const serving = spawn(async () => {
-    for (let i = 0; i < 3; i++) {
-      const socket = await listener.accept();
-      spawn(async () => {
-        await using conn = socket;
-        const delay = await conn.readExactly(1);
-        await sleep(delay[0] ?? 0);
-        await conn.write(delay);
-      });
-    }
-  });
-  const order: number[] = [];
-  for await (const delayMs of set) order.push(delayMs);
-  await serving;
-  expect(order).toEqual([0, 10, 20]);
+  const waiting = new Map<number, TcpStream>();
+  while (waiting.size < 3) {
+    const socket = await listener.accept();
+    const [name = -1] = await socket.readExactly(1);
+    waiting.set(name, socket);
+  }
+  for (const name of [1, 2, 0]) {
+    await using socket = waiting.get(name);
+    await socket?.write("x");
+    expect(await set.next()).toEqual({ done: false, value: name });
+  }
 });
 
 test("a task local follows the task over reads and into the tasks it spawns", async () => {

@@ -9,6 +9,10 @@ const scenarios: Record<string, () => Promise<void>> = {
   async nothing() {
     Runtime.current();
   },
+  async signalListener() {
+    Runtime.current();
+    process.once("SIGUSR2", () => process.stdout.write("a signal came\n"));
+  },
   async usedAndClosed() {
     await using listener = await TcpListener.bind({});
     const accepting = listener.accept();
@@ -41,7 +45,15 @@ const scenarios: Record<string, () => Promise<void>> = {
   },
   async listening() {
     const listener = await TcpListener.bind({});
-    void listener.accept();
+    const accepting = listener.accept().then((socket) => socket.close());
+    // A listener for a signal keeps no process alive.
+    process.once("SIGUSR2", async () => {
+      const client = await TcpStream.connect({ port: listener.address.port });
+      await accepting;
+      await client.close();
+      await listener.close();
+      process.stdout.write("a connection came\n");
+    });
   },
   async unreferencedListener() {
     const listener = await TcpListener.bind({});

@@ -18,6 +18,8 @@ export interface ProgramOptions {
   readonly under?: readonly string[];
   /** The child is killed after this; 5000. */
   readonly limitMs?: number;
+  /** Told of what it prints as it comes. */
+  readonly onOutput?: (text: string, child: Bun.Subprocess) => Promise<void>;
 }
 
 const LIMIT_MS = 5000;
@@ -41,13 +43,27 @@ export async function runBun(args: readonly string[], options: ProgramOptions): 
     killSignal: "SIGKILL",
   });
   const [stdout, stderr] = await Promise.all([
-    new Response(child.stdout).text(),
+    textOf(child.stdout, async (text) => options.onOutput?.(text, child)),
     new Response(child.stderr).text(),
   ]);
   await child.exited;
   const { exitCode, signalCode } = child;
   const signal = signalCode === null ? null : String(signalCode);
   return { exitCode, signal, stdout, stderr, durationMs: performance.now() - startMs };
+}
+
+async function textOf(
+  stream: ReadableStream<Uint8Array>,
+  onText: (text: string) => Promise<void>,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let whole = "";
+  for await (const chunk of stream) {
+    const text = decoder.decode(chunk, { stream: true });
+    whole += text;
+    await onText(text);
+  }
+  return whole;
 }
 
 /** What a program printed as JSON. @throws with its standard error when it did not succeed */
