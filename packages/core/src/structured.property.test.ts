@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { FakeRuntime } from "../test/fake-driver.ts";
-import { programs, StructuredRun } from "../test/structured-program.ts";
+import { type Program, programs, type Step, StructuredRun } from "../test/structured-program.ts";
 import type { Schedule } from "./schedule.ts";
 import { spawn } from "./spawn.ts";
 import { yieldNow } from "./yield-now.ts";
@@ -16,6 +16,21 @@ function randomOrder(seed: number): Schedule {
     },
   };
 }
+
+function scopeOf(children: readonly Program[], body: Program): Step {
+  return { do: "scope", children, body, cancelAfter: null, hasDeadline: false };
+}
+
+/** A child is aborted because its sibling failed, and fails itself while it ends. */
+const ABORTED_BY_A_FAILURE: Program = [
+  scopeOf(
+    [
+      [{ do: "fail" }],
+      [scopeOf([[{ do: "fail" }]], [{ do: "set", children: [[]], concurrency: 1 }])],
+    ],
+    [],
+  ),
+];
 
 test("random programs of scopes, sets, shields and time-outs keep every promise", async () => {
   const seeds = fc.option(fc.integer());
@@ -37,6 +52,6 @@ test("random programs of scopes, sets, shields and time-outs keep every promise"
       const { tasks, timers } = fake.runtime.metrics();
       expect([tasks.live, tasks.spawned - tasks.finished, timers.armed]).toEqual([0, 0, 0]);
     }),
-    { numRuns: 400 },
+    { numRuns: 400, examples: [[ABORTED_BY_A_FAILURE, null, 0]] },
   );
 }, 60_000);
