@@ -47,12 +47,14 @@ const scenarios: Record<string, () => Promise<void>> = {
     const listener = await TcpListener.bind({});
     const accepting = listener.accept().then((socket) => socket.close());
     // A listener for a signal keeps no process alive.
-    process.once("SIGUSR2", async () => {
-      const client = await TcpStream.connect({ port: listener.address.port });
-      await accepting;
-      await client.close();
-      await listener.close();
-      process.stdout.write("a connection came\n");
+    process.once("SIGUSR2", () => {
+      void (async () => {
+        const client = await TcpStream.connect({ port: listener.address.port });
+        await accepting;
+        await client.close();
+        await listener.close();
+        process.stdout.write("a connection came\n");
+      })();
     });
   },
   async unreferencedListener() {
