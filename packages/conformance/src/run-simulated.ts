@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 
 /**
  * The suite on the simulation: the behaviours that need nothing of this machine. What is left out
- * is printed, with the reason. With `faults` the part of it that says nothing about sizes and times
- * runs among short counts, late completions, queues that are full and the like.
+ * is printed, with the reason. With `faults` the part of it that says nothing about times runs
+ * among interrupted calls, late completions and cancels, queues that are full and the like.
  */
 const SIMULATED: readonly string[] = [
   "abort",

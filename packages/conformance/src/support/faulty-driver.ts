@@ -2,12 +2,13 @@ import type { Driver, DriverOptions } from "@bascule/core";
 import { BENIGN_FAULTS, createDriver, type Faults, NO_FAULTS } from "@bascule/sim";
 
 /**
- * What a correct program does not notice. Tasks keep their order and sockets their room, because
- * the suite is told what comes first where that is promised, and writes to peers that do not read.
+ * What a correct program does not notice, less what the suite takes for granted: tasks keep their
+ * order, small messages come whole, and sockets have room for what nobody reads yet.
  */
 const FAULTS: Faults = {
   ...BENIGN_FAULTS,
   reorderedTasks: 0,
+  shortCounts: 0,
   socketBufferBytes: NO_FAULTS.socketBufferBytes,
 };
 
