@@ -48,10 +48,17 @@ function checkFolder(folder: string): void {
   if ((mode & OTHERS) !== 0) chmodSync(folder, 0o700);
 }
 
-/** The sockets in the user's folder that somebody listens on. */
+/**
+ * The sockets in the user's folder that somebody listens on.
+ * @throws Error when the folder is somebody else's, who would answer in the programs' place
+ */
 export function listeningSockets(): string[] {
   const folder = socketFolder();
-  if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) return [];
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  if (found === undefined) return [];
+  if (found.uid !== userId()) {
+    throw new Error(`Cannot look into "${folder}": it belongs to user ${found.uid}`);
+  }
   return readdirSync(folder)
     .filter((name) => name.endsWith(".sock"))
     .map((name) => join(folder, name))

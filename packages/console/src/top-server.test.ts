@@ -1,11 +1,24 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { Runtime, sleep } from "@bascule/core";
-import { chmodSync, existsSync, lstatSync, mkdtempSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+} from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { listeningSockets, socketFolder } from "./socket-place.ts";
 import { serveTop } from "./top-server.ts";
 import { Viewer } from "./viewer.ts";
+
+const OTHER_USER = 65534;
+/** Two programs are started one after the other, on a machine that may be busy. */
+const OTHER_LIMIT_MS = 30_000;
 
 let folder = "";
 
@@ -54,7 +67,8 @@ test("a second server does not take the place of a first that lives", async () =
 test("a socket that somebody left behind makes room", async () => {
   const path = join(folder, "top.sock");
   const program = `
-    import { serveTop } from "@bascule/console";
+    import { listeningSockets, socketFolder } from "./socket-place.ts";
+import { serveTop } from "@bascule/console";
     await serveTop({ path: ${JSON.stringify(path)} });
     process.kill(process.pid, "SIGKILL");
   `;
@@ -76,6 +90,14 @@ test("a viewer that asks for ever without an end of line is dropped", async () =
   await closed;
 });
 
+test("a socket that cannot be made leaves nothing behind that removes one at the end", async () => {
+  const listeners = process.listenerCount("exit");
+  const path = join(folder, "x".repeat(150));
+  const failure = await serveTop({ path }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(Error);
+  expect(process.listenerCount("exit")).toBe(listeners);
+});
+
 const [setpriv, isRoot] = [Bun.which("setpriv"), process.geteuid?.() === 0];
 const canBeOther = setpriv !== null && isRoot;
 if (!canBeOther) console.log("Not tested as another user: that takes root and setpriv");
@@ -94,11 +116,27 @@ test.skipIf(!canBeOther)(
     socket.on("connect", () => socket.write("\\n"));
   `;
     const tryAsOther = async (): Promise<number> => {
-      const other = [setpriv ?? "", "--reuid=65534", "--clear-groups", process.execPath];
+      const other = [setpriv ?? "", `--reuid=${OTHER_USER}`, "--clear-groups", process.execPath];
       return await Bun.spawn([...other, "-e", program], { cwd: "/", stderr: "ignore" }).exited;
     };
     expect(await tryAsOther()).toBe(8);
     chmodSync(path, 0o666);
     expect([7, 8]).toContain(await tryAsOther());
   },
+  OTHER_LIMIT_MS,
 );
+
+test.skipIf(!isRoot)("a folder that somebody else made is not looked into", () => {
+  const before = Bun.env["XDG_RUNTIME_DIR"];
+  Bun.env["XDG_RUNTIME_DIR"] = folder;
+  try {
+    const place = socketFolder();
+    mkdirSync(place);
+    expect(listeningSockets()).toEqual([]);
+    chownSync(place, OTHER_USER, OTHER_USER);
+    expect(() => listeningSockets()).toThrow(`it belongs to user ${OTHER_USER}`);
+  } finally {
+    if (before === undefined) delete Bun.env["XDG_RUNTIME_DIR"];
+    else Bun.env["XDG_RUNTIME_DIR"] = before;
+  }
+});

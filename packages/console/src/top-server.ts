@@ -58,19 +58,21 @@ export class TopServer implements AsyncDisposable {
     this.path = path;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.listening = promise;
-    this.#server.once("error", reject);
+    // Also later, when it says nothing any more: the program is not about this.
+    this.#server.on("error", reject);
     // Nobody can open it between its making and the change of its mode: it is made that way.
     const mask = process.umask(0o177);
     try {
       this.#server.listen(path, () => {
         chmodSync(path, 0o600);
+        // Not before: where somebody else was faster, the socket is his.
+        process.on("exit", this.#onExit);
         resolve();
       });
     } finally {
       process.umask(mask);
     }
     this.#server.unref();
-    process.on("exit", this.#onExit);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -31,7 +31,12 @@ export function describeRuntime(snapshot: RuntimeSnapshot): string {
   for (const operation of operations) lines.push(`    ${describeOperation(operation)}`);
   if (resources.length > 0) lines.push("  open");
   for (const { kind, detail } of resources) lines.push(`    ${`${kind} ${detail}`.trimEnd()}`);
-  return `${lines.join("\n")}\n`;
+  return `${lines.map(plain).join("\n")}\n`;
+}
+
+/** Names may come from afar: nothing in them that a terminal would obey, or that breaks a line. */
+function plain(line: string): string {
+  return line.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "·");
 }
 
 /** A line, and what belongs under it. */

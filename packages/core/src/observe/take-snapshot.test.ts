@@ -202,3 +202,10 @@ test("a dump is a tree: a scope under its task, children under their scope", asy
     "               waits for a promise that is not Bascule's",
   ]);
 });
+
+test("a name in a dump tells a terminal nothing, and stays on its line", async () => {
+  await using fake = new FakeRuntime();
+  await using _named = spawn(() => sleep(10_000), { name: "a\u001b[2J\r\nb\u202ec" });
+  await sleep(1);
+  expect(describeRuntime(fake.runtime.snapshot())).toContain('"a·[2J··b·c" idle');
+});
