@@ -22,6 +22,7 @@ import {
   runtimeDependencies,
 } from "./rules/manifests.ts";
 import { fileSize, functionSize, lineLength, sizeDistribution } from "./rules/sizes.ts";
+import { systemSeam } from "./rules/system-seam.ts";
 import { unusedExports } from "./rules/unused-exports.ts";
 
 const FILE_RULES: readonly FileRule[] = [
@@ -36,6 +37,7 @@ const FILE_RULES: readonly FileRule[] = [
   leftoverMarks,
   lineLength,
   machinePaths,
+  systemSeam,
   testsAssert,
   topLevelFunctions,
   urlPaths,

@@ -154,6 +154,8 @@ test("options that make no sense are refused", async () => {
     'Cannot use fault "resets"',
   );
   expect(String(await failureOf(simulate({ hosts: ["a", "a"] }, () => 1)))).toContain("twice");
+  const own = simulate({}, (world) => world.crash("world"));
+  expect(String(await failureOf(own))).toContain("the simulation itself runs on it");
   const unknown = simulate({}, (world) => world.crash("nobody"));
   expect(String(await failureOf(unknown))).toContain('Cannot find host "nobody"');
 });

@@ -102,8 +102,12 @@ export class World {
   /**
    * The power of a host fails: its tasks end where they are, its peers are told nothing, and of
    * what it had not synced to its disk some is lost. Harmless when it is down.
+   * @throws RangeError for the world's own host, and for one that there is not
    */
   crash(name: string): void {
+    if (name === WORLD_HOST) {
+      throw new RangeError(`Cannot crash host "${name}": the simulation itself runs on it`);
+    }
     this.host(name).crash();
   }
 

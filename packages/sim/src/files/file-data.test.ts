@@ -1,0 +1,48 @@
+import { expect, test } from "bun:test";
+import { Choices } from "../choices.ts";
+import { FileData } from "./file-data.ts";
+
+function contentOf(data: FileData): Uint8Array {
+  const bytes = new Uint8Array(data.size);
+  expect(data.read(0, bytes)).toBe(data.size);
+  return bytes;
+}
+
+test("writes go to their places, holes are zeros, and cutting off forgets", () => {
+  const data = new FileData();
+  data.write(2, new Uint8Array([1, 2]));
+  expect([...contentOf(data)]).toEqual([0, 0, 1, 2]);
+  data.resize(3);
+  data.resize(5);
+  expect([...contentOf(data)]).toEqual([0, 0, 1, 0, 0]);
+  expect(data.read(4, new Uint8Array(10))).toBe(1);
+  expect(data.read(9, new Uint8Array(10))).toBe(0);
+});
+
+test("what was synced survives every crash", () => {
+  for (let seed = 0; seed < 50; seed++) {
+    const data = new FileData();
+    data.write(0, new Uint8Array(2000).fill(1));
+    data.sync();
+    data.crash(new Choices(seed), 0.5);
+    expect(contentOf(data)).toEqual(new Uint8Array(2000).fill(1));
+  }
+});
+
+test("what was not survives whole, in whole sectors, or not at all", () => {
+  const sizes = new Set<number>();
+  for (let seed = 0; seed < 200; seed++) {
+    const data = new FileData();
+    data.write(0, new Uint8Array(2048).fill(1));
+    data.crash(new Choices(seed), 0.5);
+    sizes.add(data.size);
+  }
+  expect([...sizes].toSorted((a, b) => a - b)).toEqual([0, 512, 1024, 1536, 2048]);
+});
+
+test("a crash without a choice loses all that was not synced", () => {
+  const data = new FileData();
+  data.write(0, new Uint8Array([1]));
+  data.crash(new Choices(new Map()), 1);
+  expect(data.size).toBe(0);
+});
