@@ -89,3 +89,31 @@ test("a member that is too slow is dropped with what it is owed", async () => {
   await member.finish();
   expect(outlet).toMatchObject({ failure: TOO_SLOW, written: "" });
 });
+
+test("talkers wait for a member that is late, but not for long", () => {
+  const { transcript, outlet, member } = setUp();
+  outlet.isFull = true;
+  say(transcript, "bob: 1\n");
+  member.pass();
+  expect(member.holdsTalkersBack(0)).toBe(false);
+  for (let i = 0; i < 11; i++) say(transcript, "x".repeat(50_000));
+  expect(member.holdsTalkersBack(1000)).toBe(true);
+  expect(member.holdsTalkersBack(1249)).toBe(true);
+  expect(member.holdsTalkersBack(1250)).toBe(false);
+  member.leave();
+  expect(member.holdsTalkersBack(1250)).toBe(false);
+});
+
+test("a late member that catches up has all of the patience again", async () => {
+  const { transcript, outlet, member } = setUp();
+  outlet.isFull = true;
+  say(transcript, "bob: 1\n");
+  member.pass();
+  for (let i = 0; i < 11; i++) say(transcript, "x".repeat(50_000));
+  expect(member.holdsTalkersBack(0)).toBe(true);
+  outlet.takeAgain();
+  await member.finish();
+  expect(member.holdsTalkersBack(200)).toBe(false);
+  for (let i = 0; i < 11; i++) say(transcript, "x".repeat(50_000));
+  expect(member.holdsTalkersBack(300)).toBe(true);
+});

@@ -3,6 +3,10 @@ import type { Transcript } from "./transcript.ts";
 
 /** How far a member may fall behind the others before it is disconnected. */
 export const BEHIND_BYTES_MAX: number = 1024 * 1024;
+/** From here on a member is late, until it is less than half as far behind. */
+const LATE_BYTES = BEHIND_BYTES_MAX / 2;
+/** How long talkers wait for a late member. */
+const PATIENCE_MS = 250;
 /** The most that is taken for one write. */
 const TAKE_BYTES_MAX = 64 * 1024;
 
@@ -41,6 +45,8 @@ export class Member {
   #taken: number;
   /** Where it stops reading; null while it is in the room. */
   #last: number | null = null;
+  /** Since when it is late; null while it keeps up. */
+  #lateSinceMs: number | null = null;
   /** Its own lines that it has not passed yet, in order, joined where they touch. */
   readonly #own: Stretch[] = [];
 
@@ -55,6 +61,20 @@ export class Member {
   /** Whether it has fallen so far behind that it must not stay. */
   get isTooSlow(): boolean {
     return this.#transcript.end - this.#place > BEHIND_BYTES_MAX;
+  }
+
+  /**
+   * Whether talkers wait for it: it is late, and has not been for long. Somebody who talks as fast
+   * as the server can hear outruns also those who read as fast as they can.
+   */
+  holdsTalkersBack(nowMs: number): boolean {
+    const behindBytes = this.#transcript.end - this.#place;
+    if (this.#last !== null || behindBytes < LATE_BYTES / 2) {
+      this.#lateSinceMs = null;
+      return false;
+    }
+    if (behindBytes > LATE_BYTES) this.#lateSinceMs ??= nowMs;
+    return this.#lateSinceMs !== null && nowMs - this.#lateSinceMs < PATIENCE_MS;
   }
 
   /** It has fallen too far behind: what it is still owed is dropped. */

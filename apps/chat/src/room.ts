@@ -9,6 +9,8 @@ import { Transcript } from "./transcript.ts";
 const LOOK_EVERY_BYTES = 64 * 1024;
 /** How much may have been said and not been passed on before talkers wait. */
 const AHEAD_BYTES_MAX = 256 * 1024;
+/** Talkers that wait for a late member look again after so long. */
+const LATE_LOOK_MS = 1;
 /**
  * Members that are served in one go: others get their turn as well. A write costs a unit of budget.
  */
@@ -35,6 +37,8 @@ export class Room {
   /** Everything that had been said was passed on. */
   readonly #passed: Notify = new Notify();
   #isClosed: boolean = false;
+  /** Members that talkers wait for. */
+  #late: Member[] = [];
   #lookAt: number = LOOK_EVERY_BYTES;
   /** What was said before this position has been passed on. */
   #passedTo: number = 0;
@@ -97,11 +101,16 @@ export class Room {
   }
 
   /**
-   * Waits while lines come faster than they are passed on: whoever talks is held back by that, so
-   * that a burst of lines is not mistaken for slow readers.
+   * Waits while lines come faster than they are passed on, or than members that do read can take
+   * them: whoever talks is held back by that, so that a burst of lines is not mistaken for slow
+   * readers.
    */
   async calm(): Promise<void> {
     while (this.#transcript.end - this.#passedTo > AHEAD_BYTES_MAX) await this.#passed.notified();
+    while (this.#late.length > 0) {
+      await sleep(LATE_LOOK_MS);
+      this.#findLate();
+    }
   }
 
   /** The server is leaving: everybody hears of it, and nothing follows. */
@@ -118,13 +127,23 @@ export class Room {
 
   #publish(line: string): void {
     this.#transcript.append(line);
-    if (this.#transcript.end > this.#lookAt) this.#dropSlow();
+    if (this.#transcript.end > this.#lookAt) this.#look();
     this.#news.notifyOne();
+  }
+
+  #look(): void {
+    this.#lookAt = this.#transcript.end + LOOK_EVERY_BYTES;
+    this.#dropSlow();
+    this.#findLate();
+  }
+
+  #findLate(): void {
+    const nowMs = performance.now();
+    this.#late = [...this.#members.values()].filter((member) => member.holdsTalkersBack(nowMs));
   }
 
   /** Whoever does not read is disconnected, and the memory it would have needed was never taken. */
   #dropSlow(): void {
-    this.#lookAt = this.#transcript.end + LOOK_EVERY_BYTES;
     const slow = [...this.#members.values()].filter((member) => member.isTooSlow);
     for (const member of slow) {
       member.drop();

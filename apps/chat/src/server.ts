@@ -26,7 +26,7 @@ export async function run({ listener, shutdown }: ChatOptions): Promise<void> {
   const room = new Room();
   const sessions = new Set<Session>();
   await using background = new JoinSet<void>();
-  background.spawn(() => room.passOn());
+  background.spawn(() => room.passOn(), { name: "pass on" });
   await using scope = new TaskScope({ name: "chat sessions" });
   try {
     for (;;) {

@@ -47,7 +47,7 @@ export class Session implements Outlet {
     this.#room = room;
     this.#lines = new ChatLines(stream);
     this.#onEnd = onEnd;
-    this.#task = scope.spawn(() => this.#run());
+    this.#task = scope.spawn(() => this.#run(), { name: "session" });
   }
 
   /** The server is leaving: nothing more is read. What was said to this client still reaches it. */

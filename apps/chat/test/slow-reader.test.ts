@@ -35,6 +35,18 @@ test("clients that do not read are disconnected; others notice nothing", async (
   expect(first?.received.text).toMatch(/\nYou were disconnected: you read too slowly, 1024 KiB/);
 });
 
+test("somebody who talks as fast as possible loses nobody who reads", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  const bob = await chat.join("bob");
+  const stalled = await chat.join("stalled");
+  stalled.stopReading();
+  bob.send(`${`${"x".repeat(1000)}\n`.repeat(12_000)}the end\n`);
+  await ann.received.waitFor("bob: the end\n");
+  expect(ann.received.text.match(/^bob: x{1000}$/gm)).toHaveLength(12_000);
+  expect(ann.received.text).toContain("stalled has left the chat\n");
+});
+
 test("a client that does not read can still be heard", async () => {
   await using chat = await Chat.start();
   const ann = await chat.join("ann");

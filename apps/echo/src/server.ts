@@ -25,7 +25,7 @@ export async function run({ listener, shutdown }: EchoOptions): Promise<void> {
   try {
     for (;;) {
       const stream = await listener.accept({ signal: shutdown });
-      connections.spawn(() => serve(stream, served));
+      connections.spawn(() => serve(stream, served), { name: "connection" });
     }
   } catch (error) {
     if (!shutdown.aborted) throw error;
