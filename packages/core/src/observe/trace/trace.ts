@@ -50,7 +50,7 @@ export function traceRuntime(runtime: Runtime, options: TraceOptions): Disposabl
  * id of the process; a worker's file is named after its thread as well. `BASCULE_TRACE_MB` says
  * where recording stops, in MiB (512), and `BASCULE_TRACE_RATE` how many events a second are
  * recorded (50000).
- * @throws RangeError when one of these is not a positive number
+ * @throws RangeError when one of these is not a positive number; what opening the file throws
  */
 export function traceByEnvironment(runtime: Runtime): void {
   const name = Bun.env["BASCULE_TRACE"];
@@ -64,7 +64,15 @@ export function traceByEnvironment(runtime: Runtime): void {
 function openByEnvironment(name: string): TraceFile {
   const bytesMax = numberFrom("BASCULE_TRACE_MB", BYTES_MAX / MEBIBYTE) * MEBIBYTE;
   const rate = numberFrom("BASCULE_TRACE_RATE", EVENTS_PER_SECOND);
-  return new TraceFile(pathOf(name), bytesMax, rate);
+  const path = pathOf(name);
+  try {
+    return new TraceFile(path, bytesMax, rate);
+  } catch (error) {
+    // Whoever meets this has set a variable, and opened nothing.
+    if (error instanceof Error)
+      error.message = `Cannot use BASCULE_TRACE "${path}": ${error.message}`;
+    throw error;
+  }
 }
 
 function numberFrom(variable: string, otherwise: number): number {
