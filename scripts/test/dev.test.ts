@@ -53,6 +53,14 @@ test("an unknown command is one message and exit code 2", () => {
   expect(stderr).toBe('There is no command "chatt": ./dev lists the commands');
 });
 
+test("what takes words has a help, which needs nothing set up", () => {
+  for (const command of ["test", "check", "storm", "fuzz", "mutate"]) {
+    const { exitCode, stdout } = dev([command, "--help"], "/usr/bin:/bin");
+    expect(exitCode).toBe(0);
+    expect(stdout).toStartWith(`Usage: ./dev ${command}`);
+  }
+});
+
 test("packages are installed once, and again when the lock file is newer", () => {
   expect(dev(["chat"])).toMatchObject({ stderr: expect.stringContaining("Installing packages") });
   expect(dev(["chat"]).stderr).toBe("");
