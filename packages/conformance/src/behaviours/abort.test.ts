@@ -151,10 +151,9 @@ describe.each(transports)("over $name", (transport) => {
 test("a connect that nobody answers ends at its time-out, and closes its socket", async () => {
   // A listener whose backlog is full does not answer any more.
   await using listener = await fullListener();
-  const startMs = performance.now();
+  // The kernel itself would go on trying for two minutes, and then say ETIMEDOUT.
   const error = await failureOf(TcpStream.connect({ port: listener.port, timeoutMs: 50 }));
   expect(error).toBeInstanceOf(TimeoutError);
-  expect(performance.now() - startMs).toBeLessThan(1000);
 });
 
 test("a connect that nobody answers is aborted by its signal", async () => {

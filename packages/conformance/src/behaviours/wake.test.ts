@@ -53,9 +53,8 @@ test("another thread wakes a runtime that sleeps inside Bun's loop", async () =>
 test("a wake-up before the sleep is not lost", () => {
   const { driver } = Runtime.current();
   driver.unpark();
-  const startMs = performance.now();
-  expect(driver.turn(5000)).toBe(1);
-  expect(performance.now() - startMs).toBeLessThan(1000);
+  // One that was lost would have ended it with nothing, when its time was over.
+  expect(driver.turn(2000)).toBe(1);
 });
 
 test("many wake-ups at once are one", () => {
