@@ -12,10 +12,9 @@ test("a connection that cannot become a stream is closed, and the listener goes 
     },
   };
   Object.assign(listener, refuse);
-  const accepting = spawn(() => listener.accept());
+  const failure = spawn(() => listener.accept()).catch((error: unknown) => error);
   await using refused = await TcpStream.connect({ port });
-  const failure = await accepting.catch((error: unknown) => error);
-  expect(failure).toEqual(new Error("No stream today"));
+  expect(await failure).toEqual(new Error("No stream today"));
   expect(await refused.read()).toBeNull();
 
   Reflect.deleteProperty(listener, "makeStream");
