@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { yieldNow, type WaitOptions } from "@bascule/core";
+import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../test/outcome.ts";
-import { TemporaryFolder } from "../test/temporary-folder.ts";
 import * as fs from "./index.ts";
 
 /** A call on a folder with a file `a` of 9 bytes, a link `l` to it, and a tree `d/e/f`. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { closeSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { Runtime, spawn, timeout } from "@bascule/core";
+import { TemporaryFolder } from "@bascule/test-support";
 import fc from "fast-check";
 import { failureOf } from "../test/outcome.ts";
-import { TemporaryFolder } from "../test/temporary-folder.ts";
 import { copyFile } from "./copy-file.ts";
 import { open } from "./open.ts";
 import { readFile } from "./read-file.ts";

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { TemporaryFolder } from "@bascule/test-support";
 import fc from "fast-check";
 import { basculeApi, nodeApi } from "../test/file-api.ts";
 import { describeTree, ProgramRun, type Step, step } from "../test/file-program.ts";
-import { TemporaryFolder } from "../test/temporary-folder.ts";
 
 /** `BASCULE_FS_PROGRAMS=20000 bun test differential` runs more of them. */
 const PROGRAMS = Number(Bun.env["BASCULE_FS_PROGRAMS"] ?? 500);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import * as node from "node:fs";
 import { join, relative } from "node:path";
+import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../test/outcome.ts";
-import { TemporaryFolder } from "../test/temporary-folder.ts";
 import { mkdir, mkdtemp } from "./mkdir.ts";
 import { readdir } from "./readdir.ts";
 import { rm } from "./rm.ts";

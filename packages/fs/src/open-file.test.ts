@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
-import { TemporaryFolder } from "../test/temporary-folder.ts";
+import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../test/outcome.ts";
 import { open } from "./open.ts";
 

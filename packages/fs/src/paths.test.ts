@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import * as node from "node:fs";
 import { pathToFileURL } from "node:url";
+import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../test/outcome.ts";
-import { TemporaryFolder } from "../test/temporary-folder.ts";
 import * as ours from "./index.ts";
 
 const theirs = node.promises;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { Runtime, spawn, WOULD_BLOCK } from "@bascule/core";
+import { TemporaryFolder } from "@bascule/test-support";
 import * as node from "node:fs";
 import "../test/each-test.ts";
-import { TemporaryFolder } from "../test/temporary-folder.ts";
 import { OpenFile } from "./open-file.ts";
 import { open } from "./open.ts";
 import { readFile } from "./read-file.ts";

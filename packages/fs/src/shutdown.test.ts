@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { Runtime, RuntimeClosedError, yieldNow } from "@bascule/core";
-import { TemporaryFolder } from "../test/temporary-folder.ts";
+import { TemporaryFolder } from "@bascule/test-support";
 import { copyFile } from "./copy-file.ts";
 import { FileClosedError } from "./errors.ts";
 import type { File } from "./file.ts";

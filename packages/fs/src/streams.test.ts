@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
+import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../test/outcome.ts";
-import { TemporaryFolder } from "../test/temporary-folder.ts";
 import { LineTooLongError } from "./errors.ts";
 import { open } from "./open.ts";
 

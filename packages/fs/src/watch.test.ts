@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import * as node from "node:fs";
 import { Runtime, timeout } from "@bascule/core";
+import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../test/outcome.ts";
-import { TemporaryFolder } from "../test/temporary-folder.ts";
 import { watch, type WatchEvent } from "./watch.ts";
 
 async function take(events: AsyncIterator<WatchEvent>, count: number): Promise<string[]> {

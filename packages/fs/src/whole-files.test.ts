@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import * as node from "node:fs";
 import { pathToFileURL } from "node:url";
+import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf, outcomeOf } from "../test/outcome.ts";
-import { TemporaryFolder } from "../test/temporary-folder.ts";
 import { COPYFILE_EXCL, COPYFILE_FICLONE_FORCE, copyFile } from "./copy-file.ts";
 import { open } from "./open.ts";
 import { readFile } from "./read-file.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { AF_UNIX, bindSocket, closeDescriptor, createSocket, SOCK_STREAM } from "@bascule/sys";
+import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../test/settled.ts";
-import { TemporaryFolder } from "../test/temporary-folder.ts";
 import { UnixListener, UnixStream } from "./index.ts";
 
 /** Leaves a socket's file as a process does that was killed. */

@@ -1,15 +1,7 @@
 import { expect } from "bun:test";
 import { accept, AF_INET, createSocket, ECANCELED, nop, SOCK_STREAM } from "@bascule/sys";
-import {
-  Bench,
-  type Completion,
-  CONFIGURATIONS,
-  connectRaw,
-  readSome,
-  Recorder,
-  uringTest,
-  writeText,
-} from "../test/harness.ts";
+import { type Completion, connectRaw, readSome, Recorder, writeText } from "@bascule/test-support";
+import { Bench, CONFIGURATIONS, uringTest } from "../test/harness.ts";
 
 const CANCELLED: Completion = { result: -ECANCELED, more: false, bytes: null };
 

@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
 import { SO_RCVBUF, setSocketOption, SOL_SOCKET } from "@bascule/sys";
-import { Bench, CONFIGURATIONS, Recorder, uringTest, writeText } from "../test/harness.ts";
+import { Recorder, writeText } from "@bascule/test-support";
+import { Bench, CONFIGURATIONS, uringTest } from "../test/harness.ts";
 
 /** Twice what one turn may take from one socket. */
 const HOG_BUFFERS = 160;

@@ -31,18 +31,9 @@ import {
   unlinkAt,
   writeAt,
 } from "@bascule/sys";
+import { openDescriptorCount, Recorder, descriptorsFallTo, writeText } from "@bascule/test-support";
 import { FILE_OPCODES, type Feature } from "./features.ts";
-import {
-  Bench,
-  openDescriptors,
-  openDriver,
-  problem,
-  Recorder,
-  untilDescriptors,
-  uringTest,
-  waitReadable,
-  writeText,
-} from "../test/harness.ts";
+import { Bench, openDriver, problem, uringTest, waitReadable } from "../test/harness.ts";
 import type { UringDriver } from "./index.ts";
 
 const THREADS = 4;
@@ -56,7 +47,7 @@ let keeper: UringDriver | null = null;
 let descriptorsBefore = 0;
 
 beforeAll(() => {
-  descriptorsBefore = openDescriptors();
+  descriptorsBefore = openDescriptorCount();
   if (problem !== null) return;
   keeper = openDriver({ without: ["read"] });
   const pipe = createPipe(0);
@@ -79,7 +70,7 @@ beforeAll(() => {
 
 afterAll(async () => {
   keeper?.destroy({ leak: false });
-  await untilDescriptors(descriptorsBefore);
+  await descriptorsFallTo(descriptorsBefore);
   rmSync(folder, { recursive: true });
   memory.unmap();
 });

@@ -29,17 +29,15 @@ import {
   SOCK_STREAM,
 } from "@bascule/sys";
 import {
-  Bench,
-  CONFIGURATIONS,
   connectRaw,
   encoded,
   memoryOf,
   must,
   readSome,
   Recorder,
-  uringTest,
   writeText,
-} from "../test/harness.ts";
+} from "@bascule/test-support";
+import { Bench, CONFIGURATIONS, uringTest } from "../test/harness.ts";
 
 for (const { title, without } of CONFIGURATIONS) {
   uringTest(`${title}: a nop completes in the next turn, not inside submit`, () => {

@@ -12,15 +12,8 @@ import {
   shutdownSocket,
   SOCK_STREAM,
 } from "@bascule/sys";
-import {
-  Bench,
-  connectRaw,
-  memoryOf,
-  readSome,
-  Recorder,
-  uringTest,
-  writeText,
-} from "../test/harness.ts";
+import { connectRaw, memoryOf, readSome, Recorder, writeText } from "@bascule/test-support";
+import { Bench, uringTest } from "../test/harness.ts";
 
 /** Tells the driver another result than the kernel's, for the next operation that completes. */
 function sayInstead(bench: Bench, result: number): { readonly real: number[] } {

@@ -1,13 +1,7 @@
 import { expect } from "bun:test";
 import { accept, AF_INET, createSocket, ECANCELED, nop, SOCK_STREAM } from "@bascule/sys";
-import {
-  Bench,
-  CONFIGURATIONS,
-  connectRaw,
-  Recorder,
-  uringTest,
-  writeText,
-} from "../test/harness.ts";
+import { connectRaw, Recorder, writeText } from "@bascule/test-support";
+import { Bench, CONFIGURATIONS, uringTest } from "../test/harness.ts";
 
 for (const { title, without } of CONFIGURATIONS) {
   uringTest(`${title}: more operations than submission entries all complete, in order`, () => {

@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
 import { ECANCELED } from "@bascule/sys";
-import { Bench, Recorder, uringTest, waitReadable, writeText } from "../test/harness.ts";
+import { Recorder, writeText } from "@bascule/test-support";
+import { Bench, uringTest, waitReadable } from "../test/harness.ts";
 
 const SIZES = { receiveBuffers: 16, receiveBufferBytes: 64 };
 const VARIANTS = [

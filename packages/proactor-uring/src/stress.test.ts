@@ -1,7 +1,8 @@
 import { expect } from "bun:test";
 import type { Operation } from "@bascule/core";
 import { addressOf, writeDescriptor } from "@bascule/sys";
-import { Bench, CONFIGURATIONS, readSome, Recorder, uringTest } from "../test/harness.ts";
+import { readSome, Recorder } from "@bascule/test-support";
+import { Bench, CONFIGURATIONS, uringTest } from "../test/harness.ts";
 
 const STEPS = 3000;
 const STREAMS = 12;

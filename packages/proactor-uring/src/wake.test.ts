@@ -3,17 +3,13 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { drainCounter } from "@bascule/sys";
 import {
-  Bench,
-  CONFIGURATIONS,
-  isReadable,
   memoryOf,
-  openDescriptors,
+  openDescriptorCount,
   Recorder,
-  untilDescriptors,
-  uringTest,
-  waitReadable,
+  descriptorsFallTo,
   writeText,
-} from "../test/harness.ts";
+} from "@bascule/test-support";
+import { Bench, CONFIGURATIONS, isReadable, uringTest, waitReadable } from "../test/harness.ts";
 
 for (const { title, without } of CONFIGURATIONS) {
   uringTest(`${title}: unpark ends a turn that waits, and counts as progress`, () => {
@@ -148,7 +144,7 @@ for (const { title, without } of CONFIGURATIONS) {
     const { ours, theirs } = bench.pair();
     const received = new Recorder(bench.driver);
     bench.receive(ours, received);
-    const before = openDescriptors();
+    const before = openDescriptorCount();
     const reader = Bun.file(bench.driver.hostFd).stream().getReader();
     for (let round = 1; round <= 3; round++) {
       bench.settle();
@@ -162,7 +158,7 @@ for (const { title, without } of CONFIGURATIONS) {
     }
     await reader.cancel();
     // Bun closes its duplicate a little later.
-    await untilDescriptors(before);
+    await descriptorsFallTo(before);
   });
 }
 
@@ -183,7 +179,7 @@ uringTest("parking again for the same deadline, or a later one, costs no system 
 
 uringTest("a helper thread can watch for a host that cannot", async () => {
   using bench = new Bench();
-  const before = openDescriptors();
+  const before = openDescriptorCount();
   const { promise, resolve } = Promise.withResolvers<void>();
   const watcher = bench.driver.watchWithThread(() => {
     drainCounter(bench.driver.hostFd);
@@ -196,5 +192,5 @@ uringTest("a helper thread can watch for a host that cannot", async () => {
   expect(bench.driver.turn(0)).toBe(1);
   watcher.close();
   // The thread gives its descriptors back when it has ended.
-  await untilDescriptors(before);
+  await descriptorsFallTo(before);
 });

@@ -20,7 +20,8 @@ import {
   setResourceLimit,
   SOCK_STREAM,
 } from "@bascule/sys";
-import { Bench, connectRaw, must, Recorder } from "../test/harness.ts";
+import { connectRaw, must, Recorder } from "@bascule/test-support";
+import { Bench } from "../test/harness.ts";
 
 test("connections are accepted as they come, and each result is a descriptor", () => {
   using bench = new Bench();

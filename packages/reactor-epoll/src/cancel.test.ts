@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { NO_BUFFER, type Operation } from "@bascule/core";
 import { accept, ECANCELED, nop, recvInto, send } from "@bascule/sys";
-import { Bench, memoryOf, readSome, Recorder, writeText } from "../test/harness.ts";
+import { memoryOf, readSome, Recorder, writeText } from "@bascule/test-support";
+import { Bench } from "../test/harness.ts";
 
 const CANCELLED = { result: -ECANCELED, more: false, bytes: null };
 

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { duplicateDescriptor, ECANCELED, recvOnce } from "@bascule/sys";
-import { Bench, memoryOf, must, Recorder, writeText } from "../test/harness.ts";
+import { memoryOf, must, Recorder, writeText } from "@bascule/test-support";
+import { Bench } from "../test/harness.ts";
 
 test("a number that is used again gets only its own bytes", () => {
   using bench = new Bench();

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { accept, AF_INET, createSocket, nop, recvOnce, SOCK_STREAM } from "@bascule/sys";
-import { Bench, connectRaw, memoryOf, Recorder, writeText } from "../test/harness.ts";
+import { connectRaw, memoryOf, Recorder, writeText } from "@bascule/test-support";
+import { Bench } from "../test/harness.ts";
 
 const SMALL = { receiveBuffers: 64, receiveBufferBytes: 64 };
 

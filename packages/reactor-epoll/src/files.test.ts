@@ -19,17 +19,16 @@ import {
   read,
   readAt,
 } from "@bascule/sys";
-import { EpollDriver } from "./index.ts";
 import {
-  becomesReadable,
-  Bench,
-  descriptorsReach,
+  descriptorsFallTo,
   memoryOf,
   must,
-  openDescriptors,
+  openDescriptorCount,
   Recorder,
   writeText,
-} from "../test/harness.ts";
+} from "@bascule/test-support";
+import { EpollDriver } from "./index.ts";
+import { becomesReadable, Bench } from "../test/harness.ts";
 
 const THREADS = 4;
 const JOB_RUNNING = 2;
@@ -84,7 +83,7 @@ let keeper: EpollDriver;
 let descriptorsBefore = 0;
 
 beforeAll(() => {
-  descriptorsBefore = openDescriptors();
+  descriptorsBefore = openDescriptorCount();
   keeper = new EpollDriver();
   const pipe = createPipe(0);
   if (typeof pipe === "number") throw new Error(errnoName(pipe));
@@ -102,7 +101,7 @@ beforeAll(() => {
 
 afterAll(async () => {
   keeper.destroy({ leak: false });
-  await descriptorsReach(descriptorsBefore);
+  await descriptorsFallTo(descriptorsBefore);
 });
 
 function runningCalls(): number {
@@ -240,7 +239,7 @@ test("a driver destroyed with a call running is not told of its end", () => {
 });
 
 test("a thousand drivers, each with a call, use a few threads and leave no descriptor", () => {
-  const before = openDescriptors();
+  const before = openDescriptorCount();
   for (let cycle = 0; cycle < 1000; cycle++) {
     using bench = new Bench({ receiveBuffers: 16, receiveBufferBytes: 4096 });
     const done = new Recorder(bench.driver);
@@ -248,7 +247,7 @@ test("a thousand drivers, each with a call, use a few threads and leave no descr
     bench.turnUntil(() => done.finals === 1);
     expect(done.results).toEqual([-EEXIST]);
   }
-  expect(openDescriptors()).toBe(before);
+  expect(openDescriptorCount()).toBe(before);
   // As many may be about to end.
   expect(blockingPool().threads).toBeLessThanOrEqual(2 * THREADS);
 });

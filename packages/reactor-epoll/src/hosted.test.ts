@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
 import { Descriptor, Runtime, sleep } from "@bascule/core";
 import { closeDescriptor, createSocketPair, errnoName, recvOnce } from "@bascule/sys";
+import { descriptorsFallTo, openDescriptorCount, Recorder, writeText } from "@bascule/test-support";
 import { EpollDriver } from "./index.ts";
-import { descriptorsReach, openDescriptors, Recorder, writeText } from "../test/harness.ts";
 
 test("a runtime shut down from its own tick leaves the destroyed driver alone", async () => {
-  const before = openDescriptors();
+  const before = openDescriptorCount();
   for (let cycle = 0; cycle < 20; cycle++) {
     const driver = new EpollDriver();
     {
@@ -18,8 +18,8 @@ test("a runtime shut down from its own tick leaves the destroyed driver alone", 
     await new Promise((resolve) => setImmediate(resolve));
     expect(driver.counters.turns).toBe(turns);
   }
-  await descriptorsReach(before);
-  expect(openDescriptors()).toBe(before);
+  await descriptorsFallTo(before);
+  expect(openDescriptorCount()).toBe(before);
 });
 
 test("an idle runtime makes no turns while it waits for a socket", async () => {

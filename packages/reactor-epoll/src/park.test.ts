@@ -1,14 +1,8 @@
 import { expect, test } from "bun:test";
 import { drainCounter } from "@bascule/sys";
+import { descriptorsFallTo, openDescriptorCount, Recorder, writeText } from "@bascule/test-support";
 import { EpollDriver } from "./index.ts";
-import {
-  becomesReadable,
-  Bench,
-  descriptorsReach,
-  openDescriptors,
-  Recorder,
-  writeText,
-} from "../test/harness.ts";
+import { becomesReadable, Bench } from "../test/harness.ts";
 
 const LIMIT_MS = 5000;
 
@@ -103,7 +97,7 @@ test("Bun's own loop wakes for a parked driver", async () => {
   const received = new Recorder(bench.driver);
   bench.receive(ours, received);
   bench.settle();
-  const before = openDescriptors();
+  const before = openDescriptorCount();
   const reader = Bun.file(bench.driver.hostFd).stream().getReader();
   expect(bench.driver.park(Infinity)).toBe(true);
   const woken = reader.read();
@@ -112,11 +106,11 @@ test("Bun's own loop wakes for a parked driver", async () => {
   bench.driver.turn(0);
   expect(received.text).toBe("hosted");
   await reader.cancel();
-  await descriptorsReach(before);
+  await descriptorsFallTo(before);
 });
 
 test("without AIO a helper thread signals hostFd instead", async () => {
-  const before = openDescriptors();
+  const before = openDescriptorCount();
   {
     const driver = new EpollDriver({ without: ["aio"] });
     const wakeUp = driver.capabilities.find((each) => each.name === "host wake-up");
@@ -135,5 +129,5 @@ test("without AIO a helper thread signals hostFd instead", async () => {
     await reader.cancel();
     driver.destroy({ leak: false });
   }
-  await descriptorsReach(before);
+  await descriptorsFallTo(before);
 });

@@ -13,7 +13,8 @@ import {
   SHUT_WR,
   shutdownSocket,
 } from "@bascule/sys";
-import { Bench, memoryOf, must, Recorder, writeText } from "../test/harness.ts";
+import { memoryOf, must, Recorder, writeText } from "@bascule/test-support";
+import { Bench } from "../test/harness.ts";
 
 const MSG_OOB = 1;
 

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { ECANCELED, POLLIN, pollOnce, SHUT_WR, shutdownSocket } from "@bascule/sys";
-import { becomesReadable, Bench, must, Recorder, writeText } from "../test/harness.ts";
+import { must, Recorder, writeText } from "@bascule/test-support";
+import { becomesReadable, Bench } from "../test/harness.ts";
 
 const TIGHT = { receiveBuffers: 16, receiveBufferBytes: 16 };
 

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { addressOf, readDescriptor, recv, send, writeDescriptor } from "@bascule/sys";
-import { Bench, Recorder } from "../test/harness.ts";
+import { Recorder } from "@bascule/test-support";
+import { Bench } from "../test/harness.ts";
 
 const TOTAL_BYTES = 32 << 20;
 const CHUNK_BYTES = 1 << 20;

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { Worker } from "node:worker_threads";
-import { Bench, Recorder, writeText } from "../test/harness.ts";
+import { Recorder, writeText } from "@bascule/test-support";
+import { Bench } from "../test/harness.ts";
 
 const LIMIT_MS = 5000;
 

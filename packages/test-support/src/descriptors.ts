@@ -1,11 +1,24 @@
 import { readdirSync, readlinkSync } from "node:fs";
+import { eventually } from "./eventually.ts";
 
 const FOLDER = "/proc/self/fd";
+const LIMIT_MS = 5000;
 
 /** What this process has open, as `7 socket:[81237]`, sorted by number. */
 export function openDescriptors(): string[] {
   const numbers = readdirSync(FOLDER).map(Number);
   return numbers.toSorted((left, right) => left - right).flatMap(describe);
+}
+
+/** How many descriptors this process has open, with the one that looks. */
+export function openDescriptorCount(): number {
+  return readdirSync(FOLDER).length;
+}
+
+/** Waits until no more descriptors are open: Bun closes duplicates, and threads end, in time. */
+export async function descriptorsFallTo(count: number): Promise<void> {
+  if (await eventually(() => openDescriptorCount() <= count, LIMIT_MS)) return;
+  throw new Error(`${openDescriptorCount()} descriptors are open instead of ${count}`);
 }
 
 /** How many sockets this process has open. */

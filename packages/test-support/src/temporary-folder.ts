@@ -7,7 +7,7 @@ export class TemporaryFolder implements Disposable {
   readonly path: string;
 
   constructor(parent: string = tmpdir()) {
-    this.path = mkdtempSync(join(parent, "bascule-fs-"));
+    this.path = mkdtempSync(join(parent, "bascule-test-"));
   }
 
   /** The path of something in it. */

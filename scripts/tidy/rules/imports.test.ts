@@ -58,6 +58,16 @@ test("an app never names a driver", () => {
   expect(importTable(file)).toHaveLength(1);
 });
 
+test("only tests import what tests share", () => {
+  const text = 'import { TemporaryFolder } from "@bascule/test-support";';
+  expect(importTable(inNet(text))).toHaveLength(1);
+  for (const path of ["packages/net/src/lines.test.ts", "packages/net/test/each-test.ts"]) {
+    expect(importTable(new SourceFile(path, text))).toEqual([]);
+  }
+  const ofCore = new SourceFile("packages/core/src/task.test.ts", text);
+  expect(importTable(ofCore)).toHaveLength(1);
+});
+
 test("bun:ffi and pointers belong to sys", () => {
   const text = 'import { ptr } from "bun:ffi";\nexport const address: number = ptr(bytes);';
   expect(ffiOnlyInSys(inCore(text))).toMatchObject([{ line: 1 }, { line: 2 }]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Runtime, spawn, timeout, TimeoutError, yieldNow } from "@bascule/core";
 import { TcpStream } from "@bascule/net";
-import { eventually } from "../support/eventually.ts";
+import { eventually } from "@bascule/test-support";
 import { failureOf } from "../support/failure.ts";
 import { patternBytes } from "../support/pattern.ts";
 import { type AnyStream, connectPair, tcp, transports } from "../support/transports.ts";

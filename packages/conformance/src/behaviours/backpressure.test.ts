@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Runtime, sleep, spawn, timeout, TimeoutError, yieldNow } from "@bascule/core";
-import { eventually } from "../support/eventually.ts";
+import { eventually } from "@bascule/test-support";
 import { failureOf } from "../support/failure.ts";
 import { PatternReader, patternBytes } from "../support/pattern.ts";
 import { runtimeOptions } from "../support/settings.ts";

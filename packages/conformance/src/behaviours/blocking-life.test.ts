@@ -11,7 +11,7 @@ import {
   TimeoutError,
   yieldNow,
 } from "@bascule/core";
-import { eventually } from "../support/eventually.ts";
+import { eventually } from "@bascule/test-support";
 import { failureOf } from "../support/failure.ts";
 import { runProgram } from "../support/program.ts";
 import { runtimeOptions } from "../support/settings.ts";

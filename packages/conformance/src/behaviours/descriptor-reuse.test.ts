@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { spawn, yieldNow } from "@bascule/core";
 import { SocketClosedError, TcpListener, TcpStream } from "@bascule/net";
+import { openSocketCount } from "@bascule/test-support";
 import { failureOf } from "../support/failure.ts";
-import { openSocketCount } from "../support/descriptors.ts";
 import { withRandom } from "../support/random.ts";
 import { connectPair, tcp } from "../support/transports.ts";
 

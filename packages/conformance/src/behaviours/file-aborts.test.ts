@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import * as node from "node:fs";
 import { Runtime, sleep, spawn, yieldNow } from "@bascule/core";
 import * as fs from "@bascule/fs";
-import { openDescriptors } from "../support/descriptors.ts";
+import { openDescriptors } from "@bascule/test-support";
 import { failureOf } from "../support/failure.ts";
 import { Folder } from "../support/file-operation.ts";
 import { fileTest } from "../support/file-test.ts";

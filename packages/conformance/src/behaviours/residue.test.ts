@@ -3,8 +3,7 @@ import { heapStats } from "bun:jsc";
 import { getEventListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import { Runtime, sleep, spawn, TaskScope, timeout, yieldNow } from "@bascule/core";
-import { openDescriptors } from "../support/descriptors.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually, openDescriptors } from "@bascule/test-support";
 import { connectPair, tcp } from "../support/transports.ts";
 
 const O_CLOEXEC = 0o2000000;

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Runtime } from "@bascule/core";
 import { mapMemory, type MappedMemory } from "@bascule/sys";
-import { openDescriptors } from "../support/descriptors.ts";
+import { openDescriptors } from "@bascule/test-support";
 import { failureOf } from "../support/failure.ts";
 import { runtimeOptions } from "../support/settings.ts";
 import { connectPair, type Pair, tcp, unix } from "../support/transports.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Worker } from "node:worker_threads";
 import { Runtime, sleep, spawn } from "@bascule/core";
-import { eventually } from "../support/eventually.ts";
+import { eventually } from "@bascule/test-support";
 import { connectPair } from "../support/transports.ts";
 
 /** A thread that writes a 1 into an eventfd, `afterMs` after it was told which. */

@@ -1,6 +1,5 @@
 import { Runtime, type RuntimeOptions } from "@bascule/core";
-import { eventually } from "../support/eventually.ts";
-import { leaksOf } from "../support/sentinel.ts";
+import { eventually, leaksOf } from "@bascule/test-support";
 import { COMMANDS } from "./commands/all.ts";
 import { Lane } from "./lane.ts";
 import { ModelError } from "./outcome.ts";

@@ -1,7 +1,6 @@
 import { test } from "bun:test";
 import { Runtime, type RuntimeOptions } from "@bascule/core";
-import { eventually } from "./eventually.ts";
-import { openDescriptors } from "./descriptors.ts";
+import { eventually, openDescriptors } from "@bascule/test-support";
 import { type Random, withRandom } from "./random.ts";
 import { runtimeOptions } from "./settings.ts";
 

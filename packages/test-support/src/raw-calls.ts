@@ -1,0 +1,51 @@
+import {
+  addressOf,
+  connect,
+  encodeSocketAddress,
+  errnoName,
+  readDescriptor,
+  SOCKET_ADDRESS_BYTES_MAX,
+  type SocketAddress,
+  writeDescriptor,
+} from "@bascule/sys";
+
+/** A result that must not be `-errno`. @throws an error that names it */
+export function must(result: number): number {
+  if (result < 0) throw new Error(errnoName(result));
+  return result;
+}
+
+/** Memory with text in it, allocated as an ArrayBuffer first so that it stays where it is. */
+export function memoryOf(text: string): ArrayBuffer {
+  const memory = new ArrayBuffer(text.length);
+  new Uint8Array(memory).set(Buffer.from(text, "latin1"));
+  return memory;
+}
+
+/** Writes all of a text with a plain system call. */
+export function writeText(fd: number, text: string): void {
+  const memory = memoryOf(text);
+  const written = must(writeDescriptor(fd, addressOf(memory), memory.byteLength));
+  if (written !== memory.byteLength) throw new Error(`Only ${written} bytes were written`);
+}
+
+/** Reads what is there, up to 64 KiB; or the error. */
+export function readSome(fd: number, max: number = 65536): Uint8Array | number {
+  const memory = new ArrayBuffer(max);
+  const count = readDescriptor(fd, addressOf(memory), max);
+  return count < 0 ? count : new Uint8Array(memory, 0, count);
+}
+
+/** Begins to connect with a plain system call. @returns 0, WOULD_BLOCK or `-errno` */
+export function connectRaw(fd: number, to: SocketAddress): number {
+  const memory = encoded(to);
+  const address = addressOf(memory);
+  return connect.attempt({ fd, address, length: memory.byteLength, offset: 0, flags: 0 });
+}
+
+/** An address as the kernel reads it. */
+export function encoded(to: SocketAddress): ArrayBuffer {
+  const bytes = new Uint8Array(new ArrayBuffer(SOCKET_ADDRESS_BYTES_MAX));
+  const length = encodeSocketAddress(to, bytes);
+  return bytes.buffer.slice(0, length);
+}
