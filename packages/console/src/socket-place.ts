@@ -31,12 +31,17 @@ export function socketPath(place: string): string {
 export function preparePlace(path: string): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (folder === socketFolder()) checkFolder(folder);
+  if (isInOwnFolder(path)) checkFolder(folder);
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isSocket()) throw new Error(`Cannot serve top at "${path}": a file stands there`);
   if (isListening(path)) throw new Error(`Cannot serve top at "${path}": somebody else does`);
   unlinkSync(path);
+}
+
+/** Whether a socket is in the folder that only its user can look into. */
+export function isInOwnFolder(path: string): boolean {
+  return dirname(path) === socketFolder();
 }
 
 /** Somebody may have made `/tmp/bascule-1000` before us, to look at what we put into it. */

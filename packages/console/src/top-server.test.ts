@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, spyOn, test } from "bun:test";
 import { Runtime, sleep } from "@bascule/core";
 import {
   chmodSync,
@@ -12,6 +12,7 @@ import {
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { listeningSockets, socketFolder } from "./socket-place.ts";
 import { serveTop } from "./top-server.ts";
 import { Viewer } from "./viewer.ts";
@@ -126,17 +127,45 @@ test.skipIf(!canBeOther)(
   OTHER_LIMIT_MS,
 );
 
-test.skipIf(!isRoot)("a folder that somebody else made is not looked into", () => {
+/** Has the user's own folder be in the test's, until the result is disposed of. */
+function inTestFolder(): Disposable {
   const before = Bun.env["XDG_RUNTIME_DIR"];
   Bun.env["XDG_RUNTIME_DIR"] = folder;
-  try {
-    const place = socketFolder();
-    mkdirSync(place);
-    expect(listeningSockets()).toEqual([]);
-    chownSync(place, OTHER_USER, OTHER_USER);
-    expect(() => listeningSockets()).toThrow(`it belongs to user ${OTHER_USER}`);
-  } finally {
-    if (before === undefined) delete Bun.env["XDG_RUNTIME_DIR"];
-    else Bun.env["XDG_RUNTIME_DIR"] = before;
-  }
+  return {
+    [Symbol.dispose]: () => {
+      if (before === undefined) delete Bun.env["XDG_RUNTIME_DIR"];
+      else Bun.env["XDG_RUNTIME_DIR"] = before;
+    },
+  };
+}
+
+test.skipIf(!isRoot)("a folder that somebody else made is not looked into", () => {
+  using _place = inTestFolder();
+  const place = socketFolder();
+  mkdirSync(place);
+  expect(listeningSockets()).toEqual([]);
+  chownSync(place, OTHER_USER, OTHER_USER);
+  expect(() => listeningSockets()).toThrow(`it belongs to user ${OTHER_USER}`);
+});
+
+test("in the user's own folder a server leaves the process's mask for files alone", async () => {
+  using _place = inTestFolder();
+  using umask = spyOn(process, "umask");
+  await using top = await serveTop();
+  expect(lstatSync(top.path).mode & 0o777).toBe(0o600);
+  expect(lstatSync(socketFolder()).mode & 0o777).toBe(0o700);
+  expect(umask).not.toHaveBeenCalled();
+});
+
+test.each(["1", "top.sock"])("a worker serves its own runtimes at %p", async (place) => {
+  using _place = inTestFolder();
+  const worker = new Worker(new URL("../test/top-worker.ts", import.meta.url), {
+    env: { ...Bun.env },
+    workerData: place === "1" ? place : join(folder, place),
+  });
+  const path = await new Promise<string>((resolve) => worker.once("message", resolve));
+  expect(lstatSync(path).mode & 0o777).toBe(0o600);
+  using viewer = new Viewer(path);
+  expect((await viewer.next()).threadId).toBe(worker.threadId);
+  await worker.terminate();
 });

@@ -2,7 +2,8 @@ import { liveRuntimes, type Runtime } from "@bascule/core";
 import { peerCredentials } from "@bascule/sys";
 import { chmodSync, unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { preparePlace, socketPath, userId } from "./socket-place.ts";
+import { isMainThread } from "node:worker_threads";
+import { isInOwnFolder, preparePlace, socketPath, userId } from "./socket-place.ts";
 import { takeReport } from "./report.ts";
 
 /** The longest question: there is only one, and it is an empty line. */
@@ -60,8 +61,10 @@ export class TopServer implements AsyncDisposable {
     this.listening = promise;
     // Also later, when it says nothing any more: the program is not about this.
     this.#server.on("error", reject);
-    // Nobody can open it between its making and the change of its mode: it is made that way.
-    const mask = process.umask(0o177);
+    // Nobody can open it between its making and the change of its mode: it is made that way. Where
+    // nobody can get at it anyhow, the mask, which is that of all threads, is left alone; and only
+    // the main thread may change it, so that another relies on who connects being looked at.
+    const mask = isInOwnFolder(path) || !isMainThread ? null : process.umask(0o177);
     try {
       this.#server.listen(path, () => {
         chmodSync(path, 0o600);
@@ -70,7 +73,7 @@ export class TopServer implements AsyncDisposable {
         resolve();
       });
     } finally {
-      process.umask(mask);
+      if (mask !== null) process.umask(mask);
     }
     this.#server.unref();
   }
