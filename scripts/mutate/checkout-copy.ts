@@ -20,6 +20,8 @@ export class CheckoutCopy implements Disposable {
 
   private constructor(folder: string) {
     this.folder = folder;
+    // An interrupt ends the process without unwinding.
+    process.once("exit", () => this[Symbol.dispose]());
   }
 
   /** Copies what git knows, or would take, and installs the packages. */
@@ -50,7 +52,7 @@ export class CheckoutCopy implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.folder, { recursive: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 

@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../workspaces.ts";
 import { applyFault, type Fault } from "./fault.ts";
 import { FAULTS } from "./faults/all.ts";
+import { SUITES } from "./suites.ts";
 
 const FAULT: Fault = {
   name: "a step is left out",
@@ -37,6 +38,13 @@ test("every fault has a name of its own in its file, and enough of them are ther
   const names = FAULTS.map(({ name, file }) => `${file}: ${name}`);
   expect(new Set(names).size).toBe(names.length);
   expect(names.length).toBeGreaterThanOrEqual(40);
+});
+
+test("every suite names tests that are there", () => {
+  const missing = Object.values(SUITES).flatMap((suite) =>
+    suite.arguments.filter((path) => !existsSync(join(ROOT, suite.folder, path))),
+  );
+  expect(missing).toEqual([]);
 });
 
 test("white space does not matter to where a fault is applied", () => {

@@ -12,7 +12,7 @@ export interface Suite {
 /** What measures time is left out: on a busy machine it fails without a fault. */
 const CORE = files(
   "contract/block-pool contract/operation-ledger contract/descriptor wait delivery executor timers",
-  "suspend sleep interval timeout operation-wait task-queue task-scope task-scope-nesting",
+  "suspend timeout operation-wait task-queue task-scope task-scope-nesting",
   "join-handle join-set unhandled-task-error event-loop host-loop host-wake runtime shutdown",
   "block-on signals schedule yield-now structured.property",
 );

@@ -23,8 +23,8 @@ export class DifferentialRun {
     const names = driverCandidates()
       .filter(({ unavailability }) => unavailability === null)
       .map(({ name }) => name);
-    this.#drivers = (["epoll", "uring"] as const)
-      .filter((name) => names.includes(name))
+    this.#drivers = (["epoll", "uring", "sim"] as const)
+      .filter((name) => name === "sim" || names.includes(name))
       .map((name) => SETTINGS[name]);
   }
 

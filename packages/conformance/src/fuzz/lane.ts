@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { yieldNow } from "@bascule/core";
-import { type File, open } from "@bascule/fs";
+import { Runtime, yieldNow } from "@bascule/core";
+import { type File, mkdtemp, open, rm } from "@bascule/fs";
 import { ChannelLog } from "./channel-log.ts";
 import { Connection } from "./connection.ts";
 
@@ -13,12 +12,17 @@ export class Lane {
   readonly files: (File | null)[] = Array.from({ length: SLOTS }, () => null);
   readonly #connections: (Connection | null)[] = Array.from({ length: SLOTS }, () => null);
   readonly channel: ChannelLog = new ChannelLog();
-  #folder: string | null = null;
+  /** A folder of the lane's own. */
+  readonly folder: string;
 
-  /** A folder of the lane's own, made when it is first asked for. */
-  get folder(): string {
-    this.#folder ??= mkdtempSync(join(tmpdir(), "bascule-fuzz-"));
-    return this.#folder;
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async open(): Promise<Lane> {
+    // A simulated machine has folders of its own.
+    const isReal = Runtime.current().driver.system === undefined;
+    return new Lane(await mkdtemp(join(isReal ? tmpdir() : "/tmp", "bascule-fuzz-")));
   }
 
   /** A connection; another one some steps after an end of it was closed. */
@@ -47,7 +51,7 @@ export class Lane {
   async close(): Promise<string> {
     for (const connection of this.#connections) await connection?.dispose();
     for (const file of this.files) await file?.close();
-    if (this.#folder !== null) rmSync(this.#folder, { recursive: true });
+    await rm(this.folder, { recursive: true });
     return await this.channel.end();
   }
 }

@@ -1,4 +1,5 @@
 import { Runtime, type RuntimeOptions } from "@bascule/core";
+import { createDriver } from "@bascule/sim";
 import { eventually, leaksOf } from "@bascule/test-support";
 import { COMMANDS } from "./commands/all.ts";
 import { Lane } from "./lane.ts";
@@ -8,7 +9,8 @@ import type { LaneProgram, Program } from "./program.ts";
 /** A driver with settings, under a name. */
 export interface Setting {
   readonly name: string;
-  readonly options: RuntimeOptions;
+  /** Made anew for each runtime. */
+  readonly options: () => RuntimeOptions;
 }
 
 /** What came of a program: for each lane, each step with its outcome. */
@@ -29,20 +31,36 @@ const EVERYTHING = [
 const SMALL = { queueEntries: 4, receiveBuffers: 16, blockingThreads: 1 };
 
 /** Settings of each driver: a program runs on one of each. */
-export const SETTINGS: Readonly<Record<"epoll" | "uring", readonly Setting[]>> = {
+export const SETTINGS: Readonly<Record<"epoll" | "uring" | "sim", readonly Setting[]>> = {
   epoll: [
-    { name: "epoll", options: { driver: "epoll" } },
-    { name: "epoll, small", options: { driver: "epoll", ...SMALL, receiveBufferBytes: 512 } },
-    { name: "epoll without aio", options: { driver: "epoll", without: ["aio"] } },
+    { name: "epoll", options: () => ({ driver: "epoll" }) },
+    {
+      name: "epoll, small",
+      options: () => ({ driver: "epoll", ...SMALL, receiveBufferBytes: 512 }),
+    },
+    { name: "epoll without aio", options: () => ({ driver: "epoll", without: ["aio"] }) },
   ],
   uring: [
-    { name: "uring", options: { driver: "uring" } },
-    { name: "uring, small", options: { driver: "uring", ...SMALL, receiveBufferBytes: 1024 } },
+    { name: "uring", options: () => ({ driver: "uring" }) },
+    {
+      name: "uring, small",
+      options: () => ({ driver: "uring", ...SMALL, receiveBufferBytes: 1024 }),
+    },
     {
       name: "uring without multishot receives",
-      options: { driver: "uring", without: ["multishot-recv"] },
+      options: () => ({ driver: "uring", without: ["multishot-recv"] }),
     },
-    { name: "the first uring", options: { driver: "uring", ...SMALL, without: EVERYTHING } },
+    {
+      name: "the first uring",
+      options: () => ({ driver: "uring", ...SMALL, without: EVERYTHING }),
+    },
+  ],
+  sim: [
+    { name: "sim", options: () => ({ driver: createDriver({ seed: 1 }) }) },
+    {
+      name: "sim with faults",
+      options: () => ({ driver: createDriver({ seed: 2, faults: "benign" }) }),
+    },
   ],
 };
 
@@ -57,7 +75,7 @@ export class World {
 
   constructor({ name, options }: Setting) {
     this.name = name;
-    this.#runtime = Runtime.create(options);
+    this.#runtime = Runtime.create(options());
   }
 
   /** @throws Error when it hangs, leaves something behind, or breaks what must hold */
@@ -94,7 +112,7 @@ export class World {
 }
 
 async function runLane(program: LaneProgram, trace: string[]): Promise<void> {
-  const lane = new Lane();
+  const lane = await Lane.open();
   for (const step of program) {
     const [name, ...numbers] = step;
     const command = COMMANDS[name];

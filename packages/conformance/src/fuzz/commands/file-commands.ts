@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fs from "@bascule/fs";
 import { patternBytes } from "../../support/pattern.ts";
@@ -100,7 +99,7 @@ export async function raceFileWrite(
   const { signal, aborted } = abortedAfter(yields);
   const raced = await outcomeOf(() => fs.writeFile(path, bytes, { signal }));
   await aborted;
-  const written = readFileSync(path);
+  const written = await fs.readFile(path);
   const isBeginning = Buffer.compare(written, bytes.subarray(0, written.byteLength)) === 0;
   must(isBeginning, `a raced write left ${written.byteLength} wrong bytes`);
   must(

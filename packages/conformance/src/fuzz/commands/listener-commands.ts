@@ -1,5 +1,5 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { rm } from "@bascule/fs";
 import { TcpListener, TcpStream, UnixListener, UnixStream } from "@bascule/net";
 import { type AnyStream, type Endpoint, tcp, unix } from "../../support/transports.ts";
 import { abortedAfter, type Lane } from "../lane.ts";
@@ -93,7 +93,7 @@ export async function closeListener(
   const late = await outcomeOf(() => listener.accept());
   if (isTcp) return [...outcomes, late].join(", ");
   const refused = await outcomeOf(() => UnixStream.connect({ path }));
-  rmSync(path, { force: true });
+  await rm(path, { force: true });
   return [...outcomes, late, refused].join(", ");
 }
 

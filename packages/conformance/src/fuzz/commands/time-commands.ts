@@ -1,4 +1,13 @@
-import { interval, shield, sleep, spawn, TaskScope, timeout, yieldNow } from "@bascule/core";
+import {
+  interval,
+  Runtime,
+  shield,
+  sleep,
+  spawn,
+  TaskScope,
+  timeout,
+  yieldNow,
+} from "@bascule/core";
 import { abortedAfter, type Lane, yieldTimes } from "../lane.ts";
 import { must, outcomeOf } from "../outcome.ts";
 
@@ -11,15 +20,16 @@ export async function sleeps(
   count: number = 1,
   rotation: number = 0,
 ): Promise<string> {
+  const { clock } = Runtime.current().loop;
   const ended: number[] = [];
   const begun = Array.from({ length: count + 1 }, (_, index) => {
     const ms = ((index + rotation) % (count + 1)) * 0.3;
-    const earliestMs = performance.now() + ms;
+    const earliestMs = clock.now() + ms;
     const ending = sleep(ms).then(() => {
-      must(performance.now() >= earliestMs, "a sleep ended early");
+      must(clock.now() >= earliestMs, "a sleep ended early");
       ended.push(index);
     });
-    return { ending, earliestMs, latestMs: performance.now() + ms };
+    return { ending, earliestMs, latestMs: clock.now() + ms };
   });
   await Promise.all(begun.map(({ ending }) => ending));
   for (const [place, index] of ended.entries()) {
