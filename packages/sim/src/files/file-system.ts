@@ -98,8 +98,8 @@ export class FileSystem {
   /** link(2). */
   link(from: Place, to: Place): number {
     if (from.node === null) return -ENOENT;
-    if (from.node.isDirectory) return -EPERM;
     if (to.node !== null) return -EEXIST;
+    if (from.node.isDirectory) return -EPERM;
     this.#add(to.directory, to.name, from.node);
     return 0;
   }

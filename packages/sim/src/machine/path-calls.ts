@@ -76,8 +76,10 @@ export class PathCalls {
 
   link(folder: number, path: string, newFolder: number, newPath: string, flags: number): number {
     const from = this.find(folder, path, (flags & AT_SYMLINK_FOLLOW) !== 0);
-    const to = this.find(newFolder, newPath, false);
     if (typeof from === "number") return from;
+    // As in Linux, what the new name leads to is looked at only when there is something to link.
+    if (from.node === null) return -ENOENT;
+    const to = this.find(newFolder, newPath, false);
     return typeof to === "number" ? to : (this.#failure() ?? this.files.link(from, to));
   }
 
