@@ -124,3 +124,12 @@ test("beside a task that burns its budget, timers fire in the round they fall in
     expect(loop.executor.counters.polls - polls).toBeLessThanOrEqual(POLLS_PER_TURN);
   }
 });
+
+test("what a round's polls gather is flushed in that round, before the driver's turn", () => {
+  const loop = makeLoop();
+  const turnsSeen: number[] = [];
+  const flushable = { flush: () => void turnsSeen.push(loop.driver.counters.turns) };
+  alwaysReady(loop, () => loop.flushLater(flushable));
+  for (let round = 0; round < 3; round++) loop.round(0);
+  expect([...new Set(turnsSeen)]).toEqual([0, 1, 2]);
+});

@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
-import { FakeRuntime } from "../test/fake-driver.ts";
+import { FakeDriver, FakeRuntime } from "../test/fake-driver.ts";
 import { fakeKind } from "../test/fake-kind.ts";
 import { watch } from "../test/settled.ts";
 import { OperationWait } from "./operation-wait.ts";
+import { Runtime } from "./runtime.ts";
 import { shield } from "./shield.ts";
 import { sleep } from "./sleep.ts";
 import { timeout } from "./timeout.ts";
@@ -38,4 +39,31 @@ test("what is in flight is cancelled and has ended before the driver goes", asyn
   expect(seen).toEqual([null]);
   expect(fake.driver.destroyed).toEqual({ leak: false });
   expect(settled.error).toBeDefined();
+});
+
+/** A kernel that ends what is cancelled only after many turns. */
+class SlowDriver extends FakeDriver {
+  #turnsLeft: number = 10;
+
+  override turn(timeoutMs: number): number {
+    if (this.cancelled.length > 0 && --this.#turnsLeft === 0) {
+      for (const operation of this.cancelled) this.complete(operation, -125);
+    }
+    return super.turn(Math.min(timeoutMs, 1));
+  }
+}
+
+test("a shutdown waits for a kernel that lets go late, and leaks nothing then", async () => {
+  const driver = new SlowDriver();
+  driver.cancelsAtOnce = false;
+  const runtime = Runtime.create({ driver, watchWithThread: true });
+  let isReleased = false;
+  const operation = driver.ledger.prepare(fakeKind("recv"), null, {
+    onCompletion: () => {
+      isReleased = driver.destroyed === null;
+    },
+  });
+  runtime.submit(operation);
+  await runtime.shutdown({ deadlineMs: 5000 });
+  expect([isReleased, driver.destroyed]).toEqual([true, { leak: false }]);
 });

@@ -1,5 +1,5 @@
 import { Runtime, type RuntimeOptions } from "@bascule/core";
-import { createDriver } from "@bascule/sim";
+import { BENIGN_FAULTS, createDriver, type FaultOptions, NO_FAULTS } from "@bascule/sim";
 import { eventually, leaksOf } from "@bascule/test-support";
 import { COMMANDS } from "./commands/all.ts";
 import { Lane } from "./lane.ts";
@@ -30,6 +30,12 @@ const EVERYTHING = [
 /** Pools and queues so small that they run out all the time. */
 const SMALL = { queueEntries: 4, receiveBuffers: 16, blockingThreads: 1 };
 
+/** All but small socket buffers: steps that write count on what Linux takes while nobody reads. */
+const SIMULATED_FAULTS: FaultOptions = {
+  ...BENIGN_FAULTS,
+  socketBufferBytes: NO_FAULTS.socketBufferBytes,
+};
+
 /** Settings of each driver: a program runs on one of each. */
 export const SETTINGS: Readonly<Record<"epoll" | "uring" | "sim", readonly Setting[]>> = {
   epoll: [
@@ -59,7 +65,7 @@ export const SETTINGS: Readonly<Record<"epoll" | "uring" | "sim", readonly Setti
     { name: "sim", options: () => ({ driver: createDriver({ seed: 1 }) }) },
     {
       name: "sim with faults",
-      options: () => ({ driver: createDriver({ seed: 2, faults: "benign" }) }),
+      options: () => ({ driver: createDriver({ seed: 2, faults: SIMULATED_FAULTS }) }),
     },
   ],
 };
