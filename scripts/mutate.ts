@@ -123,7 +123,7 @@ class TimeLimits {
     const seconds = `${(tookMs / 1000).toFixed(1).padStart(5)} s`;
     if (verdict.isGreen) console.log(`green    ${seconds}  ${suite}, without a fault`);
     else console.log(`RED      ${seconds}  ${suite}, without a fault: ${verdict.noticedBy}`);
-    return verdict.isGreen ? Math.max(LIMIT_MS_MIN, tookMs * SLOWER_MAX) : null;
+    return verdict.isGreen ? Math.max(LIMIT_MS_MIN, Math.ceil(tookMs * SLOWER_MAX)) : null;
   }
 }
 
