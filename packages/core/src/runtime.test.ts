@@ -276,3 +276,13 @@ test("a runtime that has crashed is forgotten, and its observers are told", asyn
   expect([detached, liveRuntimes().includes(fake.runtime)]).toEqual([1, false]);
   expect(fake.runtime.loop.executor.observer).toBeNull();
 });
+
+test("a registration that throws rejects its wait, and leaves none behind", async () => {
+  await using fake = new FakeRuntime();
+  const failure = new Error("no such event");
+  const register = (): never => {
+    throw failure;
+  };
+  expect(await failureOf((async () => suspend(register))())).toBe(failure);
+  expect(fake.runtime.loop.executor.root.context.isWaiting).toBe(false);
+});

@@ -48,7 +48,8 @@ class SuspendedWait<T> extends Wait<T> implements Waker<T> {
  *
  * @param register is called at once with the waker. What it returns is called when the wait is
  *   aborted, with the value of a wake-up that came before the abort and was not delivered any more.
- * @throws (rejects) `signal.reason` when aborted, the task's abort reason, or what `waker.fail` got
+ * @throws (rejects) `signal.reason` when aborted, the task's abort reason, what `waker.fail` got, or
+ *   what `register` threw
  * @example
  * ```ts
  * import { suspend } from "@bascule/core";
@@ -65,7 +66,13 @@ export function suspend<T>(
 ): Promise<T> {
   const wait = new SuspendedWait<T>(options);
   if (!wait.isWaiting) return wait.promise;
-  const onCancel = register(wait);
-  if (typeof onCancel === "function") wait.onCancel = onCancel;
+  try {
+    const onCancel = register(wait);
+    if (typeof onCancel === "function") wait.onCancel = onCancel;
+  } catch (error) {
+    if (!wait.isWaiting) throw error;
+    // Otherwise it would stay with the task, which nobody could end.
+    wait.fail(error);
+  }
   return wait.promise;
 }
