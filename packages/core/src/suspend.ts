@@ -48,8 +48,8 @@ class SuspendedWait<T> extends Wait<T> implements Waker<T> {
  *
  * @param register is called at once with the waker. What it returns is called when the wait is
  *   aborted, with the value of a wake-up that came before the abort and was not delivered any more.
- * @throws (rejects) `signal.reason` when aborted, the task's abort reason, what `waker.fail` got, or
- *   what `register` threw
+ * @throws (rejects) `signal.reason` when aborted, the task's abort reason, what `waker.fail` got,
+ *   or what `register` threw
  * @example
  * ```ts
  * import { suspend } from "@bascule/core";
