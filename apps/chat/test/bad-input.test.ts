@@ -52,3 +52,9 @@ test("the client says that nobody listens", async () => {
   await program.ended();
   await fails([CLIENT, "--port", `${port}`], /^Cannot connect to 127.*Start a server with \.\/dev/);
 });
+
+test("a server in a simulated world says that nobody else can join", async () => {
+  const env = { BASCULE_DRIVER: "sim" };
+  await using program = Program.start([SERVER, "--port", "0"], { env });
+  await program.output.waitFor(/\(sim: "sim" was asked for; only this process can connect\)\n/);
+});
