@@ -1,4 +1,4 @@
-import type { WaitOptions } from "@bascule/core";
+import type { OperationKind, WaitOptions } from "@bascule/core";
 import { AT_FDCWD, linkAt, renameAt, symlinkAt, unlinkAt } from "@bascule/sys";
 import { PathCall } from "./path-call.ts";
 import { type PathLike, toPath } from "./path.ts";
@@ -23,11 +23,8 @@ export async function rename(
   newPath: PathLike,
   options?: WaitOptions,
 ): Promise<void> {
-  const dest = toPath(newPath, "newPath");
-  using call = new PathCall("rename", toPath(oldPath, "oldPath"), { dest });
-  call.frame.length = AT_FDCWD;
-  call.frame.offset = call.dest;
-  await call.run(renameAt, options);
+  const path = toPath(oldPath, "oldPath");
+  await giveName("rename", renameAt, path, toPath(newPath, "newPath"), options);
 }
 
 /**
@@ -48,11 +45,8 @@ export async function link(
   newPath: PathLike,
   options?: WaitOptions,
 ): Promise<void> {
-  const dest = toPath(newPath, "newPath");
-  using call = new PathCall("link", toPath(existingPath, "existingPath"), { dest });
-  call.frame.length = AT_FDCWD;
-  call.frame.offset = call.dest;
-  await call.run(linkAt, options);
+  const path = toPath(existingPath, "existingPath");
+  await giveName("link", linkAt, path, toPath(newPath, "newPath"), options);
 }
 
 /**
@@ -70,4 +64,18 @@ export async function symlink(
   using call = new PathCall("symlink", toPath(target, "target"), { dest });
   call.frame.offset = call.dest;
   await call.run(symlinkAt, typeof options === "object" ? (options ?? undefined) : undefined);
+}
+
+/** What renameat2(2) and linkat(2) share: a path that there is, and the one that there is to be. */
+async function giveName(
+  syscall: string,
+  kind: OperationKind,
+  path: string | Uint8Array,
+  dest: string | Uint8Array,
+  options: WaitOptions | undefined,
+): Promise<void> {
+  using call = new PathCall(syscall, path, { dest });
+  call.frame.length = AT_FDCWD;
+  call.frame.offset = call.dest;
+  await call.run(kind, options);
 }

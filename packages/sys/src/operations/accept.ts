@@ -13,6 +13,7 @@ import { libc, orErrno } from "../libc.ts";
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "../sockets.ts";
 import { entryHeader, writeEntry } from "../uring/entry.ts";
 import { IORING_ACCEPT_MULTISHOT, IORING_OP_ACCEPT } from "../uring/opcodes.ts";
+import type { Machine } from "./machine.ts";
 import {
   defineOperation,
   READINESS_READABLE,
@@ -58,6 +59,10 @@ function attempt(frame: OperationFrame): number {
   }
 }
 
+function simulate(machine: Machine, { fd }: OperationFrame): number {
+  return machine.accept(fd);
+}
+
 /** Accepts one connection. */
 export const acceptOnce: OperationKind = defineOperation({
   name: "accept",
@@ -67,9 +72,7 @@ export const acceptOnce: OperationKind = defineOperation({
   encode(entries, base, frame) {
     writeEntry(entries, base, ONESHOT_HEADER, frame.fd, 0, 0, 0, ACCEPT_FLAGS, 0);
   },
-  simulate(machine, { fd }) {
-    return machine.accept(fd);
-  },
+  simulate,
 });
 
 /**
@@ -88,7 +91,5 @@ export const accept: OperationKind = defineOperation({
     writeEntry(entries, base, MULTISHOT_HEADER, frame.fd, 0, 0, 0, ACCEPT_FLAGS, 0);
   },
   oneshot: acceptOnce,
-  simulate(machine, { fd }) {
-    return machine.accept(fd);
-  },
+  simulate,
 });

@@ -3,6 +3,7 @@ import { libc, orErrno } from "../libc.ts";
 import { scratch } from "../scratch.ts";
 import { entryHeader, writeEntry } from "../uring/entry.ts";
 import { IORING_OP_POLL_ADD, IORING_POLL_ADD_MULTI } from "../uring/opcodes.ts";
+import type { Machine } from "./machine.ts";
 import {
   defineOperation,
   READINESS_READABLE,
@@ -35,6 +36,10 @@ function attempt(frame: OperationFrame): number {
   }
 }
 
+function simulate(machine: Machine, { fd, flags }: OperationFrame): number {
+  return machine.poll(fd, flags);
+}
+
 /** Waits once until a descriptor is ready. */
 export const pollOnce: OperationKind = defineOperation({
   name: "poll",
@@ -44,9 +49,7 @@ export const pollOnce: OperationKind = defineOperation({
   encode(entries, base, frame) {
     writeEntry(entries, base, HEADER, frame.fd, 0, 0, 0, frame.flags, 0);
   },
-  simulate(machine, { fd, flags }) {
-    return machine.poll(fd, flags);
-  },
+  simulate,
 });
 
 /**
@@ -63,7 +66,5 @@ export const poll: OperationKind = defineOperation({
     writeEntry(entries, base, HEADER, frame.fd, 0, 0, IORING_POLL_ADD_MULTI, frame.flags, 0);
   },
   oneshot: pollOnce,
-  simulate(machine, { fd, flags }) {
-    return machine.poll(fd, flags);
-  },
+  simulate,
 });

@@ -1,6 +1,7 @@
 import { libc, orErrno } from "../libc.ts";
 import { entryHeader, writeEntry } from "../uring/entry.ts";
 import { IORING_OP_RECV, IORING_RECV_MULTISHOT, IOSQE_BUFFER_SELECT } from "../uring/opcodes.ts";
+import type { Machine } from "./machine.ts";
 import {
   defineOperation,
   READINESS_READABLE,
@@ -27,6 +28,10 @@ function attempt(frame: OperationFrame): number {
   }
 }
 
+function simulate(machine: Machine, { fd, address, length, flags }: OperationFrame): number {
+  return machine.recv(fd, address, length, flags);
+}
+
 /**
  * Receives once into memory of the caller's: recv(2), `IORING_OP_RECV`. `address` and `length` (1
  * or more) are that memory, `flags` are `MSG_*`. 0 means that the peer closed its side.
@@ -40,9 +45,7 @@ export const recvInto: OperationKind = defineOperation({
     const { fd, address, length, flags } = frame;
     writeEntry(entries, base, DIRECT_HEADER, fd, 0, address, length, flags, 0);
   },
-  simulate(machine, { fd, address, length, flags }) {
-    return machine.recv(fd, address, length, flags);
-  },
+  simulate,
 });
 
 /**
@@ -60,9 +63,7 @@ export const recvOnce: OperationKind = defineOperation({
     const { fd, length, flags, offset } = frame;
     writeEntry(entries, base, SELECT_HEADER, fd, 0, 0, length, flags, offset);
   },
-  simulate(machine, { fd, address, length, flags }) {
-    return machine.recv(fd, address, length, flags);
-  },
+  simulate,
 });
 
 /**
@@ -81,7 +82,5 @@ export const recv: OperationKind = defineOperation({
     writeEntry(entries, base, MULTISHOT_HEADER, frame.fd, 0, 0, 0, frame.flags, frame.offset);
   },
   oneshot: recvOnce,
-  simulate(machine, { fd, address, length, flags }) {
-    return machine.recv(fd, address, length, flags);
-  },
+  simulate,
 });
