@@ -2,9 +2,8 @@ import { describe, expect, test } from "bun:test";
 import * as node from "node:fs";
 import { Runtime, sleep, spawn, yieldNow } from "@bascule/core";
 import * as fs from "@bascule/fs";
-import { openDescriptors } from "@bascule/test-support";
+import { openDescriptors, TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../support/failure.ts";
-import { Folder } from "../support/file-operation.ts";
 import { fileTest } from "../support/file-test.ts";
 import { patternBytes } from "../support/pattern.ts";
 import { type Random, withRandom } from "../support/random.ts";
@@ -146,7 +145,7 @@ describe("aborts at random moments", () => {
 });
 
 test("a shutdown ends what is under way, closes files, and leaves no temporary one", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const runtime = Runtime.current();
   const before = openDescriptors().filter(isOfFile);
   const files = await Promise.all([1, 2, 3].map((each) => fs.open(folder.at(`${each}`), "w")));

@@ -3,7 +3,7 @@ import * as node from "node:fs";
 import { tmpdir } from "node:os";
 import * as fs from "@bascule/fs";
 import { O_DIRECT } from "@bascule/sys";
-import { Folder } from "../support/file-operation.ts";
+import { TemporaryFolder } from "@bascule/test-support";
 import { injectFaults } from "../support/faults.ts";
 import { fileTest } from "../support/file-test.ts";
 import { patternBytes } from "../support/pattern.ts";
@@ -110,8 +110,8 @@ const mayLimit = Bun.spawnSync(["prlimit", "--fsize=1000", "true"]).success;
 if (!mayLimit) process.stderr.write("skip: there is no prlimit(1)\n");
 
 async function fillDisk(under: readonly string[], how: string): Promise<Report> {
-  using folder = new Folder();
-  using elsewhere = new Folder();
+  using folder = new TemporaryFolder();
+  using elsewhere = new TemporaryFolder();
   node.writeFileSync(elsewhere.at("source"), patternBytes(0, 3_000_000));
   return await reportOf<Report>("full-disk", {
     under: [...under, folder.path],

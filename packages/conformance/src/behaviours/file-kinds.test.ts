@@ -4,8 +4,8 @@ import * as node from "node:fs";
 import { sleep, timeout } from "@bascule/core";
 import { copyFile, open, readFile, stat, truncate, writeFile } from "@bascule/fs";
 import { O_DIRECT } from "@bascule/sys";
+import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../support/failure.ts";
-import { Folder } from "../support/file-operation.ts";
 import { fileTest, positionOf, textOf } from "../support/file-test.ts";
 import { patternBytes } from "../support/pattern.ts";
 
@@ -13,7 +13,7 @@ const FAR = 5 * 2 ** 30 + 123;
 const LARGEST = 2 ** 53 - 1;
 
 // Made before any test, since Bun keeps descriptors of its own once it has run a command.
-const fifos = new Folder();
+const fifos = new TemporaryFolder();
 const fifo = fifos.at("fifo");
 execFileSync("mkfifo", [fifo]);
 node.statSync(fifo);

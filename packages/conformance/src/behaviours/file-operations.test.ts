@@ -18,7 +18,8 @@ import {
   unlinkAt,
   writeAt,
 } from "@bascule/sys";
-import { close, Folder, pathMemory, perform } from "../support/file-operation.ts";
+import { TemporaryFolder } from "@bascule/test-support";
+import { close, pathMemory, perform } from "../support/file-operation.ts";
 import { failureOf } from "../support/failure.ts";
 import { runProgram } from "../support/program.ts";
 import { runtimeOptions } from "../support/settings.ts";
@@ -26,7 +27,7 @@ import { runtimeOptions } from "../support/settings.ts";
 const FIVE_GIB = 5 * 2 ** 30;
 
 // Made before any test, since Bun keeps descriptors of its own once it has run a command.
-const fifos = new Folder();
+const fifos = new TemporaryFolder();
 execFileSync("mkfifo", [fifos.at("read"), fifos.at("open")]);
 nodeFs.readdirSync(fifos.path).forEach((name) => nodeFs.statSync(fifos.at(name)));
 afterAll(() => fifos[Symbol.dispose]());
@@ -36,7 +37,7 @@ function openNode(path: string, flags: string | number): Descriptor {
 }
 
 test("a file is made, written, synced, read back and removed", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const path = pathMemory(folder.at("file"));
   const fd = await perform(openAt, { memory: path, flags: 0o102, length: 0o644 });
   const descriptor = new Descriptor(fd);
@@ -52,7 +53,7 @@ test("a file is made, written, synced, read back and removed", async () => {
 });
 
 test("beyond 4 GiB a file reads as it was written", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const descriptor = openNode(folder.at("sparse"), "w+");
   const memory = pathMemory("far away");
   await perform(writeAt, { descriptor, memory, length: 8, offset: FIVE_GIB - 4 });
@@ -63,7 +64,7 @@ test("beyond 4 GiB a file reads as it was written", async () => {
 });
 
 test("large reads, direct reads and thousands of small ones all come back right", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const content = Buffer.alloc(4 << 20);
   for (let at = 0; at < content.length; at += 4096) content.writeUInt32LE(at, at);
   nodeFs.writeFileSync(folder.at("file"), content);
@@ -110,7 +111,7 @@ test("a FIFO's read waits for a writer, and ends when it is aborted", async () =
 });
 
 test("opening a FIFO that nobody reads waits without stopping anybody else", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const path = fifos.at("open");
   const opening = perform(openAt, { memory: pathMemory(path), flags: O_WRONLY });
   expect(await perform(mkdirAt, { memory: pathMemory(folder.at("new")), length: 0o755 })).toBe(0);
@@ -122,7 +123,7 @@ test("opening a FIFO that nobody reads waits without stopping anybody else", asy
 });
 
 test("aborts at any moment leave nothing open: a late success is given to somebody", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   nodeFs.writeFileSync(folder.at("file"), "x");
   let discarded = 0;
   let opened = 0;
@@ -169,7 +170,7 @@ test("a descriptor is closed only when a thread has let go of it", async () => {
 });
 
 test("blockOn waits for threads, too", () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const made = blockOn(async () => {
     const memory = pathMemory(folder.at("new"));
     return perform(mkdirAt, { memory, length: 0o755 });
@@ -179,7 +180,7 @@ test("blockOn waits for threads, too", () => {
 });
 
 test("a timer keeps time while a large file is read again and again", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   nodeFs.writeFileSync(folder.at("file"), Buffer.alloc(64 << 20));
   const descriptor = openNode(folder.at("file"), "r");
   const memory = new ArrayBuffer(64 << 20);
@@ -202,7 +203,7 @@ test("a timer keeps time while a large file is read again and again", async () =
 });
 
 test("a hundred runtimes with calls in threads share a few threads", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder();
   const memory = pathMemory(folder.path);
   await Runtime.current().shutdown();
   for (let cycle = 0; cycle < 100; cycle++) {

@@ -3,8 +3,8 @@ import * as node from "node:fs";
 import { pathToFileURL } from "node:url";
 import * as fs from "@bascule/fs";
 import type { PathLike } from "@bascule/fs";
+import type { TemporaryFolder } from "@bascule/test-support";
 import { failureOf, fieldsOf } from "../support/failure.ts";
-import type { Folder } from "../support/file-operation.ts";
 import { fileTest } from "../support/file-test.ts";
 
 /** Turns the name of something in the folder into one of the three kinds of path. */
@@ -38,7 +38,7 @@ const CALLS: Readonly<Record<string, (at: At) => Promise<unknown>>> = {
 };
 
 /** With a character that is more than one byte, and a blank, in every path. */
-function makeFolder(folder: Folder, name: string): string {
+function makeFolder(folder: TemporaryFolder, name: string): string {
   const root = folder.at(name);
   node.mkdirSync(`${root}/folder/inner`, { recursive: true });
   node.writeFileSync(`${root}/folder/inner/a`, "");

@@ -12,8 +12,8 @@ import {
   readFile,
   writeFile,
 } from "@bascule/fs";
+import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../support/failure.ts";
-import { Folder } from "../support/file-operation.ts";
 import { fileTest } from "../support/file-test.ts";
 import { patternBytes } from "../support/pattern.ts";
 
@@ -62,7 +62,7 @@ describe("writeFile", () => {
 
   fileTest("with atomic, readers see the old content or the new, never a part", async () => {
     // Where nothing waits for a disk, there is more of the race.
-    using folder = new Folder(MEMORY_FOLDER);
+    using folder = new TemporaryFolder(MEMORY_FOLDER);
     const path = folder.at("a");
     const contents = ["x", "y"].map((letter) => letter.repeat(200_000));
     await writeFile(path, contents[0] as string);
@@ -122,7 +122,7 @@ describe("copyFile", () => {
     expect([progress.at(-1), node.statSync(folder.at("b")).mode & 0o777]).toEqual([
       20_000_000, 0o700,
     ]);
-    using memory = new Folder(MEMORY_FOLDER);
+    using memory = new TemporaryFolder(MEMORY_FOLDER);
     // Another file system: the kernel may refuse, and then the bytes go through memory.
     node.writeFileSync(memory.at("a"), "x".repeat(50_000));
     node.truncateSync(folder.at("a"), 3_000_000);

@@ -3,7 +3,8 @@ import { closeSync, writeFileSync } from "node:fs";
 import { Descriptor, OperationWait, Runtime, sleep, spawn, yieldNow } from "@bascule/core";
 import { open } from "@bascule/fs";
 import { createPipe, read } from "@bascule/sys";
-import { close, Folder } from "../support/file-operation.ts";
+import { TemporaryFolder } from "@bascule/test-support";
+import { close } from "../support/file-operation.ts";
 import { Random } from "../support/random.ts";
 import { storm } from "../support/storm.ts";
 import { type AnyStream, type Endpoint, tcp, unix } from "../support/transports.ts";
@@ -129,7 +130,7 @@ for (const transport of [unix, tcp]) {
 storm(
   { name: "opens that are cancelled leave no file", counts: { short: 1600, long: 100_000 } },
   async (count, random) => {
-    using folder = new Folder();
+    using folder = new TemporaryFolder();
     writeFileSync(folder.at("file"), "x");
     // What is there is opened at once; what is created goes to a ring or a thread.
     const start = (signal: AbortSignal): Promise<Closable> =>

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import {
   type Descriptor,
   type OperationFrame,
@@ -53,21 +51,4 @@ export function pathMemory(path: string): ArrayBuffer {
   const memory = new ArrayBuffer(bytes.length);
   new Uint8Array(memory).set(bytes);
   return memory;
-}
-
-/** A folder that is removed at the end. */
-export class Folder implements Disposable {
-  readonly path: string;
-
-  constructor(parent: string = tmpdir()) {
-    this.path = mkdtempSync(`${parent}/bascule-conformance-`);
-  }
-
-  at(name: string): string {
-    return `${this.path}/${name}`;
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.path, { recursive: true, force: true });
-  }
 }

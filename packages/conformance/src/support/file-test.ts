@@ -2,7 +2,7 @@ import { test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { blockOn } from "@bascule/core";
 import type { File } from "@bascule/fs";
-import { Folder } from "./file-operation.ts";
+import { TemporaryFolder } from "@bascule/test-support";
 
 const LIMIT_MS = 20_000;
 
@@ -13,18 +13,18 @@ const LIMIT_MS = 20_000;
  */
 export function fileTest(
   name: string,
-  behave: (folder: Folder) => Promise<void>,
+  behave: (folder: TemporaryFolder) => Promise<void>,
   limitMs: number = LIMIT_MS,
 ): void {
   test(
     name,
     async () => {
       {
-        using folder = new Folder();
+        using folder = new TemporaryFolder();
         await behave(folder);
       }
       try {
-        using folder = new Folder();
+        using folder = new TemporaryFolder();
         blockOn(() => behave(folder));
       } catch (error) {
         throw new Error(`Inside blockOn: ${String(error)}`, { cause: error });
