@@ -1,11 +1,12 @@
-import { baseSeries, medianOf, ratioTo, spreadOfSeries } from "../report/series.ts";
 import {
-  type Column,
-  formatCount,
-  formatDecimal,
-  formatShort,
-  renderTable,
-} from "../report/table.ts";
+  BUSY_COLUMNS,
+  busyCells,
+  LATENCY_COLUMNS,
+  latencyCells,
+  rateCells,
+} from "../report/load-columns.ts";
+import { baseSeries, medianOf, ratioTo } from "../report/series.ts";
+import { type Column, formatDecimal, renderTable } from "../report/table.ts";
 import type { Series } from "../rounds.ts";
 import type { ChatSample } from "./chat-sample.ts";
 
@@ -15,15 +16,12 @@ const COLUMNS: readonly Column[] = [
   { heading: "min-max", align: "right" },
   { heading: "to batched", align: "right" },
   { heading: "to each", align: "right" },
-  { heading: "p50 us", align: "right" },
-  { heading: "p99 us", align: "right" },
+  ...LATENCY_COLUMNS,
   { heading: "user us", align: "right" },
   { heading: "sys us", align: "right" },
   { heading: "RSS MB", align: "right" },
   { heading: "calls", align: "right" },
-  { heading: "busy %", align: "right" },
-  { heading: "load %", align: "right" },
-  { heading: "others %", align: "right" },
+  ...BUSY_COLUMNS,
 ];
 
 /** The table of one cell: times and system calls are per delivery. */
@@ -44,22 +42,17 @@ export function deliveryRatio(
 }
 
 function row(series: Series<ChatSample>, all: readonly Series<ChatSample>[]): string[] {
-  const rate = spreadOfSeries(series, (sample) => sample.deliveriesPerSecond);
   const of = (key: keyof ChatSample): number => medianOf(series, (sample) => sample[key]);
   return [
     series.contender.label,
-    formatCount(rate.median),
-    `${formatShort(rate.min)}-${formatShort(rate.max)}`,
+    ...rateCells(series, (sample) => sample.deliveriesPerSecond),
     formatDecimal(deliveryRatio(all, "bun-batched", series), 2),
     formatDecimal(deliveryRatio(all, "bun-each", series), 2),
-    formatDecimal(of("p50Micros"), 0),
-    formatDecimal(of("p99Micros"), 0),
+    ...latencyCells(series),
     formatDecimal(of("userMicrosPerDelivery"), 3),
     formatDecimal(of("systemMicrosPerDelivery"), 3),
     formatDecimal(of("residentMegabytes"), 0),
     formatDecimal(of("systemCallsPerDelivery"), 4),
-    formatDecimal(of("serverBusy") * 100, 0),
-    formatDecimal(of("loadBusy") * 100, 0),
-    formatDecimal(of("othersBusy") * 100, 0),
+    ...busyCells(series),
   ];
 }

@@ -1,11 +1,12 @@
-import { baseSeries, medianOf, ratioTo, spreadOfSeries } from "../report/series.ts";
 import {
-  type Column,
-  formatCount,
-  formatDecimal,
-  formatShort,
-  renderTable,
-} from "../report/table.ts";
+  BUSY_COLUMNS,
+  busyCells,
+  LATENCY_COLUMNS,
+  latencyCells,
+  rateCells,
+} from "../report/load-columns.ts";
+import { baseSeries, medianOf, ratioTo } from "../report/series.ts";
+import { type Column, formatDecimal, renderTable } from "../report/table.ts";
 import type { Series } from "../rounds.ts";
 import type { EchoSample } from "./echo-sample.ts";
 
@@ -14,8 +15,7 @@ const COLUMNS: readonly Column[] = [
   { heading: "messages/s", align: "right" },
   { heading: "min-max", align: "right" },
   { heading: "ratio", align: "right" },
-  { heading: "p50 us", align: "right" },
-  { heading: "p99 us", align: "right" },
+  ...LATENCY_COLUMNS,
   { heading: "user us/msg", align: "right" },
   { heading: "ratio", align: "right" },
   { heading: "sys us/msg", align: "right" },
@@ -23,9 +23,7 @@ const COLUMNS: readonly Column[] = [
   { heading: "RSS MB", align: "right" },
   { heading: "waits/msg", align: "right" },
   { heading: "calls/msg", align: "right" },
-  { heading: "busy %", align: "right" },
-  { heading: "load %", align: "right" },
-  { heading: "others %", align: "right" },
+  ...BUSY_COLUMNS,
 ];
 
 /** The table of one cell; ratios are those to `Bun.listen`. */
@@ -38,7 +36,6 @@ export function echoTable(all: readonly Series<EchoSample>[]): string {
 }
 
 function row(series: Series<EchoSample>, base: Series<EchoSample> | undefined): string[] {
-  const rate = spreadOfSeries(series, (sample) => sample.messagesPerSecond);
   const of = (key: keyof EchoSample): number => medianOf(series, (sample) => sample[key]);
   const ratio = (key: keyof EchoSample): string =>
     formatDecimal(
@@ -47,11 +44,9 @@ function row(series: Series<EchoSample>, base: Series<EchoSample> | undefined): 
     );
   return [
     series.contender.label,
-    formatCount(rate.median),
-    `${formatShort(rate.min)}-${formatShort(rate.max)}`,
+    ...rateCells(series, (sample) => sample.messagesPerSecond),
     ratio("messagesPerSecond"),
-    formatDecimal(of("p50Micros"), 0),
-    formatDecimal(of("p99Micros"), 0),
+    ...latencyCells(series),
     formatDecimal(of("userMicrosPerMessage"), 3),
     ratio("userMicrosPerMessage"),
     formatDecimal(of("systemMicrosPerMessage"), 2),
@@ -59,8 +54,6 @@ function row(series: Series<EchoSample>, base: Series<EchoSample> | undefined): 
     formatDecimal(of("residentMegabytes"), 0),
     formatDecimal(of("waitsPerMessage"), 3),
     formatDecimal(of("systemCallsPerMessage"), 3),
-    formatDecimal(of("serverBusy") * 100, 0),
-    formatDecimal(of("loadBusy") * 100, 0),
-    formatDecimal(of("othersBusy") * 100, 0),
+    ...busyCells(series),
   ];
 }

@@ -7,14 +7,9 @@ import { type Contender, onOurDrivers, programPath } from "../contender.ts";
 import { echoSample, type EchoSample } from "../echo/echo-sample.ts";
 import type { EchoLoadResult } from "../load/echo-settings.ts";
 import { KeptServers, warmUpText } from "../process/kept-servers.ts";
-import { baseSeries, medianOf, medianSample, ratioTo, spreadOfSeries } from "../report/series.ts";
-import {
-  type Column,
-  formatCount,
-  formatDecimal,
-  formatShort,
-  renderTable,
-} from "../report/table.ts";
+import { rateCells } from "../report/load-columns.ts";
+import { baseSeries, medianOf, medianSample, ratioTo } from "../report/series.ts";
+import { type Column, formatDecimal, renderTable } from "../report/table.ts";
 import { failuresOf, interleave, type Series } from "../rounds.ts";
 
 const CELL = { messageBytes: 64, connections: 50 };
@@ -103,12 +98,10 @@ function rowOf(
 ): (series: Series<EchoSample>) => readonly string[] {
   return (series) => {
     const base = baseOf(series, all);
-    const rate = spreadOfSeries(series, (sample) => sample.messagesPerSecond);
     const of = (key: keyof EchoSample): number => medianOf(series, (sample) => sample[key]);
     return [
       series.contender.label,
-      formatCount(rate.median),
-      `${formatShort(rate.min)}-${formatShort(rate.max)}`,
+      ...rateCells(series, (sample) => sample.messagesPerSecond),
       formatDecimal(
         ratioTo(base, series, (sample) => sample.messagesPerSecond),
         3,
