@@ -25,8 +25,8 @@ const URING = files(
   "wake stress",
 );
 const NET = files(
-  "chunk-queue accept-queue wait-list outbox line-reader tcp-stream tcp-listener",
-  "unix-listener",
+  "chunk-queue accept-queue wait-list outbox inbox line-reader tcp-stream",
+  "tcp-listener unix-listener",
 );
 const BEHAVIOURS = files(
   "read-write lost-race abort abort-each close half-close backpressure connect-accept memory",
