@@ -1,3 +1,4 @@
+import { counted } from "./counted.ts";
 import { contextStorage, currentContext } from "./context.ts";
 import { JoinHandle } from "./join-handle.ts";
 import { Runtime, type SpawnOptions } from "./runtime.ts";
@@ -22,7 +23,7 @@ class EmptyWait extends Wait<void> {
 
   override get waitsFor(): string {
     const { kind, name, size } = this.#group;
-    return `end of ${size} tasks of ${kind} "${name}"`;
+    return `end of ${counted(size, "task")} of ${kind} "${name}"`;
   }
 
   override get isForTask(): boolean {

@@ -4,6 +4,7 @@ import type {
   ScopeSnapshot,
   TaskSnapshot,
 } from "./snapshot.ts";
+import { counted } from "../counted.ts";
 
 /**
  * A snapshot as text for people: a tree of tasks and scopes, each under the task that made it, then
@@ -21,9 +22,10 @@ export function describeRuntime(snapshot: RuntimeSnapshot): string {
   const { driver, metrics, operations, processId, resources, tasks } = snapshot;
   const { live, ready, spawned } = metrics.tasks;
   const lines = [
-    `bascule: process ${processId}, driver ${driver}: ${live} tasks (${ready} ready, ` +
-      `${spawned} spawned so far), ${metrics.operations.inFlight} operations in flight, ` +
-      `${metrics.timers.armed} timers, ${metrics.polls} polls`,
+    `bascule: process ${processId}, driver ${driver}: ${counted(live, "task")} (${ready} ready, ` +
+      `${spawned} spawned so far), ` +
+      `${counted(metrics.operations.inFlight, "operation")} in flight, ` +
+      `${counted(metrics.timers.armed, "timer")}, ${counted(metrics.polls, "poll")}`,
     ...new TaskTree(snapshot).lines(),
   ];
   if (tasks.length === 0) lines.push("  no tasks");
@@ -89,7 +91,7 @@ function linesOf(branch: Branch, first: string, rest: string): string[] {
 }
 
 function branchOfScope({ kind, name, size }: ScopeSnapshot): Branch {
-  return { title: `${kind} "${name}", ${size} tasks`, notes: [], children: [] };
+  return { title: `${kind} "${name}", ${counted(size, "task")}`, notes: [], children: [] };
 }
 
 function branchOfTask(task: TaskSnapshot): Branch {
@@ -99,7 +101,7 @@ function branchOfTask(task: TaskSnapshot): Branch {
     ...(isAborted ? ["aborted"] : []),
     ...(priority === "normal" ? [] : [`${priority} priority`]),
   ];
-  const counts = [`${polls} polls, ${wakes} wakes`];
+  const counts = [`${counted(polls, "poll")}, ${counted(wakes, "wake")}`];
   if (times !== null) {
     counts.push(
       `busy ${duration(times.busyMs)}, scheduled ${duration(times.scheduledMs)}, ` +
