@@ -1,34 +1,10 @@
 import { Runtime, shield, spawn, timeout, TimeoutError, yieldNow } from "@bascule/core";
 import { UnexpectedEofError } from "@bascule/net";
 import { select } from "@bascule/sync";
-import type { Connection, End } from "../connection.ts";
+import { readableAt, silentAt, silentWithRoomAt, SKIPPED } from "../found-end.ts";
 import { abortedAfter, type Lane, yieldTimes } from "../lane.ts";
 import { failureText, must, outcomeOf } from "../outcome.ts";
 import { drain, isAbortable, readBy } from "../reading.ts";
-
-const SKIPPED = "skipped";
-
-interface Found {
-  readonly connection: Connection;
-  readonly end: End;
-}
-
-/** An end that can be read, if the one that is asked for can. */
-async function readableAt(lane: Lane, slot: number, side: number): Promise<Found | null> {
-  const connection = await lane.connectionAt(slot);
-  const end = connection.endAt(side);
-  return connection.isReadable(end) ? { connection, end } : null;
-}
-
-/** As {@link readableAt}, where everything that was sent has been read, and the end is not near. */
-async function silentAt(lane: Lane, slot: number, side: number): Promise<Found | null> {
-  const found = await readableAt(lane, slot, side);
-  if (found === null) return null;
-  const { connection, end } = found;
-  if (connection.peerOf(end).writeEnded) return null;
-  await drain(connection, end, 0, 1);
-  return found;
-}
 
 export async function drainAll(
   lane: Lane,
@@ -54,13 +30,13 @@ export async function readExactly(
 ): Promise<string> {
   const found = await readableAt(lane, slot, side);
   if (found === null) return SKIPPED;
-  const { connection, end } = found;
+  const { connection, end, peer } = found;
   const available = connection.available(end);
   if (size <= available) {
     end.take(await end.stream.readExactly(size));
     return `${size} bytes`;
   }
-  if (connection.peerOf(end).writeEnded) {
+  if (peer.writeEnded) {
     return await outcomeOf(async () => {
       const error = await end.stream.readExactly(size).catch((reason: unknown) => reason);
       if (!(error instanceof UnexpectedEofError)) throw error;
@@ -143,11 +119,9 @@ export async function raceRead(
   yields: number = 0,
   count: number = 1,
 ): Promise<string> {
-  const found = await silentAt(lane, slot, side);
+  const found = await silentWithRoomAt(lane, slot, side, size);
   if (found === null || !isAbortable(form)) return SKIPPED;
-  const { connection, end } = found;
-  const peer = connection.peerOf(end);
-  if (!connection.isWritable(peer) || !connection.hasRoom(peer, size)) return SKIPPED;
+  const { connection, end, peer } = found;
   const { signal, aborted } = abortedAfter(yields);
   const reads = Array.from({ length: count }, async () => {
     try {
@@ -187,12 +161,10 @@ export async function selectRead(
   size: number = 1,
   form: number = 0,
 ): Promise<string> {
-  const loud = await silentAt(lane, slot, side);
+  const loud = await silentWithRoomAt(lane, slot, side, size);
   const silent = await silentAt(lane, slot + 1, side);
   if (loud === null || silent === null) return SKIPPED;
-  const { connection, end } = loud;
-  const peer = connection.peerOf(end);
-  if (!connection.isWritable(peer) || !connection.hasRoom(peer, size)) return SKIPPED;
+  const { connection, end, peer } = loud;
   const writing = spawn(() => peer.stream.write(peer.next(size)));
   const got = await select({
     silent: (signal) => readBy(silent.end.stream, form % 4, 100, signal),
@@ -212,11 +184,9 @@ export async function lines(
   count: number = 1,
   yields: number = 0,
 ): Promise<string> {
-  const found = await silentAt(lane, slot, side);
+  const found = await silentWithRoomAt(lane, slot, side, 0);
   if (found === null) return SKIPPED;
-  const { connection, end } = found;
-  const peer = connection.peerOf(end);
-  if (!connection.isWritable(peer)) return SKIPPED;
+  const { end, peer } = found;
   const before = end.stream.bytesRead;
   const reader = end.stream.lines();
   const { signal, aborted } = abortedAfter(yields);

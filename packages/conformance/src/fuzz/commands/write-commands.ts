@@ -1,23 +1,12 @@
 import { spawn } from "@bascule/core";
 import type { Connection, End } from "../connection.ts";
+import { SKIPPED, writableAt } from "../found-end.ts";
 import { abortedAfter, type Lane } from "../lane.ts";
 import { must, outcomeOf } from "../outcome.ts";
 import { drain, readBy } from "../reading.ts";
 
-const SKIPPED = "skipped";
 /** More than a write takes at once. */
 const TOO_MUCH = 600_000;
-
-/** An end that can be written to, if the one that is asked for can. */
-async function writableAt(
-  lane: Lane,
-  slot: number,
-  side: number,
-): Promise<{ connection: Connection; end: End } | null> {
-  const connection = await lane.connectionAt(slot);
-  const end = connection.endAt(side);
-  return connection.isWritable(end) ? { connection, end } : null;
-}
 
 export async function connect(
   lane: Lane,
@@ -108,8 +97,7 @@ export async function abortWrite(
 ): Promise<string> {
   const found = await writableAt(lane, slot, side);
   if (found === null || found.end.writeEnded) return SKIPPED;
-  const { connection, end } = found;
-  const peer = connection.peerOf(end);
+  const { connection, end, peer } = found;
   if (!connection.isReadable(peer)) return SKIPPED;
   const before = end.sent;
   const counted = end.stream.bytesWritten;
