@@ -15,7 +15,7 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-test("receiving stops while nobody reads, and goes on as soon as a read has made room", async () => {
+test("receiving stops while nobody reads, and goes on once a read has made room", async () => {
   await using pair = await connectPair();
   const { client, server } = pair;
   const writing = client.write(new Uint8Array(SENT_BYTES)).catch(() => undefined);
