@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type Descriptor, Runtime } from "@bascule/core";
+import type { Descriptor } from "@bascule/core";
 import {
   getSocketOption,
   IPPROTO_TCP,
@@ -10,7 +10,6 @@ import {
   TCP_KEEPINTVL,
   TCP_NODELAY,
 } from "@bascule/sys";
-import { eventually } from "@bascule/test-support";
 import { failureOf } from "../test/settled.ts";
 import { connectPair } from "../test/stream-pair.ts";
 import { TcpListener, TcpStream } from "./index.ts";
@@ -93,22 +92,6 @@ test("options of a closed socket are refused: its number may be another's", asyn
   const refusal = "Cannot set an option of the socket: it is closed";
   expect(() => pair.client.setNoDelay()).toThrow(refusal);
   expect(() => pair.client.setKeepAlive(false)).toThrow(refusal);
-});
-
-test("a socket that stopped receiving goes on as it is read, before a read waits", async () => {
-  await using pair = await connectPair();
-  const { client, server } = pair;
-  const isQuiet = (): boolean => Runtime.current().metrics().operations.inFlight === 0;
-  const writing = client.write(new Uint8Array(256 * 1024));
-  let taken = (await server.read({ max: 1 }))?.byteLength ?? 0;
-  await writing;
-  await client.flush();
-  // The kernel has the rest, and the socket holds as much as it may.
-  expect(await eventually(isQuiet, 5000)).toBe(true);
-  const before = server.bytesRead;
-  expect(before).toBeLessThan(256 * 1024);
-  while (taken < before) taken += (await server.read({ max: before - taken }))?.byteLength ?? 0;
-  expect(await eventually(() => server.bytesRead > before, 5000)).toBe(true);
 });
 
 describe("connecting", () => {
