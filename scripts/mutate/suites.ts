@@ -21,7 +21,7 @@ const EPOLL = files(
   "starvation transfer wake hosted fairness",
 );
 const URING = files(
-  "cancel operation-queue operations starvation queue-pressure lifecycle passing-results files",
+  "cancel cancel-queue operation-queue operations starvation queue-pressure lifecycle passing-results files",
   "wake stress",
 );
 const NET = files(
