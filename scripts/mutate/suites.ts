@@ -21,8 +21,8 @@ const EPOLL = files(
   "starvation transfer wake hosted fairness",
 );
 const URING = files(
-  "cancel cancel-queue operation-queue operations starvation queue-pressure lifecycle passing-results files",
-  "wake stress",
+  "cancel cancel-queue operation-queue operations starvation queue-pressure lifecycle",
+  "passing-results files wake stress",
 );
 const NET = files(
   "chunk-queue accept-queue wait-list outbox inbox line-reader tcp-stream",

@@ -161,11 +161,6 @@ export const uringFaults: readonly Fault[] = [
         "const KERNEL_HAS_WORK = IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW;",
         "const KERNEL_HAS_WORK = 0 & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);",
       ],
-      [
-        "completions that found the queue full are not fetched",
-        "const KERNEL_HAS_WORK = IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW;",
-        "const KERNEL_HAS_WORK = IORING_SQ_TASKRUN | (0 & IORING_SQ_CQ_OVERFLOW);",
-      ],
     ],
   ),
   ...faultsIn(
