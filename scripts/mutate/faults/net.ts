@@ -149,7 +149,7 @@ export const netFaults: readonly Fault[] = [
   ),
   ...faultsIn(
     "packages/net/src/accept-queue.ts",
-    ["net epoll", "behaviours epoll"],
+    ["net epoll", "exhaustive", "behaviours epoll"],
     [
       [
         "connections that nobody took are leaked",
