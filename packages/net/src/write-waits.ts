@@ -55,9 +55,9 @@ export class WriteWait extends Wait<void> implements PendingWriter {
     if (this.#part < this.#parts.length) return PENDING;
   }
 
+  /** Makes no room for those behind it: while a writer waits, the outbox is full. */
   protected override cancelled(): void {
     this.#outbox.waits.writers.remove(this);
-    this.#outbox.fill();
   }
 }
 

@@ -141,9 +141,9 @@ export const netFaults: readonly Fault[] = [
         "",
       ],
       [
-        "an aborted writer holds up those behind it",
-        "this.#outbox.waits.writers.remove(this); this.#outbox.fill();",
-        "this.#outbox.waits.writers.remove(this);",
+        "an aborted writer stays in line",
+        "cancelled(): void { this.#outbox.waits.writers.remove(this);",
+        "cancelled(): void {",
       ],
     ],
   ),
