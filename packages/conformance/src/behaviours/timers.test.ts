@@ -103,8 +103,8 @@ test("ten thousand timers are armed and cancelled without touching the driver", 
 });
 
 /**
- * Round trips that may begin before a tick is noticed that is due: a round of the loop has 128 polls
- * at most, and a trip takes several.
+ * Round trips that may begin before a tick is noticed that is due: a round of the loop has at most
+ * 128 polls, and a trip takes several.
  */
 const LATE_TRIPS_MAX = 64;
 
