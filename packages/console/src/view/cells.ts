@@ -51,3 +51,13 @@ export function fit(text: string, columns: number, align: "left" | "right" = "le
   }
   return `${cut}…${" ".repeat(Math.max(columns - 1 - used, 0))}`;
 }
+
+/** Shortens a path to so many columns: its end says more than its beginning. */
+export function keepEnd(path: string, columns: number): string {
+  if (Bun.stringWidth(path) <= columns) return path;
+  return reverse(fit(reverse(path), Math.max(columns, 1)));
+}
+
+function reverse(text: string): string {
+  return [...text].reverse().join("");
+}

@@ -75,6 +75,15 @@ test("a frame fills the screen exactly, whatever is in it", () => {
   }
 });
 
+test("a long path of the program leaves room for what the title says after it", () => {
+  const program = `/srv/${"deep/".repeat(40)}server.ts`;
+  for (const columns of [80, 120]) {
+    const [title] = drawFrame({ ...reportOf(idle), program }, null, { ...VIEW, columns }, false);
+    expect(Bun.stringWidth(title ?? "")).toBe(columns);
+    expect(title).toMatch(/^bascule top {3}….*server\.ts {3}process \d+ .* tasks by busy$/);
+  }
+});
+
 test("scrolling moves the rows and leaves the head and the keys", () => {
   const tasks = Array.from({ length: 30 }, (_, id) => taskOf({ id: id + 1, name: `n${id + 1}` }));
   const view: View = { ...VIEW, sort: "id", rows: 20, scrolled: 10 };

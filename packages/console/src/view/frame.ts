@@ -1,6 +1,14 @@
 import { describeRuntime, type RuntimeSnapshot } from "@bascule/core";
 import type { ConsoleReport } from "../report.ts";
-import { fit, formatBytes, formatCount, formatDuration, formatShare, plain } from "./cells.ts";
+import {
+  fit,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatShare,
+  keepEnd,
+  plain,
+} from "./cells.ts";
 import { loopRates } from "./rates.ts";
 import { type SortKey, taskTable } from "./task-table.ts";
 import { operationTable, resourceTable } from "./tables.ts";
@@ -59,10 +67,12 @@ function title({ processId, program, threadId, upMs }: ConsoleReport, view: View
   const thread = threadId === 0 ? "" : `, thread ${threadId}`;
   const paused = view.isPaused ? "   paused" : "";
   const sort = view.page === "tasks" ? ` by ${view.sort}` : "";
-  return (
-    `bascule top   ${plain(program)}   process ${processId}${thread}   up ` +
-    `${formatDuration(upMs)}   ${view.page}${sort}${paused}`
-  );
+  const head = "bascule top   ";
+  const rest =
+    `   process ${processId}${thread}   up ${formatDuration(upMs)}   ` +
+    `${view.page}${sort}${paused}`;
+  const room = view.columns - Bun.stringWidth(head + rest);
+  return `${head}${keepEnd(plain(program), room)}${rest}`;
 }
 
 function memoryLine({ heapBytes, residentBytes, runtimes }: ConsoleReport): string {
