@@ -77,6 +77,20 @@ test("a reset reaches the peer as ECONNRESET, and what was unread there is gone"
   });
 });
 
+test("after close every read says so, also where a reset had come before", async () => {
+  await using pair = await connectPair(tcp);
+  const reading = pair.client.read();
+  await pair.server.reset();
+  expect(await failureOf(reading)).toMatchObject({ code: "ECONNRESET" });
+  expect(await failureOf(pair.client.read())).toMatchObject({ code: "ECONNRESET" });
+  await pair.client.close();
+  const error = await failureOf(pair.client.read());
+  expect(error).toBeInstanceOf(SocketClosedError);
+  expect(error).toHaveProperty("message", "Cannot read from the socket: it is closed");
+  expect(await failureOf(pair.client.readExactly(1))).toBe(error);
+  expect(await failureOf(pair.client.lease())).toBe(error);
+});
+
 test("closing with unread bytes resets the connection, as the kernel does", async () => {
   await using pair = await connectPair(tcp);
   await pair.server.write("never read");
