@@ -2,11 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ProgramOnTerminal } from "../test/program-on-terminal.ts";
 import { Viewer } from "./viewer.ts";
 
 const PROGRAM = join(import.meta.dir, "../test/server-program.ts");
 const COMMAND = join(import.meta.dir, "bascule.ts");
 const LIMIT_MS = 20_000;
+/** The end of what gives the terminal back. */
+const LEAVE_SCREEN = "\u001b[?1049l\u001b[?25h\u001b[0m";
 
 let folder = "";
 
@@ -69,6 +72,11 @@ async function bascule(
   return { output, errors, code: await child.exited };
 }
 
+function topOnTerminal(everySeconds: string): ProgramOnTerminal {
+  const command = [process.execPath, COMMAND, "top", "--every", everySeconds];
+  return new ProgramOnTerminal(command, { ...Bun.env, XDG_RUNTIME_DIR: folder, BASCULE_TOP: "" });
+}
+
 describe("a program with BASCULE_TOP=1", () => {
   test(
     "is found, drawn, dumped, and measured only while somebody looks",
@@ -97,35 +105,30 @@ describe("a program with BASCULE_TOP=1", () => {
     "is drawn on a terminal, by keys, and the terminal is given back",
     async () => {
       await using _watched = await Watched.start();
-      let screen = "";
-      let onData = (): void => undefined;
-      const terminal = new Bun.Terminal({
-        cols: 120,
-        rows: 30,
-        data: (_terminal, chunk) => {
-          screen += new TextDecoder().decode(chunk);
-          onData();
-        },
-      });
-      const shows = async (pattern: RegExp | string): Promise<void> => {
-        while (!screen.match(pattern)) await new Promise<void>((resolve) => (onData = resolve));
-      };
-      const child = Bun.spawn([process.execPath, COMMAND, "top", "--every", "0.1"], {
-        env: { ...Bun.env, XDG_RUNTIME_DIR: folder },
-        terminal,
-        timeout: LIMIT_MS,
-      });
-      await shows(/ticker/);
-      terminal.write("o");
-      await shows(/GENERATION/);
-      terminal.write("d");
-      await shows(/scope "nappers", 2 tasks/);
-      terminal.write("tss");
-      await shows(/tasks by longest poll/);
-      terminal.write("q");
-      expect(await child.exited).toBe(0);
-      await shows("\\[\\?1049l");
-      terminal.close();
+      await using top = topOnTerminal("0.1");
+      await top.shows(/ticker/);
+      top.press("o");
+      await top.shows(/GENERATION/);
+      top.press("d");
+      await top.shows(/scope "nappers", 2 tasks/);
+      top.press("tss");
+      await top.shows(/tasks by longest poll/);
+      top.press("q");
+      expect(await top.ended()).toBe(0);
+      await top.shows(LEAVE_SCREEN);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "gives the terminal back when the program ends, also between two looks",
+    async () => {
+      const watched = await Watched.start();
+      await using top = topOnTerminal("3600");
+      await top.shows(/ticker/);
+      await watched[Symbol.asyncDispose]();
+      expect(await top.ended()).toBe(1);
+      await top.shows(`${LEAVE_SCREEN}The program has ended`);
     },
     LIMIT_MS,
   );
