@@ -192,13 +192,11 @@ export class Executor {
 
   /** The task has ended: tells its scope and its joiners. */
   finish(task: Task, state: typeof FULFILLED | typeof REJECTED, value: unknown): void {
-    task.state = state;
-    task.value = value;
+    if (task.state !== RUNNING) return;
+    this.#leave(task, state, value);
     this.counters.finished++;
-    this.live.delete(task);
     if (!task.context.isEmpty) this.root.context.keep(task.context);
     if (this.observer !== null) this.observer.taskEnded(task, performance.now());
-    if (task.referenced) this.referencedTasks--;
     task.onEnd?.(task);
     if (task.joiners !== null) for (const joiner of task.joiners) joiner.wake();
     if (state === REJECTED && !task.failureSeen) this.noteFailure(task);
@@ -210,16 +208,23 @@ export class Executor {
    * another executor is told `reason`.
    */
   abandon(reason: unknown): void {
-    for (const task of [...this.live]) {
-      this.live.delete(task);
-      task.state = REJECTED;
-      task.value = reason;
-      task.failureSeen = true;
-      task.failureTold = true;
-      for (const joiner of task.joiners ?? []) joiner.wake();
-    }
-    this.referencedTasks = 0;
+    for (const task of [...this.live]) this.letDown(task, reason);
     this.#failed.length = 0;
+  }
+
+  /** The task never goes on: its end is not heard of, and whoever waits for it is told `reason`. */
+  letDown(task: Task, reason: unknown): void {
+    this.#leave(task, REJECTED, reason);
+    task.failureSeen = true;
+    task.failureTold = true;
+    for (const joiner of task.joiners ?? []) joiner.wake();
+  }
+
+  #leave(task: Task, state: typeof FULFILLED | typeof REJECTED, value: unknown): void {
+    task.state = state;
+    task.value = value;
+    this.live.delete(task);
+    if (task.referenced) this.referencedTasks--;
   }
 
   /** Nobody hears of this task's failure, as far as is known: it will be reported. */

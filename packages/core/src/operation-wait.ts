@@ -56,6 +56,11 @@ export class OperationWait extends Wait<number> implements CompletionListener {
     this.#runtime.cancel(this.#operation);
   }
 
+  /** What the kernel still has when the runtime ends stays lent for ever. */
+  override abandon(reason: unknown): void {
+    if (this.#operation === null || this.#result !== PENDING) super.abandon(reason);
+  }
+
   onCompletion(_operation: Operation, result: number, more: boolean, bufferId: number): void {
     if (more || bufferId !== NO_BUFFER) return;
     this.#operation = null;

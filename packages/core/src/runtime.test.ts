@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { once } from "node:events";
 import { FakeDriver, FakeRuntime } from "../test/fake-driver.ts";
 import { fakeKind } from "../test/fake-kind.ts";
 import { untilParked } from "../test/parked.ts";
@@ -190,20 +191,56 @@ test("waits outside tasks reject when the runtime goes", async () => {
   expect(waiting.error).toBeInstanceOf(RuntimeClosedError);
 });
 
-test("what the kernel has not let go of by the deadline rejects instead of hanging", async () => {
+test("whoever lent memory to the kernel never has it back after the deadline", async () => {
+  await using other = new FakeRuntime();
   const fake = new FakeRuntime();
   fake.driver.cancelsAtOnce = false;
-  const wait = new OperationWait(fake.runtime, undefined);
-  const operation = wait.prepare(fakeKind("recv"), null);
-  if (operation === null) throw new Error("not prepared");
-  wait.submit(operation);
-  const settled = watch(wait.promise);
-  process.once("warning", () => undefined);
+  const log: unknown[] = [];
+  const reader = fake.runtime.spawn(async () => {
+    const wait = new OperationWait(fake.runtime, undefined);
+    const operation = wait.prepare(fakeKind("recv"), null);
+    if (operation === null) throw new Error("not prepared");
+    wait.submit(operation);
+    try {
+      await wait.promise;
+    } finally {
+      log.push("the memory is used again");
+    }
+  });
+  const joiner = other.runtime.spawn(() => failureOf(reader));
+  await yieldNow();
+  const warning = once(process, "warning");
   await fake.runtime.shutdown({ deadlineMs: 1 });
-  expect(String(settled.error)).toBe(
+  expect(log).toEqual([]);
+  expect(fake.driver.destroyed).toEqual({ leak: true });
+  expect(String(await joiner)).toBe(
     "RuntimeClosedError: The runtime was shut down before this wait had ended",
   );
-  expect(fake.driver.destroyed).toEqual({ leak: true });
+  expect(reader.isFinished).toBe(true);
+  expect(fake.runtime.metrics().tasks.live).toBe(0);
+  expect((await warning).join()).toContain("that the kernel would not end in time (recv)");
+});
+
+test("a task that shutdown has given up is not counted again when it ends", async () => {
+  await using other = new FakeRuntime();
+  const fake = new FakeRuntime();
+  fake.driver.cancelsAtOnce = false;
+  const late = Promise.withResolvers<void>();
+  const task = fake.runtime.spawn(async () => {
+    const wait = new OperationWait(fake.runtime, undefined);
+    const operation = wait.prepare(fakeKind("recv"), null);
+    if (operation !== null) wait.submit(operation);
+    await Promise.race([wait.promise, late.promise]);
+  });
+  const joiner = other.runtime.spawn(() => failureOf(task));
+  await yieldNow();
+  const warning = once(process, "warning");
+  await fake.runtime.shutdown({ deadlineMs: 1 });
+  await warning;
+  late.resolve();
+  for (let hop = 0; hop < 10; hop++) await null;
+  expect(await joiner).toBeInstanceOf(RuntimeClosedError);
+  expect(fake.runtime.metrics().tasks).toMatchObject({ live: 0, finished: 0 });
 });
 
 test("a shield that goes on past the deadline is ended, and none begins afterwards", async () => {

@@ -258,7 +258,9 @@ export class Runtime implements AsyncDisposable {
    * flight and waits until the kernel has let go of all memory. Afterwards nothing is mapped.
    *
    * @param options.deadlineMs how long to wait for tasks and kernel, together; 5000. What the
-   *   kernel still holds then stays mapped for ever and a warning says so.
+   *   kernel still holds then stays mapped for ever and a warning says so. Whoever lent it never
+   *   has it back: a wait for such an operation does not settle any more, its task never goes on,
+   *   and who waits for that task is told with a RuntimeClosedError.
    */
   shutdown(options: { deadlineMs?: number } = {}): Promise<void> {
     this.#closing ??= this.#shutdown(options.deadlineMs ?? 5000);

@@ -82,9 +82,10 @@ async function endOperations({ loop }: HostLoop, endMs: number): Promise<void> {
 }
 
 /**
- * What has not ended by now never will: waits that the kernel does not let go of, shields that go
- * on, waits that outlived their task. They reject, and so does whatever is waited for afterwards,
- * so that nobody is left hanging. What that resumes runs before memory is unmapped.
+ * What has not ended by now never will: shields that go on, waits that outlived their task. They
+ * reject, and so does whatever is waited for afterwards, so that nobody is left hanging. What that
+ * resumes runs before memory is unmapped. A task that the kernel keeps waiting, with memory of its
+ * own, never goes on, because it would give that memory to others; who waits for it is told.
  */
 async function abandonWaits({ executor }: EventLoop): Promise<void> {
   const reason = new RuntimeClosedError("The runtime was shut down before this wait had ended");
@@ -94,6 +95,9 @@ async function abandonWaits({ executor }: EventLoop): Promise<void> {
   for (let round = 0; round < LAST_ROUNDS_MAX && executor.readyCount > 0; round++) {
     executor.run(POLLS_PER_TURN);
     for (let hop = 0; hop < SETTLE_HOPS; hop++) await null;
+  }
+  for (const task of [...executor.live]) {
+    if (task.context.isWaiting) executor.letDown(task, reason);
   }
 }
 

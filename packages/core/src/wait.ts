@@ -144,7 +144,11 @@ export abstract class Wait<T> {
     this.abandon(reason);
   }
 
-  /** Rejects without waiting for anybody: an abort, or the end of the runtime. */
+  /**
+   * Rejects without waiting for anybody: an abort, or the end of the runtime. Kinds that lend
+   * memory to the kernel override it: a wait whose memory the kernel never lets go of never
+   * rejects, so that nobody frees that memory, or uses it again.
+   */
   abandon(reason: unknown): void {
     if (this.#state === SETTLED || this.#state === FAILED) return;
     this.cancelled();

@@ -104,6 +104,11 @@ export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> {
     super.abort(reason);
   }
 
+  /** What the kernel still has when the runtime ends stays lent for ever. */
+  override abandon(reason: unknown): void {
+    if (this.#segment === null) super.abandon(reason);
+  }
+
   protected override poll(): { buffer: ArrayBuffer } | typeof PENDING {
     return this.#isSent ? { buffer: this.#buffer } : PENDING;
   }

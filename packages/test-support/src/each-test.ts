@@ -1,4 +1,4 @@
-import { afterEach, beforeEach } from "bun:test";
+import { afterEach, beforeAll, beforeEach } from "bun:test";
 import { Runtime, type RuntimeOptions } from "@bascule/core";
 import { Sentinel } from "./sentinel.ts";
 
@@ -8,6 +8,9 @@ import { Sentinel } from "./sentinel.ts";
  */
 export function guardEachTest(options: RuntimeOptions = {}): void {
   let sentinel: Sentinel | null = null;
+
+  // Bun duplicates descriptor 2 for the first warning: not a leak of the test that warns.
+  beforeAll(() => void process.stderr);
 
   beforeEach(() => {
     sentinel = new Sentinel();

@@ -59,5 +59,5 @@ export function keepEnd(path: string, columns: number): string {
 }
 
 function reverse(text: string): string {
-  return [...text].reverse().join("");
+  return Array.from(text).reverse().join("");
 }
