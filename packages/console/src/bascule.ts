@@ -3,7 +3,7 @@ import { describeRuntime } from "@bascule/core";
 import { parseArgs } from "node:util";
 import { choosePath } from "./choose-path.ts";
 import { listeningSockets } from "./socket-place.ts";
-import { printOnce, Top } from "./top.ts";
+import { printOnce, Top, type TopSettings } from "./top.ts";
 import { UsageError } from "./usage-error.ts";
 import { Viewer } from "./viewer.ts";
 
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
       await dump(options);
       return;
     case "list":
-      for (const path of listeningSockets()) process.stdout.write(`${path}\n`);
+      for (const path of await listeningSockets()) process.stdout.write(`${path}\n`);
       return;
     default:
       throw new UsageError(`There is no command "${options.command}": bascule --help lists them`);
@@ -52,17 +52,30 @@ async function main(): Promise<void> {
 }
 
 async function top({ everyMs, isOnce, target }: Options): Promise<void> {
-  const settings = { path: choosePath(target), everyMs };
+  const settings = { path: await choosePath(target), everyMs };
   if (isOnce || !process.stdout.isTTY || !process.stdin.isTTY) {
     process.stdout.write(await printOnce(settings));
     return;
   }
-  using view = new Top(settings);
-  await view.run();
+  const ended = await onTerminal(settings);
+  if (ended !== null) tell(ended);
+  // The terminal's input may still be open, and would keep the process.
+  process.exit(ended === null ? 0 : 1);
+}
+
+/** @returns why it ended; null when a key ended it */
+async function onTerminal(settings: TopSettings): Promise<unknown> {
+  try {
+    using view = new Top(settings);
+    await view.run();
+    return null;
+  } catch (error) {
+    return error;
+  }
 }
 
 async function dump({ isJson, target }: Options): Promise<void> {
-  using viewer = new Viewer(choosePath(target));
+  using viewer = new Viewer(await choosePath(target));
   const report = await viewer.next();
   const text = isJson
     ? `${JSON.stringify(report, null, 2)}\n`
@@ -102,9 +115,13 @@ function parse(args: string[]) {
   }
 }
 
+function tell(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+}
+
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  tell(error);
   process.exitCode = 1;
 }

@@ -6,11 +6,11 @@ const HOW = "start it with BASCULE_TOP=1";
 
 /**
  * The socket that was asked for: by the number of its process, by its path, or as the only one.
- * @throws UsageError when there is none, or more than one to choose from
+ * @throws (rejects) UsageError when there is none, or more than one to choose from
  */
-export function choosePath(target: string | undefined): string {
+export async function choosePath(target: string | undefined): Promise<string> {
   if (target !== undefined && !/^\d+$/.test(target)) return target;
-  const sockets = listeningSockets();
+  const sockets = await listeningSockets();
   if (target !== undefined) {
     const path = join(socketFolder(), `${target}.sock`);
     if (sockets.includes(path)) return path;

@@ -6,11 +6,11 @@ const ENTER = "\u001b[?1049h\u001b[?7l\u001b[?25l";
 const LEAVE = "\u001b[?7h\u001b[?1049l\u001b[?25h\u001b[0m";
 const HOME = "\u001b[H";
 const CLEAR_TO_END = "\u001b[K";
-const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 };
 
 /**
  * The terminal while the view has it: raw keys and the alternate screen. It is given back as it
- * was, however the program ends.
+ * was at the end, however that comes: disposing, an exit, a crash, a signal.
  */
 export class Screen implements Disposable {
   readonly #output: WriteStream;
@@ -24,6 +24,7 @@ export class Screen implements Disposable {
   constructor(output: WriteStream) {
     this.#output = output;
     process.once("exit", this.#restore);
+    process.once("uncaughtExceptionMonitor", this.#restore);
     for (const signal of Object.keys(SIGNALS)) process.on(signal, this.#onSignal);
     process.stdin.setRawMode(true);
     output.write(ENTER);
@@ -46,6 +47,7 @@ export class Screen implements Disposable {
   [Symbol.dispose](): void {
     this.#giveBack();
     process.off("exit", this.#restore);
+    process.off("uncaughtExceptionMonitor", this.#restore);
     for (const signal of Object.keys(SIGNALS)) process.off(signal, this.#onSignal);
   }
 

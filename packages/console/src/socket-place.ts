@@ -1,4 +1,5 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { threadId } from "node:worker_threads";
@@ -25,17 +26,17 @@ export function socketPath(place: string): string {
 
 /**
  * Makes the folder of a socket, for this user alone, and removes a socket that nobody listens on.
- * @throws Error when the user's own folder is somebody else's, or open to others; when something
- *   that is not a dead socket stands at the path
+ * @throws (rejects) Error when the user's own folder is somebody else's, or open to others; when
+ *   something that is not a dead socket stands at the path
  */
-export function preparePlace(path: string): void {
+export async function preparePlace(path: string): Promise<void> {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (isInOwnFolder(path)) checkFolder(folder);
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isSocket()) throw new Error(`Cannot serve top at "${path}": a file stands there`);
-  if (isListening(path)) throw new Error(`Cannot serve top at "${path}": somebody else does`);
+  if (await isListening(path)) throw new Error(`Cannot serve top at "${path}": somebody else does`);
   unlinkSync(path);
 }
 
@@ -55,24 +56,44 @@ function checkFolder(folder: string): void {
 
 /**
  * The sockets in the user's folder that somebody listens on.
- * @throws Error when the folder is somebody else's, who would answer in the programs' place
+ * @throws (rejects) Error when the folder is somebody else's, who would answer in the programs'
+ *   place
  */
-export function listeningSockets(): string[] {
+export async function listeningSockets(): Promise<string[]> {
   const folder = socketFolder();
   const found = lstatSync(folder, { throwIfNoEntry: false });
   if (found === undefined) return [];
   if (found.uid !== userId()) {
     throw new Error(`Cannot look into "${folder}": it belongs to user ${found.uid}`);
   }
-  return readdirSync(folder)
+  const paths = readdirSync(folder)
     .filter((name) => name.endsWith(".sock"))
-    .map((name) => join(folder, name))
-    .filter(isListening)
-    .toSorted();
+    .map((name) => join(folder, name));
+  const areListening = await Promise.all(paths.map(isListening));
+  return paths.filter((_path, index) => areListening[index]).toSorted();
 }
 
-/** Whether a socket is bound to the path, by the kernel's own list: proc_net(5). */
-function isListening(path: string): boolean {
+/** Whether somebody listens at the path, or has so much to do that nobody gets through. */
+async function isListening(path: string): Promise<boolean> {
+  return (await canConnect(path)) || isBound(path);
+}
+
+function canConnect(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
+
+/**
+ * Whether a socket is bound to the path, by the kernel's own list: proc_net(5). It leaves out those
+ * of other network namespaces, and names them as they were bound.
+ */
+function isBound(path: string): boolean {
   return readFileSync("/proc/net/unix", "utf8")
     .split("\n")
     .some((line) => line.endsWith(` ${path}`));

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   rmSync,
+  symlinkSync,
 } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -16,6 +17,7 @@ import { Worker } from "node:worker_threads";
 import { listeningSockets, socketFolder } from "./socket-place.ts";
 import { serveTop } from "./top-server.ts";
 import { Viewer } from "./viewer.ts";
+import { isSameUser } from "./visitor.ts";
 
 const OTHER_USER = 65534;
 /** Two programs are started one after the other, on a machine that may be busy. */
@@ -65,11 +67,45 @@ test("a second server does not take the place of a first that lives", async () =
   expect(second).toMatchObject({ message: `Cannot serve top at "${path}": somebody else does` });
 });
 
+test("a server that the kernel lists by another path is alive, and keeps its place", async () => {
+  using _place = inTestFolder();
+  mkdirSync(socketFolder());
+  symlinkSync(socketFolder(), join(folder, "same"));
+  await using top = await serveTop({ path: join(folder, "same", "top.sock") });
+  const path = join(socketFolder(), "top.sock");
+  expect(await listeningSockets()).toEqual([path]);
+  const second = await serveTop({ path }).catch((error: unknown) => error);
+  expect(second).toMatchObject({ message: `Cannot serve top at "${path}": somebody else does` });
+  using viewer = new Viewer(top.path);
+  expect((await viewer.next()).processId).toBe(process.pid);
+});
+
+test("a question that comes while the last answer is on its way is answered after it", async () => {
+  await using runtime = Runtime.create();
+  // More than a socket takes at a time.
+  const name = "x".repeat(4 << 20);
+  await using _named = runtime.spawn(() => sleep(1e9), { name });
+  const path = join(folder, "top.sock");
+  await using _top = await serveTop({ path });
+  const socket = connect(path);
+  socket.write("\n");
+  await new Promise<void>((resolve) => socket.once("readable", resolve));
+  socket.write("\n");
+  // The server has heard that by the time it answers somebody who comes later, twice.
+  using viewer = new Viewer(path);
+  for (let asked = 0; asked < 2; asked++) await viewer.next();
+  let lines = 0;
+  for await (const chunk of socket) {
+    lines += String(chunk).split("\n").length - 1;
+    if (lines === 2) break;
+  }
+  expect(lines).toBe(2);
+});
+
 test("a socket that somebody left behind makes room", async () => {
   const path = join(folder, "top.sock");
   const program = `
-    import { listeningSockets, socketFolder } from "./socket-place.ts";
-import { serveTop } from "@bascule/console";
+    import { serveTop } from "@bascule/console";
     await serveTop({ path: ${JSON.stringify(path)} });
     process.kill(process.pid, "SIGKILL");
   `;
@@ -81,7 +117,9 @@ import { serveTop } from "@bascule/console";
   expect((await viewer.next()).processId).toBe(process.pid);
 });
 
-test("a viewer that asks for ever without an end of line is dropped", async () => {
+test("who asks for ever without an end of line is dropped, and has nothing measured", async () => {
+  await using runtime = Runtime.create();
+  using measure = spyOn(runtime, "measureTimes");
   const path = join(folder, "top.sock");
   await using _top = await serveTop({ path });
   const socket = connect(path);
@@ -89,6 +127,7 @@ test("a viewer that asks for ever without an end of line is dropped", async () =
   socket.on("error", () => undefined);
   socket.write("x".repeat(5000));
   await closed;
+  expect(measure).not.toHaveBeenCalled();
 });
 
 test("a socket that cannot be made leaves nothing behind that removes one at the end", async () => {
@@ -139,13 +178,18 @@ function inTestFolder(): Disposable {
   };
 }
 
-test.skipIf(!isRoot)("a folder that somebody else made is not looked into", () => {
+test.skipIf(!isRoot)("a folder that somebody else made is not looked into", async () => {
   using _place = inTestFolder();
   const place = socketFolder();
   mkdirSync(place);
-  expect(listeningSockets()).toEqual([]);
+  expect(await listeningSockets()).toEqual([]);
   chownSync(place, OTHER_USER, OTHER_USER);
-  expect(() => listeningSockets()).toThrow(`it belongs to user ${OTHER_USER}`);
+  const refused = await listeningSockets().catch(String);
+  expect(refused).toContain(`it belongs to user ${OTHER_USER}`);
+});
+
+test("where it is not known who has connected, what kept others out before decides", () => {
+  for (const isPrivate of [true, false]) expect(isSameUser({}, isPrivate)).toBe(isPrivate);
 });
 
 test("in the user's own folder a server leaves the process's mask for files alone", async () => {

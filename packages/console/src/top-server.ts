@@ -1,13 +1,10 @@
 import { liveRuntimes, type Runtime } from "@bascule/core";
-import { peerCredentials } from "@bascule/sys";
 import { chmodSync, unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { isMainThread } from "node:worker_threads";
-import { isInOwnFolder, preparePlace, socketPath, userId } from "./socket-place.ts";
-import { takeReport } from "./report.ts";
-
-/** The longest question: there is only one, and it is an empty line. */
-const QUESTION_BYTES_MAX = 1024;
+import { isInOwnFolder, preparePlace, socketPath } from "./socket-place.ts";
+import { type ConsoleReport, takeReport } from "./report.ts";
+import { isSameUser, Visitor } from "./visitor.ts";
 
 /** Options of {@link serveTop}. */
 export interface TopOptions {
@@ -30,7 +27,7 @@ export interface TopOptions {
  */
 export async function serveTop(options: TopOptions = {}): Promise<TopServer> {
   const path = socketPath(options.path ?? "1");
-  preparePlace(path);
+  await preparePlace(path);
   const server = new TopServer(path);
   await server.listening;
   return server;
@@ -49,6 +46,8 @@ export class TopServer implements AsyncDisposable {
   readonly path: string;
   /** Settles when the socket is there, or cannot be. */
   readonly listening: Promise<void>;
+  /** Whether the socket is never open to others, not even between its making and its mode. */
+  readonly #isPrivate: boolean;
   readonly #server: Server = createServer((socket) => this.#open(socket));
   readonly #viewers: Set<Socket> = new Set();
   readonly #measuring: Map<Runtime, Disposable> = new Map();
@@ -64,10 +63,18 @@ export class TopServer implements AsyncDisposable {
     // Nobody can open it between its making and the change of its mode: it is made that way. Where
     // nobody can get at it anyhow, the mask, which is that of all threads, is left alone; and only
     // the main thread may change it, so that another relies on who connects being looked at.
-    const mask = isInOwnFolder(path) || !isMainThread ? null : process.umask(0o177);
+    const isHidden = isInOwnFolder(path);
+    this.#isPrivate = isHidden || isMainThread;
+    const mask = isHidden || !isMainThread ? null : process.umask(0o177);
     try {
       this.#server.listen(path, () => {
-        chmodSync(path, 0o600);
+        try {
+          chmodSync(path, 0o600);
+        } catch (error) {
+          // Somebody has taken it away at once: no reason for the program to fail.
+          this.#server.close(() => reject(error));
+          return;
+        }
         // Not before: where somebody else was faster, the socket is his.
         process.on("exit", this.#onExit);
         resolve();
@@ -89,34 +96,22 @@ export class TopServer implements AsyncDisposable {
   }
 
   #open(socket: Socket): void {
-    if (!isSameUser(socket)) {
+    if (!isSameUser(socket, this.#isPrivate)) {
       socket.destroy();
       return;
     }
     socket.unref();
     this.#viewers.add(socket);
-    this.#measure();
-    let question = "";
-    socket.setEncoding("utf8");
-    socket.on("data", (text) => {
-      question += String(text);
-      const lines = question.split("\n");
-      question = lines.pop() ?? "";
-      if (question.length > QUESTION_BYTES_MAX) socket.destroy();
-      else if (lines.length > 0) this.#answer(socket);
-    });
-    // A viewer that goes away in the middle of an answer is no fault of the program's.
-    socket.on("error", () => socket.destroy());
+    new Visitor(socket, () => this.#report()).attend();
     socket.on("close", () => {
       this.#viewers.delete(socket);
       if (this.#viewers.size === 0) this.#stopMeasuring();
     });
   }
 
-  /** One answer for all that has been asked; none while the last has not been taken. */
-  #answer(socket: Socket): void {
+  #report(): ConsoleReport {
     this.#measure();
-    if (socket.writableLength === 0) socket.write(`${JSON.stringify(takeReport())}\n`);
+    return takeReport();
   }
 
   /** Runtimes come and go while somebody looks. */
@@ -142,15 +137,4 @@ export class TopServer implements AsyncDisposable {
       if ((error as { code?: string }).code !== "ENOENT") throw error;
     }
   }
-}
-
-/**
- * The mode of the socket keeps other users out, but for one who may open any file. Where Bun does
- * not say which descriptor it is, the mode has to do.
- */
-function isSameUser(socket: Socket): boolean {
-  const fd = (socket as { _handle?: { fd?: number } })._handle?.fd;
-  if (typeof fd !== "number" || fd < 0) return true;
-  const peer = peerCredentials(fd);
-  return typeof peer !== "number" && peer.userId === userId();
 }
