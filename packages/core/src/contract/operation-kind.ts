@@ -49,9 +49,10 @@ export interface OperationKind {
   encode(entries: Int32Array, base: number, frame: OperationFrame): void;
   /**
    * The simulation's form: the call of {@link Machine} that it is, with the frame's fields where
-   * they belong. Results as `attempt`'s.
+   * they belong. Results as `attempt`'s. A property, so that the compiler compares the machine of
+   * the kinds' package with ours as strictly as it can.
    */
-  simulate(machine: Machine, frame: OperationFrame): number;
+  readonly simulate: (machine: Machine, frame: OperationFrame) => number;
   /**
    * The same thing done once, for a kernel without the multishot form; `null` for one-shot kinds.
    */
