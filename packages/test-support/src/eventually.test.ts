@@ -16,3 +16,8 @@ test("what never is so is given up on", async () => {
   expect(await eventually(() => ++looks < 0, 1)).toBe(false);
   expect(looks).toBeGreaterThan(0);
 });
+
+test("a loop that has hardly turned is waited for, also when the time is over", async () => {
+  let looks = 0;
+  expect(await eventually(() => ++looks === 10, -1)).toBe(true);
+});

@@ -8,10 +8,9 @@ const RUNTIME_SETTLE_MS = 1000;
 
 /**
  * Sockets of peers that are not ours (Bun's, Node's) close in a later turn of the loop, and threads
- * of the blocking pool end once the last runtime has gone: on a busy machine that takes a while. A
- * hook of `bun test` has 5 s for all of it.
+ * of the blocking pool end once the last runtime has gone: on a busy machine that takes a while.
  */
-const DESCRIPTORS_SETTLE_MS = 3500;
+const DESCRIPTORS_SETTLE_MS = 5000;
 
 /**
  * Watches a runtime and this process for leaks: operations in flight, receive buffers and send
