@@ -5,6 +5,7 @@ export const EIO = 5;
 export const EBADF = 9;
 export const EAGAIN = 11;
 export const EACCES = 13;
+export const EBUSY = 16;
 export const EEXIST = 17;
 export const ENOTDIR = 20;
 export const EISDIR = 21;
@@ -35,6 +36,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [EBADF, "EBADF"],
   [EAGAIN, "EAGAIN"],
   [EACCES, "EACCES"],
+  [EBUSY, "EBUSY"],
   [EEXIST, "EEXIST"],
   [ENOTDIR, "ENOTDIR"],
   [EISDIR, "EISDIR"],

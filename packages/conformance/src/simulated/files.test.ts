@@ -130,6 +130,8 @@ describe("files in memory behave as on a disk", () => {
         [open("/tmp/file", "wx"), "EEXIST"],
         [mkdir("/tmp/file"), "EEXIST"],
         [rename("/tmp", "/tmp/below"), "EINVAL"],
+        [rename("/tmp/file", "/tmp"), "ENOTEMPTY"],
+        [rename("/tmp/file", "/"), "EBUSY"],
         [readlink("/tmp/file"), "EINVAL"],
       ];
       for (const [failing, code] of failures) {

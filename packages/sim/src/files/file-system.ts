@@ -1,5 +1,15 @@
 import type { Choices } from "../choices.ts";
-import { EEXIST, EINVAL, EISDIR, ELOOP, ENOENT, ENOTDIR, ENOTEMPTY, EPERM } from "../errno.ts";
+import {
+  EBUSY,
+  EEXIST,
+  EINVAL,
+  EISDIR,
+  ELOOP,
+  ENOENT,
+  ENOTDIR,
+  ENOTEMPTY,
+  EPERM,
+} from "../errno.ts";
 import { Journal } from "./journal.ts";
 import { Node, S_IFDIR, S_IFLNK, S_IFREG } from "./node.ts";
 
@@ -107,15 +117,14 @@ export class FileSystem {
   /** renameat2(2). */
   rename(from: Place, to: Place, flags: number): number {
     const [node, old] = [from.node, to.node];
-    if (node === null || from.name === "") return node === null ? -ENOENT : -EINVAL;
+    if (!hasOwnName(from) || !hasOwnName(to)) return -EBUSY;
+    if (node === null) return -ENOENT;
     if ((flags & NO_REPLACE) !== 0 && old !== null) return -EEXIST;
     if ((flags & EXCHANGE) !== 0) return this.#exchange(from, to);
     if (node === old) return 0;
     if (!node.isDirectory && to.endsInSlash) return -ENOTDIR;
-    for (let above: Node | null = to.directory; above !== null; above = above.parent) {
-      if (above === node) return -EINVAL;
-      if (above === this.root) break;
-    }
+    if (this.#isWithin(to.directory, node)) return -EINVAL;
+    if (old !== null && this.#isWithin(from.directory, old)) return -ENOTEMPTY;
     if (old !== null) {
       if (node.isDirectory && !old.isDirectory) return -ENOTDIR;
       if (!node.isDirectory && old.isDirectory) return -EISDIR;
@@ -152,11 +161,22 @@ export class FileSystem {
 
   #exchange(from: Place, to: Place): number {
     if (from.node === null || to.node === null) return -ENOENT;
+    if (this.#isWithin(to.directory, from.node)) return -EINVAL;
+    if (this.#isWithin(from.directory, to.node)) return -EINVAL;
     this.#journal.apply([
       { directory: from.directory, name: from.name, before: from.node, after: to.node },
       { directory: to.directory, name: to.name, before: to.node, after: from.node },
     ]);
     return 0;
+  }
+
+  /** Whether a directory is a node, or somewhere below it. */
+  #isWithin(directory: Node, node: Node): boolean {
+    for (let at: Node | null = directory; at !== null; at = at.parent) {
+      if (at === node) return true;
+      if (at === this.root) break;
+    }
+    return false;
   }
 
   #add(directory: Node, name: string, node: Node): void {
@@ -171,4 +191,9 @@ export class FileSystem {
     directory.times.changedMs = nowMs;
     node.times.changedMs = nowMs;
   }
+}
+
+/** The root and `..` are entries of no directory that a path names. */
+function hasOwnName({ name }: Place): boolean {
+  return name !== "" && name !== "..";
 }
