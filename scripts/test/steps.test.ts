@@ -19,7 +19,8 @@ function workspaceWith(scripts: Record<string, string>, hasTests: boolean = true
 
 test("a workspace without a test script runs bun test in its folder", () => {
   const steps = workspaceSteps(root, workspaceWith({ build: "tsc" }), null);
-  expect(steps).toMatchObject([{ name: "net", argv: ["bun", "test"], folder: "packages/net" }]);
+  const argv = ["bun", "test", "--timeout", "30000"];
+  expect(steps).toMatchObject([{ name: "net", argv, folder: "packages/net" }]);
 });
 
 test("each test script is a step of its own", () => {

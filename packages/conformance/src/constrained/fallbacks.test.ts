@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { driverCandidates } from "@bascule/core";
-import { PASSED, runCorePart } from "../support/core-part.ts";
+import { LIMIT_MS, PASSED, runCorePart } from "../support/core-part.ts";
 
 const hasUring = driverCandidates().every(({ unavailability }) => unavailability === null);
 if (!hasUring) process.stderr.write("skip: io_uring is not available here\n");
@@ -28,14 +28,18 @@ describe.skipIf(!hasUring)("the core of the suite passes on io_uring without", (
       const env = { BASCULE_DRIVER: "uring", BASCULE_TEST_WITHOUT: without };
       expect(await runCorePart(env)).toEqual(PASSED);
     },
-    60_000,
+    LIMIT_MS,
   );
 });
 
-test("the core of the suite passes on epoll without Linux AIO to signal the host", async () => {
-  const env = { BASCULE_DRIVER: "epoll", BASCULE_TEST_WITHOUT: "aio" };
-  expect(await runCorePart(env)).toEqual(PASSED);
-}, 60_000);
+test(
+  "the core of the suite passes on epoll without Linux AIO to signal the host",
+  async () => {
+    const env = { BASCULE_DRIVER: "epoll", BASCULE_TEST_WITHOUT: "aio" };
+    expect(await runCorePart(env)).toEqual(PASSED);
+  },
+  LIMIT_MS,
+);
 
 const drivers = hasUring ? ["epoll", "uring"] : ["epoll"];
 
@@ -45,5 +49,5 @@ test.each(drivers)(
     const env = { BASCULE_DRIVER: driver, BASCULE_TEST_WATCH: "thread" };
     expect(await runCorePart(env)).toEqual(PASSED);
   },
-  60_000,
+  LIMIT_MS,
 );

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { driverCandidates } from "@bascule/core";
-import { PASSED, runCorePart } from "../support/core-part.ts";
+import { LIMIT_MS, PASSED, runCorePart } from "../support/core-part.ts";
 import { reportOf } from "../support/program.ts";
 
 type Report = Record<string, string>;
@@ -32,6 +32,10 @@ test.skipIf(!hasUring)(
   },
 );
 
-test("the core of the suite passes with a memlock limit of 0", async () => {
-  expect(await runCorePart({ ...MEMLOCK, BASCULE_DRIVER: undefined })).toEqual(PASSED);
-}, 60_000);
+test(
+  "the core of the suite passes with a memlock limit of 0",
+  async () => {
+    expect(await runCorePart({ ...MEMLOCK, BASCULE_DRIVER: undefined })).toEqual(PASSED);
+  },
+  LIMIT_MS,
+);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { FILE_LIMIT_MS, PASSED, runCorePart, runFilePart } from "../support/core-part.ts";
+import { FILE_LIMIT_MS, LIMIT_MS, PASSED, runCorePart, runFilePart } from "../support/core-part.ts";
 import { reportOf } from "../support/program.ts";
 
 type Report = Record<string, string>;
@@ -55,10 +55,14 @@ describe.each(lacks)("where $lack", ({ env, code, cause, remedy }) => {
   });
 });
 
-test("the core of the suite passes where io_uring is forbidden", async () => {
-  const env = { BASCULE_TEST_CONSTRAINT: "io_uring", BASCULE_TEST_EXPECT: "epoll" };
-  expect(await runCorePart({ ...env, BASCULE_DRIVER: undefined })).toEqual(PASSED);
-}, 60_000);
+test(
+  "the core of the suite passes where io_uring is forbidden",
+  async () => {
+    const env = { BASCULE_TEST_CONSTRAINT: "io_uring", BASCULE_TEST_EXPECT: "epoll" };
+    expect(await runCorePart({ ...env, BASCULE_DRIVER: undefined })).toEqual(PASSED);
+  },
+  LIMIT_MS,
+);
 
 test(
   "everything about files passes where io_uring is forbidden",
@@ -69,7 +73,11 @@ test(
   FILE_LIMIT_MS,
 );
 
-test("the core of the suite passes where liburing is absent", async () => {
-  const env = { BASCULE_LIBURING: "/nonexistent", BASCULE_TEST_EXPECT: "epoll" };
-  expect(await runCorePart({ ...env, BASCULE_DRIVER: undefined })).toEqual(PASSED);
-}, 60_000);
+test(
+  "the core of the suite passes where liburing is absent",
+  async () => {
+    const env = { BASCULE_LIBURING: "/nonexistent", BASCULE_TEST_EXPECT: "epoll" };
+    expect(await runCorePart({ ...env, BASCULE_DRIVER: undefined })).toEqual(PASSED);
+  },
+  LIMIT_MS,
+);

@@ -16,13 +16,13 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** A command that the child is started by, in circumstances of its making. */
   readonly under?: readonly string[];
-  /** The child is killed after this; 5000. */
+  /** The child is killed after this; 20,000. */
   readonly limitMs?: number;
   /** Told of what it prints as it comes. */
   readonly onOutput?: (text: string, child: Bun.Subprocess) => Promise<void>;
 }
 
-const LIMIT_MS = 5000;
+const LIMIT_MS = 20_000;
 
 /** Runs one of the programs next door, with a time limit. */
 export function runProgram(name: string, options: ProgramOptions = {}): Promise<Ended> {
