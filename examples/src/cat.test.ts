@@ -57,6 +57,19 @@ test("a reader who has seen enough ends it without a word", async () => {
   expect(output).toBe("begin 141\n");
 });
 
+test("an output that is full is told as such, once, and ends it", async () => {
+  using folder = new Folder();
+  for (const name of ["one", "two"]) folder.write(name, "1\n");
+  const said = "standard output: no space left on device";
+  for (const [program, ended] of [
+    ["cat", `cat: ${said}\n1\n`],
+    ["grep 1", `grep: ${said}\n2\n`],
+  ] as const) {
+    const line = `$${program} one two 2>&1 > /dev/full; echo $?`;
+    expect(await shell(line, folder.path)).toBe(ended);
+  }
+});
+
 test("Ctrl-C ends a wait for standard input", async () => {
   using folder = new Folder();
   folder.write("file", "x");

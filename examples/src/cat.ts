@@ -1,6 +1,6 @@
 import type { File } from "@bascule/fs";
 import { FAILED, isTheEnd, report, runCommand } from "./command.ts";
-import { standardOutput, withInput } from "./standard-streams.ts";
+import { type Output, standardOutput, withInput } from "./standard-streams.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -33,7 +33,7 @@ await runCommand(COMMAND, async ({ positionals }) => {
  * One buffer goes back and forth between the program and the kernel. `readInto` takes it over, so
  * that nobody touches it meanwhile, and gives it back with what was read.
  */
-async function copy(input: File, output: File): Promise<void> {
+async function copy(input: File, output: Output): Promise<void> {
   let buffer = new ArrayBuffer(CHUNK_BYTES);
   for (;;) {
     const read = await input.readInto(buffer);

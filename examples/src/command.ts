@@ -13,12 +13,23 @@ export class UsageError extends Error {
   override readonly name: string = "UsageError";
 }
 
+/** Standard output takes nothing more: no fault of what was being read. */
+export class OutputError extends Error {
+  override readonly name: string = "OutputError";
+
+  constructor(cause: unknown) {
+    super(`standard output: ${explain(cause, undefined)}`, { cause });
+  }
+}
+
 /** What a program says about itself. */
 export interface Command<Options extends NonNullable<ParseArgsConfig["options"]>> {
   readonly name: string;
   /** Printed by `--help`. */
   readonly usage: string;
   readonly options: Options;
+  /** The exit code of a failure; 1. */
+  readonly failed?: number;
 }
 
 type Parsed<Options extends NonNullable<ParseArgsConfig["options"]>> = ReturnType<
@@ -36,7 +47,7 @@ export async function runCommand<const Options extends NonNullable<ParseArgsConf
   command: Command<Options>,
   main: (parsed: Parsed<Options>) => Promise<number>,
 ): Promise<void> {
-  const { name, usage, options } = command;
+  const { name, usage, options, failed = FAILED } = command;
   const controller = new AbortController();
   for (const signal of Object.keys(SIGNALS)) {
     process.once(signal, () => controller.abort(new AbortError(signal)));
@@ -49,7 +60,8 @@ export async function runCommand<const Options extends NonNullable<ParseArgsConf
     const parsed = parse(options);
     process.exitCode = await spawn(() => main(parsed), { name, signal: controller.signal });
   } catch (error) {
-    const exitCode = error instanceof AbortError ? codeOfSignal(error) : report(name, error);
+    const code = error instanceof AbortError ? codeOfSignal(error) : report(name, error);
+    const exitCode = code === FAILED ? failed : code;
     // At once, whatever threads are still busy with: nobody waits for it any more.
     if (isTheEnd(error)) process.exit(exitCode);
     process.exitCode = exitCode;
@@ -70,13 +82,14 @@ export function report(name: string, error: unknown, path?: string): number {
   return MISUSED;
 }
 
-/** Whether the program is to end, and not to go on with the next file: Ctrl-C, or a closed pipe. */
+/** Whether the program is to end, and not to go on with the next file: Ctrl-C, or no output. */
 export function isTheEnd(error: unknown): boolean {
-  return error instanceof AbortError || isBrokenPipe(error);
+  return error instanceof AbortError || error instanceof OutputError;
 }
 
 function isBrokenPipe(error: unknown): boolean {
-  return error instanceof SystemError && error.code === "EPIPE";
+  if (!(error instanceof OutputError)) return false;
+  return error.cause instanceof SystemError && error.cause.code === "EPIPE";
 }
 
 function parse<Options extends NonNullable<ParseArgsConfig["options"]>>(

@@ -25,6 +25,7 @@ no file at all. Exits with 0 when there was one, 1 when there was none, 2 when s
     "invert-match": { type: "boolean", short: "v", default: false },
     count: { type: "boolean", short: "c", default: false },
   },
+  failed: MISUSED,
 } as const;
 
 await runCommand(COMMAND, async ({ values, positionals }) => {

@@ -1,14 +1,14 @@
-import type { File } from "@bascule/fs";
+import type { Output } from "./standard-streams.ts";
 
 const GATHERED_MAX = 32 * 1024;
 
 /** Gathers lines, so that many of them leave in one write. */
 export class OutputLines {
-  readonly #file: File;
+  readonly #output: Output;
   #gathered: string = "";
 
-  constructor(file: File) {
-    this.#file = file;
+  constructor(output: Output) {
+    this.#output = output;
   }
 
   /** Returns null, or when enough has gathered, a promise to wait for before the next line. */
@@ -20,6 +20,6 @@ export class OutputLines {
   async flush(): Promise<void> {
     const text = this.#gathered;
     this.#gathered = "";
-    await this.#file.write(text);
+    await this.#output.write(text);
   }
 }

@@ -1,6 +1,7 @@
 import { isatty } from "node:tty";
-import { Runtime } from "@bascule/core";
+import { AbortError, Runtime } from "@bascule/core";
 import { File, open } from "@bascule/fs";
+import { OutputError } from "./command.ts";
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -20,9 +21,26 @@ export async function withInput<T>(path: string, work: (file: File) => Promise<T
   return await work(file);
 }
 
-/** Standard output as a file: `write` waits for a pipe that is full. */
-export function standardOutput(): Promise<File> {
-  return standardStream(STDOUT, "/dev/stdout", "a");
+/** Standard output. */
+export class Output {
+  readonly #file: File;
+
+  constructor(file: File) {
+    this.#file = file;
+  }
+
+  /** Waits for a pipe that is full. @throws (rejects) OutputError, AbortError */
+  async write(data: string | Uint8Array): Promise<void> {
+    try {
+      await this.#file.write(data);
+    } catch (error) {
+      throw error instanceof AbortError ? error : new OutputError(error);
+    }
+  }
+}
+
+export async function standardOutput(): Promise<Output> {
+  return new Output(await standardStream(STDOUT, "/dev/stdout", "a"));
 }
 
 /**

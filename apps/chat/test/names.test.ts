@@ -19,7 +19,7 @@ test("space around a name does not count, and 32 characters are 32 in any script
   await using chat = await Chat.start();
   const ann = await chat.join("ann");
   const long = await chat.connect();
-  const name = "日本語のとても長い名前ですがちょうど三十二文字あるのです😀😀😀😀";
+  const name = `${"日本語の".repeat(7)}${"😀".repeat(4)}`;
   expect(Array.from(name)).toHaveLength(32);
   long.send(`  ${name} \t\nhello\n`);
   await ann.received.waitFor(`${name} has joined the chat\n${name}: hello\n`);

@@ -33,7 +33,8 @@ const DIM = "\u001b[2m";
 const INVERSE = "\u001b[7m";
 const PLAIN = "\u001b[0m";
 const KEYS =
-  "q quit  t tasks  o operations  r resources  d tree  s sort  space pause  ↑↓ PgUp PgDn scroll";
+  "q quit  t tasks  o operations  r resources  d tree  s sort  space pause  " +
+  "↑↓ PgUp PgDn scroll";
 
 /**
  * Draws a report as lines of at most `columns`, the keys in the last one; without colours it is
