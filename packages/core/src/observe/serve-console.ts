@@ -2,6 +2,10 @@ import { isNotFound, loadPackage } from "../load-package.ts";
 
 const PACKAGE = "@bascule/console";
 
+interface Console {
+  serveByEnvironment(place: string): void;
+}
+
 let isServed = false;
 
 /**
@@ -9,16 +13,17 @@ let isServed = false;
  * for all of its runtimes.
  * @throws Error with code `ERR_BASCULE_CONSOLE_NOT_INSTALLED` when the package is missing
  */
-export function serveConsole(): void {
+export function serveConsole(load: () => Console = loadConsole): void {
   const place = Bun.env["BASCULE_TOP"];
   if (isServed || place === undefined || place === "" || place === "0") return;
+  const { serveByEnvironment } = load();
   isServed = true;
-  loadConsole().serveByEnvironment(place);
+  serveByEnvironment(place);
 }
 
-function loadConsole(): { serveByEnvironment(place: string): void } {
+function loadConsole(): Console {
   try {
-    return loadPackage(PACKAGE) as { serveByEnvironment(place: string): void };
+    return loadPackage(PACKAGE) as Console;
   } catch (error) {
     if (!isNotFound(error, PACKAGE)) throw error;
     const message =
