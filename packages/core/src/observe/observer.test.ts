@@ -3,6 +3,7 @@ import { EventLog } from "../../test/event-log.ts";
 import { ExecutorProbe } from "../../test/executor-probe.ts";
 import { FakeRuntime } from "../../test/fake-driver.ts";
 import { fakeKind } from "../../test/fake-kind.ts";
+import { waitInKernel } from "../../test/kernel-wait.ts";
 import { untilParked } from "../../test/parked.ts";
 import { sleep } from "../sleep.ts";
 import { spawn } from "../spawn.ts";
@@ -95,7 +96,7 @@ test("sleeping in Bun's loop and waiting in the kernel are told apart", async ()
   expect(log.events).toContain("parked");
   expect(log.events.indexOf("awoken")).toBeGreaterThan(log.events.indexOf("parked"));
   log.events.length = 0;
-  fake.runtime.blockOn(() => sleep(50));
+  waitInKernel(fake);
   expect(log.events).toContain("turn that waits");
   expect(log.events).not.toContain("parked");
 });

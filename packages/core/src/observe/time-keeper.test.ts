@@ -74,6 +74,23 @@ test("the time in the run queue is told from the time asleep, and self-wakes are
   expect(scheduled.sumMs).toBeCloseTo(6);
 });
 
+test("a task that wakes itself stands in the run queue only when its poll has ended", () => {
+  using bench = new Bench();
+  const [task, inner] = [bench.task(), bench.task()];
+  const { keeper, startMs } = bench;
+  keeper.turnStarted(0, startMs + 1);
+  keeper.operationCompleted({} as never, 0, false, startMs + 2);
+  keeper.pollStarted(task, startMs + 2);
+  keeper.taskWoken(task, true);
+  // It calls blockOn: 5 to 9 it does not run itself.
+  bench.poll(inner, 5, 9);
+  keeper.pollEnded(task, startMs + 10);
+  bench.poll(task, 13, 14);
+  expect(task.times?.busyMs).toBeCloseTo(5);
+  // 5 to 9, and 10 to 13.
+  expect(task.times?.scheduledMs).toBeCloseTo(7);
+});
+
 test("time in Bun's loop counts while it lasts", () => {
   using bench = new Bench();
   const { keeper, startMs } = bench;

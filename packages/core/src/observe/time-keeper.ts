@@ -13,7 +13,7 @@ export class TaskTimes {
   pollMsMax: number = 0;
   lastPollMs: number;
   selfWakes: number = 0;
-  /** When it was queued; 0 while it is not. */
+  /** When it was queued, plus the time that it ran since; 0 while it is not in a queue. */
   wokenMs: number = 0;
   /** Of the poll that runs: its own time so far, without polls nested in it. */
   pollMs: number = 0;
@@ -154,6 +154,9 @@ export class TimeKeeper extends RuntimeObserver {
   #charge(task: Task, nowMs: number): TaskTimes {
     const times = this.#timesOf(task, nowMs);
     const spentMs = nowMs - this.#chargedMs;
+    // In a queue already, by its own doing for one: while it runs it does not stand there.
+    const { wokenMs } = times;
+    if (wokenMs > 0) times.wokenMs += Math.max(nowMs - Math.max(wokenMs, this.#chargedMs), 0);
     this.#chargedMs = nowMs;
     times.busyMs += spentMs;
     times.pollMs += spentMs;

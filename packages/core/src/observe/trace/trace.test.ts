@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { ExecutorProbe } from "../../../test/executor-probe.ts";
 import { FakeRuntime } from "../../../test/fake-driver.ts";
 import { fakeKind } from "../../../test/fake-kind.ts";
+import { waitInKernel } from "../../../test/kernel-wait.ts";
 import { untilParked } from "../../../test/parked.ts";
 import { sleep } from "../../sleep.ts";
 import { spawn } from "../../spawn.ts";
@@ -124,7 +125,7 @@ test("the poll that ends the trace is on record, up to that moment", async () =>
 test("waiting in the kernel for blockOn is on record", async () => {
   await using fake = new FakeRuntime();
   const tracing = traceRuntime(fake.runtime, { path });
-  fake.runtime.blockOn(() => sleep(50));
+  waitInKernel(fake);
   tracing[Symbol.dispose]();
   const waits = eventsOf().filter(({ name }) => name === "wait in the kernel");
   expect(Math.max(...waits.map(({ dur }) => dur))).toBeGreaterThan(1000);
