@@ -10,17 +10,17 @@ function burnMillis(ms: number): void {
 /** One long poll, one long loop that yields, and one long wait: only the first is a stall. */
 async function hog(): Promise<void> {
   await using scope = new TaskScope();
-  scope.spawn(() => burnMillis(150), { name: "hog" });
+  scope.spawn(() => burnMillis(600), { name: "hog" });
   scope.spawn(
     async () => {
       for (let i = 0; i < 20; i++) {
-        burnMillis(3);
+        burnMillis(30);
         await yieldNow();
       }
     },
     { name: "polite" },
   );
-  scope.spawn(() => sleep(60), { name: "sleeper" });
+  scope.spawn(() => sleep(600), { name: "sleeper" });
 }
 
 /** The one that calls `blockOn` runs for as long as what it blocks on. */
@@ -34,6 +34,11 @@ async function nested(): Promise<void> {
     { name: "blocker" },
   );
   await set.next();
+}
+
+/** One poll that is so long that the watching thread has to say so meanwhile. */
+async function stubborn(): Promise<void> {
+  await spawn(() => burnMillis(1500), { name: "stubborn" });
 }
 
 async function quiet(): Promise<void> {
@@ -50,7 +55,13 @@ async function flood(): Promise<void> {
   );
 }
 
-const scenarios: Record<string, () => Promise<void>> = { hog, nested, quiet, flood };
+const scenarios: Record<string, () => Promise<void>> = {
+  hog,
+  nested,
+  stubborn,
+  quiet,
+  flood,
+};
 const warnings: unknown[] = [];
 process.on("warning", (warning: Error) => {
   if (!(warning instanceof StallWarning)) return;

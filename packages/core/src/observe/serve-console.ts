@@ -16,9 +16,9 @@ let isServed = false;
 export function serveConsole(load: () => Console = loadConsole): void {
   const place = Bun.env["BASCULE_TOP"];
   if (isServed || place === undefined || place === "" || place === "0") return;
-  const { serveByEnvironment } = load();
+  const console = load();
   isServed = true;
-  serveByEnvironment(place);
+  console.serveByEnvironment(place);
 }
 
 function loadConsole(): Console {

@@ -3,7 +3,15 @@ import { RuntimeObserver } from "../observe/observer.ts";
 import { describeSite } from "../spawn-site.ts";
 import type { Task } from "../task.ts";
 import { StallBoard } from "./stall-board.ts";
-import { StallWarning } from "./stall-warning.ts";
+import { STALL_WARNING, StallWarning } from "./stall-warning.ts";
+
+/** A poll under way. */
+interface RunningPoll {
+  readonly task: Task;
+  readonly startMs: number;
+  /** It has called `blockOn`: others have had their turns meanwhile. */
+  hasBlocked: boolean;
+}
 
 /**
  * Names tasks whose single poll runs for longer than so many milliseconds: with a warning when the
@@ -14,23 +22,28 @@ import { StallWarning } from "./stall-warning.ts";
  */
 export class StallDetector extends RuntimeObserver {
   readonly #stallMs: number;
-  readonly #board: StallBoard = new StallBoard();
+  readonly #board: StallBoard;
   readonly #texts: WeakMap<Task, Uint8Array> = new WeakMap();
   /** Polls under way: the innermost is last. Only `blockOn` makes them nest. */
-  readonly #running: { task: Task; startMs: number }[] = [];
+  readonly #running: RunningPoll[] = [];
 
-  constructor(stallMs: number) {
+  constructor(stallMs: number, board: StallBoard = new StallBoard()) {
     super();
     this.#stallMs = stallMs;
+    this.#board = board;
     const worker = new Worker(new URL("./stall-worker.ts", import.meta.url), {
       workerData: { memory: this.#board.memory, stallMs },
+    });
+    // Without it the program goes on as well: only polls that never end are not told any more.
+    worker.on("error", ({ message }) => {
+      process.emitWarning(`Nobody looks for polls that never end: ${message}`, STALL_WARNING);
     });
     worker.unref();
   }
 
   override pollStarted(task: Task, nowMs: number): void {
-    if (this.#running.length > 0) this.#board.end();
-    this.#running.push({ task, startMs: nowMs });
+    if (this.#running.length > 0) this.#interrupt();
+    this.#running.push({ task, startMs: nowMs, hasBlocked: false });
     this.#board.begin(this.#textOf(task));
   }
 
@@ -40,10 +53,31 @@ export class StallDetector extends RuntimeObserver {
     if (poll === undefined) return;
     const durationMs = nowMs - poll.startMs;
     if (durationMs > this.#stallMs) {
-      process.emitWarning(new StallWarning(task, durationMs, this.#stallMs));
+      const { hasBlocked } = poll;
+      process.emitWarning(new StallWarning(task, durationMs, this.#stallMs, hasBlocked));
     }
-    const outer = this.#running.at(-1);
-    if (outer !== undefined) this.#board.begin(this.#textOf(outer.task));
+    this.#resume();
+  }
+
+  override turnStarted(): void {
+    if (this.#running.length > 0) this.#interrupt();
+  }
+
+  override turnEnded(): void {
+    this.#resume();
+  }
+
+  /** The innermost poll calls `blockOn`: what comes next is not its own. */
+  #interrupt(): void {
+    this.#board.end();
+    const poll = this.#running.at(-1);
+    if (poll !== undefined) poll.hasBlocked = true;
+  }
+
+  /** The poll that was interrupted goes on. */
+  #resume(): void {
+    const poll = this.#running.at(-1);
+    if (poll !== undefined) this.#board.begin(this.#textOf(poll.task));
   }
 
   override detached(): void {
