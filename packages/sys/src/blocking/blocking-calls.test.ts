@@ -123,7 +123,9 @@ test("a call that no thread can be started for fails as one without descriptors"
     const opened = [];
     try {
       for (;;) opened.push(openSync("/dev/null", "r"));
-    } catch {}
+    } catch (error) {
+      if (error.code !== "EMFILE") throw error;
+    }
     for (let spare = 0; spare < 3; spare++) closeSync(opened.pop());
     const frame = { fd: -1, address: 0, length: 0, offset: 0, flags: 0, driverState: 0 };
     calls.start({ ...frame, kind: sys.fsync });
