@@ -74,6 +74,15 @@ describe("a path", () => {
     }
   });
 
+  test("is looked at before the one behind it, as in Node", async () => {
+    const calls = { oldPath: ours.rename, existingPath: ours.link, target: ours.symlink };
+    for (const [name, call] of Object.entries(calls)) {
+      const error = await failureOf(call("a\0b", "c\0d"));
+      expect(error["message"]).toContain(`The argument '${name}' must be`);
+      expect(await failureOf(call("a", "c\0d"))).toBeInstanceOf(TypeError);
+    }
+  });
+
   test("may be text, a URL, or bytes that are not UTF-8", async () => {
     using folder = new TemporaryFolder();
     const odd = Buffer.concat([Buffer.from(`${folder.path}/`), Buffer.from([0xfe, 0x20])]);

@@ -60,8 +60,8 @@ export async function symlink(
   path: PathLike,
   options?: WaitOptions | string | null,
 ): Promise<void> {
-  const dest = toPath(path);
-  using call = new PathCall("symlink", toPath(target, "target"), { dest });
+  const content = toPath(target, "target");
+  using call = new PathCall("symlink", content, { dest: toPath(path) });
   call.frame.offset = call.dest;
   await call.run(symlinkAt, typeof options === "object" ? (options ?? undefined) : undefined);
 }
