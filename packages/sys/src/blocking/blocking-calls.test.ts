@@ -11,7 +11,7 @@ import { poll, POLLIN } from "../operations/poll.ts";
 import { readAt } from "../operations/read-at.ts";
 import { BlockingCalls } from "./blocking-calls.ts";
 import { blockingPool } from "./blocking-pool.ts";
-import { JOB_RUNNING, JOBS_MAX } from "./shared-jobs.ts";
+import { IDLE_MS, JOB_RUNNING, JOBS_MAX, PUSHES, THREADS as THREAD_COUNT } from "./shared-jobs.ts";
 
 afterAll(threadsEnd);
 
@@ -138,6 +138,46 @@ test("a call that no thread can be started for fails as one without descriptors"
     process.exit(0);
   `);
   expect(output).toBe("false EMFILE,EBADF");
+});
+
+test("a call whose thread ends just before it, and is not followed, fails the same way", async () => {
+  const output = await run(`
+    const { openSync, closeSync } = await import("node:fs");
+    const results = [];
+    const sink = { onCall: (frame, result) => results.push(result) };
+    const calls = new sys.BlockingCalls(sys.createEventfd());
+    const frame = { kind: sys.fsync, fd: -1, address: 0, length: 0, offset: 0, flags: 0 };
+    calls.start({ ...frame, driverState: 0 });
+    while (results.length < 1) calls.reap(sink);
+    const { hard } = sys.getResourceLimit(sys.RLIMIT_NOFILE);
+    sys.setResourceLimit(sys.RLIMIT_NOFILE, { soft: 64, hard });
+    const opened = [];
+    try {
+      for (;;) opened.push(openSync("/dev/null", "r"));
+    } catch (error) {
+      if (error.code !== "EMFILE") throw error;
+    }
+    const { control, pending } = sys.blockingPool().shared;
+    const push = pending.push;
+    pending.push = (job) => {
+      Reflect.deleteProperty(pending, "push");
+      Atomics.store(control, ${IDLE_MS}, 1);
+      Atomics.add(control, ${PUSHES}, 1);
+      Atomics.notify(control, ${PUSHES});
+      while (Atomics.load(control, ${THREAD_COUNT}) > 0);
+      return push.call(pending, job);
+    };
+    const late = { ...frame, driverState: 0 };
+    calls.start(late);
+    const cancelled = calls.cancel(late);
+    while (results.length < 2) calls.reap(sink);
+    for (const fd of opened) closeSync(fd);
+    calls.start({ ...frame, driverState: 0 });
+    while (results.length < 3) calls.reap(sink);
+    console.log(cancelled, results.map(sys.errnoName).join());
+    process.exit(0);
+  `);
+  expect(output).toBe("false EBADF,EMFILE,EBADF");
 });
 
 test("a signal that interrupts a call does not end it", () => {

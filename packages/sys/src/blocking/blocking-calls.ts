@@ -142,21 +142,25 @@ export class BlockingCalls<Frame extends CallFrame> implements PoolClient {
     if (encodeCall === null || encodeCall === undefined) {
       throw new TypeError("Cannot start a call: no thread can make it");
     }
-    if (!pool.isServed) {
-      // As a call that needs a descriptor would: it says so, instead of waiting for ever.
-      frame.driverState = IN_LINE;
-      this.#overFrames.push(frame);
-      this.#overResults.push(-EMFILE);
-      return true;
-    }
+    if (!pool.isServed) return this.#refuse(frame);
     const job = pool.claim(this.#client);
     if (job < 0) return false;
     encodeCall(frame, this.#call);
-    if (!pool.start(job, this.#call, this.#threadsMax)) return false;
+    const start = pool.start(job, this.#call, this.#threadsMax);
+    if (start === "full") return false;
+    if (start === "unserved") return this.#refuse(frame);
     // A thread may be done with it already: the result waits for the next reap.
     frame.driverState = FIRST_JOB + job;
     this.#frames[job] = frame;
     this.#jobCount++;
+    return true;
+  }
+
+  /** As a call that needs a descriptor would, it says so, instead of waiting for ever. */
+  #refuse(frame: Frame): true {
+    frame.driverState = IN_LINE;
+    this.#overFrames.push(frame);
+    this.#overResults.push(-EMFILE);
     return true;
   }
 

@@ -27,6 +27,13 @@ const IDLE_MS_UNUSED = 25;
  */
 const SPARE_DESCRIPTORS = 16;
 
+/**
+ * What became of a job. Full: there was no room, since a thread that is held up while it takes a job
+ * keeps that job's place, and others may have taken all those behind it; the job is free again.
+ * Unserved: there is no thread and none can be started; the job is cancelled.
+ */
+export type JobStart = "started" | "full" | "unserved";
+
 /** Whom the pool tells that some of its jobs have completed. */
 export interface PoolClient {
   /** A job of this client is over. */
@@ -100,26 +107,25 @@ export class BlockingPool {
     return job;
   }
 
-  /**
-   * Has a thread make a call; starts one when none has time and there may be more.
-   * @returns false when there is no room for it: a thread that is held up while it takes a job
-   *   keeps that job's place, and others may have taken all those behind it. The job is free again.
-   */
-  start(job: number, call: Float64Array, threadsMax: number): boolean {
+  /** Has a thread make a call; starts one when none has time and there may be more. */
+  start(job: number, call: Float64Array, threadsMax: number): JobStart {
     const { control, states, pending, calls } = this.shared;
     calls.set(call, job * CALL_NUMBERS);
     Atomics.store(states, job, JOB_QUEUED);
     if (!pending.push(job)) {
       Atomics.store(states, job, JOB_FREE);
       this.#freeJobs.push(job);
-      return false;
+      return "full";
     }
     this.jobs++;
     Atomics.add(control, PUSHES, 1);
     Atomics.notify(control, PUSHES, 1);
-    if (pending.length <= Atomics.load(control, IDLE_THREADS)) return true;
-    if (Atomics.load(control, THREADS) < threadsMax && hasSpareDescriptors()) this.#startThread();
-    return true;
+    if (pending.length <= Atomics.load(control, IDLE_THREADS)) return "started";
+    if (Atomics.load(control, THREADS) >= threadsMax) return "started";
+    if (hasSpareDescriptors()) this.#startThread();
+    // The last one may have ended since `isServed`; one that comes back for the job has it.
+    else if (Atomics.load(control, THREADS) === 0 && this.cancel(job)) return "unserved";
+    return "started";
   }
 
   /** Whether a job would find a thread: one that is there, or one that can be started. */
