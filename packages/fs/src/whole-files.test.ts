@@ -87,7 +87,8 @@ describe("writeFile", () => {
   test("atomic replaces all or nothing, and keeps permissions and symbolic links", async () => {
     using folder = new TemporaryFolder();
     const path = folder.at("a");
-    node.writeFileSync(path, "old", { mode: 0o640 });
+    node.writeFileSync(path, "old");
+    node.chmodSync(path, 0o640);
     node.symlinkSync("a", folder.at("link"));
     const before = node.openSync(path, "r");
     await writeFile(folder.at("link"), "new", { atomic: true });

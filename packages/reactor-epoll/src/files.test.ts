@@ -21,6 +21,7 @@ import {
 } from "@bascule/sys";
 import {
   descriptorsFallTo,
+  isReadAtOnce,
   memoryOf,
   must,
   openDescriptorCount,
@@ -111,6 +112,7 @@ function runningCalls(): number {
 test("a read from memory completes in the next turn, without a thread", () => {
   using folder = new Folder();
   using bench = new Bench();
+  if (!isReadAtOnce(folder.file)) return;
   const file = bench.own(openSync(folder.file, "r"));
   const { jobs } = blockingPool();
   const done = new Recorder(bench.driver);
@@ -133,6 +135,7 @@ test("a large read is a thread's, and its end wakes a turn that waits", () => {
 test("thousands of reads are spread over turns, in their order", () => {
   using folder = new Folder();
   using bench = new Bench();
+  if (!isReadAtOnce(folder.file)) return;
   const file = bench.own(openSync(folder.file, "r"));
   const order: number[] = [];
   const operations: Operation[] = [];

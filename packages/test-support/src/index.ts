@@ -7,7 +7,15 @@ export {
 export { DriverBench } from "./driver-bench.ts";
 export { guardEachTest } from "./each-test.ts";
 export { eventually } from "./eventually.ts";
-export { connectRaw, encoded, memoryOf, must, readSome, writeText } from "./raw-calls.ts";
+export {
+  connectRaw,
+  encoded,
+  isReadAtOnce,
+  memoryOf,
+  must,
+  readSome,
+  writeText,
+} from "./raw-calls.ts";
 export { type Completion, Recorder } from "./recorder.ts";
 export { leaksOf } from "./sentinel.ts";
 export { TemporaryFolder } from "./temporary-folder.ts";

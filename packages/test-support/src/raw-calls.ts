@@ -1,11 +1,14 @@
+import { closeSync, openSync } from "node:fs";
 import {
   addressOf,
   connect,
   encodeSocketAddress,
   errnoName,
+  readAt,
   readDescriptor,
   SOCKET_ADDRESS_BYTES_MAX,
   type SocketAddress,
+  WOULD_BLOCK,
   writeDescriptor,
 } from "@bascule/sys";
 
@@ -34,6 +37,22 @@ export function readSome(fd: number, max: number = 65536): Uint8Array | number {
   const memory = new ArrayBuffer(max);
   const count = readDescriptor(fd, addressOf(memory), max);
   return count < 0 ? count : new Uint8Array(memory, 0, count);
+}
+
+/**
+ * Whether a file that was just written is read at once, without a thread or the ring: file systems
+ * such as tmpfs and overlayfs cannot. Says so when it is not.
+ */
+export function isReadAtOnce(path: string): boolean {
+  const fd = openSync(path, "r");
+  const memory = new ArrayBuffer(1);
+  const reading = { fd, address: addressOf(memory), length: 1, offset: 0, flags: 0 };
+  const result = readAt.attempt(reading);
+  closeSync(fd);
+  if (result !== WOULD_BLOCK) return true;
+  // Not by process.stderr, which opens a descriptor at its first use.
+  console.error("not run: reads at once, which the temporary folder does not have");
+  return false;
 }
 
 /** Begins to connect with a plain system call. @returns 0, WOULD_BLOCK or `-errno` */
