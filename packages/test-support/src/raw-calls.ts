@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import {
   addressOf,
   connect,
@@ -11,6 +11,8 @@ import {
   WOULD_BLOCK,
   writeDescriptor,
 } from "@bascule/sys";
+
+const STDERR = 2;
 
 /** A result that must not be `-errno`. @throws an error that names it */
 export function must(result: number): number {
@@ -51,7 +53,7 @@ export function isReadAtOnce(path: string): boolean {
   closeSync(fd);
   if (result !== WOULD_BLOCK) return true;
   // Not by process.stderr, which opens a descriptor at its first use.
-  console.error("not run: reads at once, which the temporary folder does not have");
+  writeSync(STDERR, "not run: reads at once, which the temporary folder does not have\n");
   return false;
 }
 

@@ -3,14 +3,17 @@ import { blockingPool } from "@bascule/sys";
 import { eventually } from "./eventually.ts";
 import { openDescriptors } from "./descriptors.ts";
 
-/** What a test has just let go of ends in a later turn of the loop. */
-const RUNTIME_SETTLE_MS = 1000;
+/** What has just been let go of ends in a later turn of the loop. */
+const SETTLE_MS = 1000;
 
 /**
  * Sockets of peers that are not ours (Bun's, Node's) close in a later turn of the loop, and threads
  * of the blocking pool end once the last runtime has gone: on a busy machine that takes a while.
  */
 const DESCRIPTORS_SETTLE_MS = 5000;
+
+/** A thread that has just been started reads all its modules before it finds that it may end. */
+const THREADS_SETTLE_MS = 20_000;
 
 /**
  * Watches a runtime and this process for leaks: operations in flight, receive buffers and send
@@ -35,13 +38,17 @@ export class Sentinel {
   }
 
   async #runtimeLeaks(runtime: Runtime): Promise<string[]> {
-    await eventually(() => leaksOf(runtime.metrics()).length === 0, RUNTIME_SETTLE_MS);
+    await eventually(() => leaksOf(runtime.metrics()).length === 0, SETTLE_MS);
     return leaksOf(runtime.metrics());
   }
 
   async #descriptorLeaks(): Promise<string[]> {
     const leaked = (): string[] => openDescriptors().filter((each) => !this.#before.includes(each));
-    await eventually(() => leaked().length === 0, DESCRIPTORS_SETTLE_MS);
+    const isClean = (): boolean => leaked().length === 0;
+    if (!(await eventually(isClean, DESCRIPTORS_SETTLE_MS))) {
+      await eventually(() => blockingPool().threads === 0, THREADS_SETTLE_MS);
+      await eventually(isClean, SETTLE_MS);
+    }
     const found = leaked().map((each) => `descriptor ${each}`);
     if (found.length > 0) found.push(`(the blocking pool has ${blockingPool().threads} threads)`);
     return found;
