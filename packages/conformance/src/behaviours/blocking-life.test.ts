@@ -145,7 +145,7 @@ describe("a worker that dies", () => {
 
   // In a process of its own: under `bun test` a thread hears nothing of its uncaught errors.
   test("says of what, also inside blockOn", async () => {
-    const ended = await runProgram("blocking-exits", { args: ["stray"], limitMs: 9000 });
+    const ended = await runProgram("blocking-exits", { args: ["stray"] });
     expect(ended).toMatchObject({
       exitCode: 0,
       stdout: "Error: a stray failure\nError: a stray failure\nend of main\n",
@@ -183,7 +183,7 @@ describe("a shutdown", () => {
   });
 
   test("stops a thread that would not end before the deadline, and says so", async () => {
-    const ended = await runProgram("blocking-exits", { args: ["endless"], limitMs: 9000 });
+    const ended = await runProgram("blocking-exits", { args: ["endless"] });
     expect(ended).toMatchObject({ exitCode: 0, stdout: "RuntimeClosedError\nend of main\n" });
     expect(ended.stderr).toContain("1 blocking jobs that would not end in time (work.ts#spin)");
   });
@@ -205,7 +205,7 @@ describe("the process", () => {
     ["does not wait for a job that is not referenced", "unreferenced", "end of main\n"],
   ];
   test.each(exits)("%s", async (_name, scenario, output) => {
-    const ended = await runProgram("blocking-exits", { args: [scenario], limitMs: 9000 });
+    const ended = await runProgram("blocking-exits", { args: [scenario] });
     expect(ended).toMatchObject({ exitCode: 0, stdout: output, stderr: "" });
   });
 });

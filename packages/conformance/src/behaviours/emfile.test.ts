@@ -11,7 +11,7 @@ interface Report {
 }
 
 test("accept out of descriptors backs off without spinning, warns once, and recovers", async () => {
-  const report = await reportOf<Report>("emfile", { limitMs: 8000 });
+  const report = await reportOf<Report>("emfile");
   expect(report.warnings).toEqual(["EMFILE"]);
   expect(report.acceptedBefore).toBeLessThan(40);
   expect(report.acceptedWhileStarved).toBe(0);
@@ -19,4 +19,4 @@ test("accept out of descriptors backs off without spinning, warns once, and reco
   expect(report.systemCallsWhileStarved).toBeLessThan(300);
   expect(report.cpuMsWhileStarved).toBeLessThan(150);
   expect(report.served).toBe(60);
-}, 10_000);
+}, 30_000);

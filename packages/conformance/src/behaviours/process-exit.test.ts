@@ -3,7 +3,7 @@ import { runProgram } from "../support/program.ts";
 
 /** How long a program that stays alive is left alone; one that does not has ended long before. */
 const WATCHED_MS = 500;
-/** A process that is started while the machine is busy takes its time. */
+/** Longer than a program may take. */
 const LIMIT_MS = 30_000;
 
 describe("the process exits by itself", () => {
@@ -22,7 +22,7 @@ describe("the process exits by itself", () => {
   test.each(exits)(
     "%s",
     async (_name, scenario, output) => {
-      const ended = await runProgram("exits", { args: [scenario], limitMs: LIMIT_MS });
+      const ended = await runProgram("exits", { args: [scenario] });
       expect(ended).toMatchObject({ exitCode: 0, stdout: output, stderr: "" });
     },
     LIMIT_MS,
@@ -36,7 +36,6 @@ describe("the process stays alive", () => {
       let output = "";
       const ended = await runProgram("exits", {
         args: ["listening"],
-        limitMs: LIMIT_MS,
         onOutput: async (text, child) => {
           output += text;
           if (output !== "end of main\n") return;
@@ -57,7 +56,7 @@ describe("the process stays alive", () => {
 test(
   "sockets that are open and not waited for do not keep the process alive",
   async () => {
-    const ended = await runProgram("exits", { args: ["openButUnused"], limitMs: LIMIT_MS });
+    const ended = await runProgram("exits", { args: ["openButUnused"] });
     expect(ended).toMatchObject({ exitCode: 0, stdout: "end of main\n", stderr: "" });
   },
   LIMIT_MS,
