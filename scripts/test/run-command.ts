@@ -101,12 +101,13 @@ function isRunning(group: number): boolean {
   });
 }
 
-/** A process may be gone between the listing and the reading. */
+/** A process may be gone between the listing and the reading, or hidden as somebody else's. */
 function readIfThere(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (isSystemError(error, "ENOENT") || isSystemError(error, "ESRCH")) return "";
+    if (["ENOENT", "ESRCH", "EPERM", "EACCES"].some((code) => isSystemError(error, code)))
+      return "";
     throw error;
   }
 }
