@@ -346,7 +346,10 @@ export class OpenFile {
     FRAME.offset = offset;
     if (length <= STROKES_BYTES_MAX && this.#mayAttempt(kind, FRAME.length)) {
       if (!spendBudget(options)) {
-        return this.#inTurn(kind, address, length, offset, root, options, discard);
+        // The task has had its share: others come first.
+        return yieldNow(options).then(() =>
+          this.#transfer(kind, address, length, offset, root, options, discard),
+        );
       }
       const result = this.#attempt(kind);
       if (kind === writeAt) noteWriteNow(result);
@@ -385,20 +388,6 @@ export class OpenFile {
     const result = attempt(this.runtime, kind, FRAME);
     if (performance.now() - startMs > SLOW_MS) this.#skips = SLOW_SKIPPED;
     return result;
-  }
-
-  /** As {@link #transfer}, for a task that has had its share: others come first. */
-  async #inTurn(
-    kind: OperationKind,
-    address: number,
-    length: number,
-    offset: number,
-    root: unknown,
-    options: WaitOptions | undefined,
-    discard: (result: number) => void,
-  ): Promise<number> {
-    await yieldNow(options);
-    return await this.#transfer(kind, address, length, offset, root, options, discard);
   }
 
   /** At its own position a stream is waited for; with a position it is refused by the kernel. */

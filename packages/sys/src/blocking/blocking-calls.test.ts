@@ -112,28 +112,42 @@ test("a call that finds no room, since a thread is held up, waits in line", () =
   ]);
 });
 
-test("a call that no thread can be started for fails as one without descriptors", async () => {
-  const output = await run(`
-    const { openSync, closeSync } = await import("node:fs");
-    const results = [];
-    const sink = { onCall: (frame, result) => results.push(result) };
-    const calls = new sys.BlockingCalls(sys.createEventfd());
+/** For programs that run out of descriptors. */
+const WITHOUT_DESCRIPTORS = `
+  const { openSync, closeSync } = await import("node:fs");
+  const results = [];
+  const sink = { onCall: (frame, result) => results.push(result) };
+  const calls = new sys.BlockingCalls(sys.createEventfd());
+  const opened = [];
+  function start() {
+    const numbers = { fd: -1, address: 0, length: 0, offset: 0, flags: 0, driverState: 0 };
+    const frame = { kind: sys.fsync, ...numbers };
+    calls.start(frame);
+    return frame;
+  }
+  function reap(count) {
+    while (results.length < count) calls.reap(sink);
+  }
+  function openAll() {
     const { hard } = sys.getResourceLimit(sys.RLIMIT_NOFILE);
     sys.setResourceLimit(sys.RLIMIT_NOFILE, { soft: 64, hard });
-    const opened = [];
     try {
       for (;;) opened.push(openSync("/dev/null", "r"));
     } catch (error) {
       if (error.code !== "EMFILE") throw error;
     }
+  }
+`;
+
+test("a call that no thread can be started for fails as one without descriptors", async () => {
+  const output = await run(`${WITHOUT_DESCRIPTORS}
+    openAll();
     for (let spare = 0; spare < 3; spare++) closeSync(opened.pop());
-    const frame = { fd: -1, address: 0, length: 0, offset: 0, flags: 0, driverState: 0 };
-    calls.start({ ...frame, kind: sys.fsync });
-    const cancelled = calls.cancel(frame);
-    calls.reap(sink);
+    const cancelled = calls.cancel(start());
+    reap(1);
     for (const fd of opened) closeSync(fd);
-    calls.start({ ...frame, kind: sys.fsync });
-    while (results.length < 2) calls.reap(sink);
+    start();
+    reap(2);
     console.log(cancelled, results.map(sys.errnoName).join());
     process.exit(0);
   `);
@@ -141,22 +155,10 @@ test("a call that no thread can be started for fails as one without descriptors"
 });
 
 test("a call whose thread ends just before it, and is not followed, fails the same way", async () => {
-  const output = await run(`
-    const { openSync, closeSync } = await import("node:fs");
-    const results = [];
-    const sink = { onCall: (frame, result) => results.push(result) };
-    const calls = new sys.BlockingCalls(sys.createEventfd());
-    const frame = { kind: sys.fsync, fd: -1, address: 0, length: 0, offset: 0, flags: 0 };
-    calls.start({ ...frame, driverState: 0 });
-    while (results.length < 1) calls.reap(sink);
-    const { hard } = sys.getResourceLimit(sys.RLIMIT_NOFILE);
-    sys.setResourceLimit(sys.RLIMIT_NOFILE, { soft: 64, hard });
-    const opened = [];
-    try {
-      for (;;) opened.push(openSync("/dev/null", "r"));
-    } catch (error) {
-      if (error.code !== "EMFILE") throw error;
-    }
+  const output = await run(`${WITHOUT_DESCRIPTORS}
+    start();
+    reap(1);
+    openAll();
     const { control, pending } = sys.blockingPool().shared;
     const push = pending.push;
     pending.push = (job) => {
@@ -167,13 +169,11 @@ test("a call whose thread ends just before it, and is not followed, fails the sa
       while (Atomics.load(control, ${THREAD_COUNT}) > 0);
       return push.call(pending, job);
     };
-    const late = { ...frame, driverState: 0 };
-    calls.start(late);
-    const cancelled = calls.cancel(late);
-    while (results.length < 2) calls.reap(sink);
+    const cancelled = calls.cancel(start());
+    reap(2);
     for (const fd of opened) closeSync(fd);
-    calls.start({ ...frame, driverState: 0 });
-    while (results.length < 3) calls.reap(sink);
+    start();
+    reap(3);
     console.log(cancelled, results.map(sys.errnoName).join());
     process.exit(0);
   `);
