@@ -154,7 +154,7 @@ test("a call that no thread can be started for fails as one without descriptors"
   expect(output).toBe("false EMFILE,EBADF");
 });
 
-test("a call whose thread ends just before it, and is not followed, fails the same way", async () => {
+test("a call whose thread ends just before it, and none can follow, fails as well", async () => {
   const output = await run(`${WITHOUT_DESCRIPTORS}
     start();
     reap(1);

@@ -28,8 +28,8 @@ const IDLE_MS_UNUSED = 25;
 const SPARE_DESCRIPTORS = 16;
 
 /**
- * What became of a job. Full: there was no room, since a thread that is held up while it takes a job
- * keeps that job's place, and others may have taken all those behind it; the job is free again.
+ * What became of a job. Full: there was no room, since a thread that is held up while it takes a
+ * job keeps that job's place, and others may have taken all those behind it; the job is free again.
  * Unserved: there is no thread and none can be started; the job is cancelled.
  */
 export type JobStart = "started" | "full" | "unserved";
