@@ -5,8 +5,6 @@ import type { Transcript } from "./transcript.ts";
 export const BEHIND_BYTES_MAX: number = 1024 * 1024;
 /** From here on a member is late, until it is less than half as far behind. */
 const LATE_BYTES = BEHIND_BYTES_MAX / 2;
-/** How long talkers wait for a late member. */
-const PATIENCE_MS = 250;
 /** The most that is taken for one write. */
 const TAKE_BYTES_MAX = 64 * 1024;
 
@@ -45,36 +43,39 @@ export class Member {
   #taken: number;
   /** Where it stops reading; null while it is in the room. */
   #last: number | null = null;
-  /** Since when it is late; null while it keeps up. */
-  #lateSinceMs: number | null = null;
+  #isLate: boolean = false;
+  readonly #onCaughtUp: (member: Member) => void;
   /** Its own lines that it has not passed yet, in order, joined where they touch. */
   readonly #own: Stretch[] = [];
 
-  constructor(name: string, transcript: Transcript, outlet: Outlet) {
+  /** @param onCaughtUp is called when it is not late any more */
+  constructor(
+    name: string,
+    transcript: Transcript,
+    outlet: Outlet,
+    onCaughtUp: (member: Member) => void,
+  ) {
     this.name = name;
     this.#outlet = outlet;
     this.#transcript = transcript;
+    this.#onCaughtUp = onCaughtUp;
     this.#place = transcript.end;
     this.#taken = transcript.end;
   }
 
   /** Whether it has fallen so far behind that it must not stay. */
   get isTooSlow(): boolean {
-    return this.#transcript.end - this.#place > BEHIND_BYTES_MAX;
+    return this.#behindBytes > BEHIND_BYTES_MAX;
   }
 
   /**
-   * Whether talkers wait for it: it is late, and has not been for long. Somebody who talks as fast
-   * as the server can hear outruns also those who read as fast as they can.
+   * Whether it has become late since this was asked last. Somebody who talks as fast as the server
+   * can hear outruns also those who read as fast as they can.
    */
-  holdsTalkersBack(nowMs: number): boolean {
-    const behindBytes = this.#transcript.end - this.#place;
-    if (this.#last !== null || behindBytes < LATE_BYTES / 2) {
-      this.#lateSinceMs = null;
-      return false;
-    }
-    if (behindBytes > LATE_BYTES) this.#lateSinceMs ??= nowMs;
-    return this.#lateSinceMs !== null && nowMs - this.#lateSinceMs < PATIENCE_MS;
+  becomesLate(): boolean {
+    if (this.#isLate || this.#behindBytes <= LATE_BYTES) return false;
+    this.#isLate = true;
+    return true;
   }
 
   /** It has fallen too far behind: what it is still owed is dropped. */
@@ -117,7 +118,7 @@ export class Member {
     try {
       for (let next = parts; next.length > 0; next = this.#take()) {
         await this.#outlet.write(next);
-        this.#place = this.#taken;
+        this.#moveOn();
       }
     } catch (error) {
       this.#outlet.fail(error);
@@ -139,7 +140,19 @@ export class Member {
     }
     if (from < end) transcript.read(from, end, parts);
     this.#taken = Math.max(from, end);
-    if (parts.length === 0) this.#place = this.#taken;
+    if (parts.length === 0) this.#moveOn();
     return parts;
+  }
+
+  get #behindBytes(): number {
+    return this.#transcript.end - this.#place;
+  }
+
+  /** What was taken is behind it. */
+  #moveOn(): void {
+    this.#place = this.#taken;
+    if (!this.#isLate || this.#behindBytes >= LATE_BYTES / 2) return;
+    this.#isLate = false;
+    this.#onCaughtUp(this);
   }
 }

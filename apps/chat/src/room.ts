@@ -1,4 +1,4 @@
-import { sleep, yieldNow } from "@bascule/core";
+import { sleep, timeout, TimeoutError, yieldNow } from "@bascule/core";
 import { Notify } from "@bascule/sync";
 import { BEHIND_BYTES_MAX, Member, type Outlet } from "./member.ts";
 import { hasJoined, hasLeft, said, SERVER_IS_LEAVING } from "./protocol/texts.ts";
@@ -9,8 +9,8 @@ import { Transcript } from "./transcript.ts";
 const LOOK_EVERY_BYTES = 64 * 1024;
 /** How much may have been said and not been passed on before talkers wait. */
 const AHEAD_BYTES_MAX = 256 * 1024;
-/** Talkers that wait for a late member look again after so long. */
-const LATE_LOOK_MS = 1;
+/** How long talkers wait for late members. */
+const PATIENCE_MS = 250;
 /**
  * Members that are served in one go: others get their turn as well. A write costs a unit of budget.
  */
@@ -36,9 +36,12 @@ export class Room {
   readonly #news: Notify = new Notify();
   /** Everything that had been said was passed on. */
   readonly #passed: Notify = new Notify();
+  /** Nobody is waited for any more. */
+  readonly #eased: Notify = new Notify();
   #isClosed: boolean = false;
   /** Members that talkers wait for. */
-  #late: Member[] = [];
+  readonly #late: Set<Member> = new Set();
+  readonly #onCaughtUp = (member: Member): void => this.#ease(member);
   #lookAt: number = LOOK_EVERY_BYTES;
   /** What was said before this position has been passed on. */
   #passedTo: number = 0;
@@ -57,7 +60,7 @@ export class Room {
   join(name: string, outlet: Outlet): Member | null {
     if (this.#members.has(name)) return null;
     this.#publish(hasJoined(name));
-    const member = new Member(name, this.#transcript, outlet);
+    const member = new Member(name, this.#transcript, outlet, this.#onCaughtUp);
     this.#members.set(name, member);
     return member;
   }
@@ -65,6 +68,7 @@ export class Room {
   /** Lets somebody out, and tells the others. Harmless the second time. */
   leave(member: Member): void {
     member.leave();
+    this.#ease(member);
     if (this.#members.get(member.name) !== member) return;
     this.#members.delete(member.name);
     if (!this.#isClosed) this.#publish(hasLeft(member.name));
@@ -107,10 +111,7 @@ export class Room {
    */
   async calm(): Promise<void> {
     while (this.#transcript.end - this.#passedTo > AHEAD_BYTES_MAX) await this.#passed.notified();
-    while (this.#late.length > 0) {
-      await sleep(LATE_LOOK_MS);
-      this.#findLate();
-    }
+    while (this.#late.size > 0) await this.#bearWithLate();
   }
 
   /** The server is leaving: everybody hears of it, and nothing follows. */
@@ -133,21 +134,33 @@ export class Room {
 
   #look(): void {
     this.#lookAt = this.#transcript.end + LOOK_EVERY_BYTES;
-    this.#dropSlow();
-    this.#findLate();
+    const slow: Member[] = [];
+    for (const member of this.#members.values()) {
+      if (member.isTooSlow) slow.push(member);
+      else if (member.becomesLate()) this.#late.add(member);
+    }
+    for (const member of slow) this.#drop(member);
   }
 
-  #findLate(): void {
-    const nowMs = performance.now();
-    this.#late = [...this.#members.values()].filter((member) => member.holdsTalkersBack(nowMs));
+  /** Waits until those who are late have caught up, or have had their time. */
+  async #bearWithLate(): Promise<void> {
+    const late = [...this.#late];
+    try {
+      await timeout(PATIENCE_MS, () => this.#eased.notified());
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+      for (const member of late) this.#ease(member);
+    }
+  }
+
+  /** Nobody waits for this one any more. */
+  #ease(member: Member): void {
+    if (this.#late.delete(member) && this.#late.size === 0) this.#eased.notifyAll();
   }
 
   /** Whoever does not read is disconnected, and the memory it would have needed was never taken. */
-  #dropSlow(): void {
-    const slow = [...this.#members.values()].filter((member) => member.isTooSlow);
-    for (const member of slow) {
-      member.drop();
-      this.leave(member);
-    }
+  #drop(member: Member): void {
+    member.drop();
+    this.leave(member);
   }
 }
