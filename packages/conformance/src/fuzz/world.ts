@@ -1,4 +1,4 @@
-import { Runtime, type RuntimeOptions } from "@bascule/core";
+import { describeRuntime, Runtime, type RuntimeOptions } from "@bascule/core";
 import { BENIGN_FAULTS, createDriver, type FaultOptions, NO_FAULTS } from "@bascule/sim";
 import { eventually, leaksOf } from "@bascule/test-support";
 import { COMMANDS } from "./commands/all.ts";
@@ -91,10 +91,7 @@ export class World {
       this.#runtime.spawn(() => runLane(lane, traces[index] as string[])),
     );
     const hang = Promise.withResolvers<never>();
-    const limit = setTimeout(
-      () => hang.reject(new Error(`hangs: ${JSON.stringify(traces)}`)),
-      PROGRAM_MS_MAX,
-    );
+    const limit = setTimeout(() => hang.reject(this.#hangError(program, traces)), PROGRAM_MS_MAX);
     try {
       await Promise.race([Promise.all(running), hang.promise]);
     } finally {
@@ -102,6 +99,12 @@ export class World {
     }
     await this.#checkLeaks();
     return traces;
+  }
+
+  /** Everything there is to know of a hang: it may not come again for a long time. */
+  #hangError(program: Program, traces: Trace): Error {
+    const texts = [program, traces, this.#runtime.metrics()].map((each) => JSON.stringify(each));
+    return new Error(`hangs:\n${texts.join("\n")}\n${describeRuntime(this.#runtime.snapshot())}`);
   }
 
   async #checkLeaks(): Promise<void> {
