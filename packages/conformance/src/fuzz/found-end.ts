@@ -1,52 +1,67 @@
+import { SKIPPED } from "./command.ts";
 import type { Connection, End } from "./connection.ts";
 import type { Lane } from "./lane.ts";
 import { drain } from "./reading.ts";
 
-/** What a step comes to that cannot be taken where the program is. */
-export const SKIPPED = "skipped";
-
-/** An end that allows what a step is about. */
+/** An end of a connection, with both around it. */
 export interface FoundEnd {
   readonly connection: Connection;
   readonly end: End;
   readonly peer: End;
 }
 
-async function endAt(lane: Lane, slot: number, side: number): Promise<FoundEnd> {
+/** Whether an end allows what a step is about. */
+type Condition = (found: FoundEnd) => boolean | Promise<boolean>;
+
+/** A step about an end of a connection, where that allows it. */
+export function at<V extends number[]>(
+  condition: Condition,
+  run: (found: FoundEnd, ...values: V) => unknown,
+): (lane: Lane, slot: number, side: number, ...values: V) => Promise<unknown> {
+  return async (lane, slot, side, ...values) => {
+    const found = await endAt(lane, slot, side);
+    return (await condition(found)) ? await run(found, ...values) : SKIPPED;
+  };
+}
+
+export async function endAt(lane: Lane, slot: number, side: number): Promise<FoundEnd> {
   const connection = await lane.connectionAt(slot);
   const end = connection.endAt(side);
   return { connection, end, peer: connection.peerOf(end) };
 }
 
-/** An end that can be read, if the one that is asked for can. */
-export async function readableAt(lane: Lane, slot: number, side: number): Promise<FoundEnd | null> {
-  const found = await endAt(lane, slot, side);
-  return found.connection.isReadable(found.end) ? found : null;
+export function always(): boolean {
+  return true;
 }
 
-/** As {@link readableAt}, where everything that was sent has been read, and the end is not near. */
-export async function silentAt(lane: Lane, slot: number, side: number): Promise<FoundEnd | null> {
-  const found = await readableAt(lane, slot, side);
-  if (found === null || found.peer.writeEnded) return null;
-  await drain(found.connection, found.end, 0, 1);
-  return found;
+export function unbroken({ connection }: FoundEnd): boolean {
+  return !connection.isBroken;
 }
 
-/** As {@link silentAt}, where the peer can send so many bytes at once. */
-export async function silentWithRoomAt(
-  lane: Lane,
-  slot: number,
-  side: number,
-  byteLength: number,
-): Promise<FoundEnd | null> {
-  const found = await silentAt(lane, slot, side);
-  if (found === null) return null;
-  const { connection, peer } = found;
-  return connection.isWritable(peer) && connection.hasRoom(peer, byteLength) ? found : null;
+/** It can be read. */
+export function readable({ connection, end }: FoundEnd): boolean {
+  return connection.isReadable(end);
 }
 
-/** An end that can be written to, if the one that is asked for can. */
-export async function writableAt(lane: Lane, slot: number, side: number): Promise<FoundEnd | null> {
-  const found = await endAt(lane, slot, side);
-  return found.connection.isWritable(found.end) ? found : null;
+/** It can be written to. */
+export function writable({ connection, end }: FoundEnd): boolean {
+  return connection.isWritable(end);
+}
+
+/** As {@link writable}, and has not said that nothing more comes. */
+export function unended(found: FoundEnd): boolean {
+  return writable(found) && !found.end.writeEnded;
+}
+
+/** As {@link readable}, where everything that was sent has been read, and the end is not near. */
+export async function silent(found: FoundEnd): Promise<boolean> {
+  const { connection, end, peer } = found;
+  if (!readable(found) || peer.writeEnded) return false;
+  await drain(connection, end, 0, 1);
+  return true;
+}
+
+/** As {@link silent}, where the peer can be written to: nothing of its is on the way. */
+export async function silentWithWriter(found: FoundEnd): Promise<boolean> {
+  return (await silent(found)) && found.connection.isWritable(found.peer);
 }

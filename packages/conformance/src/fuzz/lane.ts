@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Runtime, yieldNow } from "@bascule/core";
+import { Runtime } from "@bascule/core";
 import { type File, mkdtemp, open, rm } from "@bascule/fs";
 import { ChannelLog } from "./channel-log.ts";
 import { Connection } from "./connection.ts";
@@ -54,19 +54,4 @@ export class Lane {
     await rm(this.folder, { recursive: true });
     return await this.channel.end();
   }
-}
-
-/** What a step does. What it gives must be the same on every driver. */
-export type Command = (lane: Lane, ...numbers: number[]) => unknown;
-
-/** Lets others have so many turns. */
-export async function yieldTimes(count: number): Promise<void> {
-  for (let i = 0; i < count; i++) await yieldNow();
-}
-
-/** A signal that is aborted with "fuzz" after so many turns. */
-export function abortedAfter(turns: number): { signal: AbortSignal; aborted: Promise<void> } {
-  const controller = new AbortController();
-  const aborted = yieldTimes(turns).then(() => controller.abort("fuzz"));
-  return { signal: controller.signal, aborted };
 }

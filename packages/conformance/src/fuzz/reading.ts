@@ -6,6 +6,9 @@ import { must } from "./outcome.ts";
 /** Moved buffers are smaller than this. */
 const READ_BYTES = 9000;
 
+/** After so many reads of a kind that takes little, those that follow take what there is. */
+const SMALL_READS_MAX = 2000;
+
 /** One read, in one of the ways there are. Null at the end of the stream. */
 export async function readBy(
   stream: AnyStream,
@@ -58,8 +61,9 @@ export async function drain(
 ): Promise<string> {
   const peer = connection.peerOf(end);
   const before = end.received;
-  while (end.received < peer.sent) {
-    const bytes = await readBy(end.stream, form, max);
+  for (let reads = 0; end.received < peer.sent; reads++) {
+    // By the byte a large write would take longer than a program may.
+    const bytes = await readBy(end.stream, reads < SMALL_READS_MAX ? form : 0, max);
     must(bytes !== null, `the stream ended ${peer.sent - end.received} bytes early`);
     if (bytes !== null) end.take(bytes);
   }

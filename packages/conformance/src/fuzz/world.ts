@@ -124,11 +124,11 @@ async function runLane(program: LaneProgram, trace: string[]): Promise<void> {
   const lane = await Lane.open();
   for (const step of program) {
     const [name, ...numbers] = step;
-    const command = COMMANDS[name];
+    const command = COMMANDS.get(name);
     if (command === undefined) throw new TypeError(`There is no command "${name}"`);
     const place = trace.push(`${step.join(" ")}: begun`) - 1;
     try {
-      trace[place] = `${step.join(" ")}: ${String(await command(lane, ...numbers))}`;
+      trace[place] = `${step.join(" ")}: ${String(await command.run(lane, ...numbers))}`;
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
       throw new Error(`${step.join(" ")}: ${error.message}`, { cause: error });

@@ -1,20 +1,23 @@
-import type { Command } from "../lane.ts";
-import * as channels from "./channel-commands.ts";
-import * as files from "./file-commands.ts";
-import * as listeners from "./listener-commands.ts";
-import * as reads from "./read-commands.ts";
-import * as times from "./time-commands.ts";
-import * as writes from "./write-commands.ts";
+import type { Command } from "../command.ts";
+import { channelCommands } from "./channel-commands.ts";
+import { endingCommands } from "./ending-commands.ts";
+import { fileCommands } from "./file-commands.ts";
+import { listenerCommands } from "./listener-commands.ts";
+import { raceCommands } from "./race-commands.ts";
+import { streamCommands } from "./stream-commands.ts";
+import { timeCommands } from "./time-commands.ts";
 
-/** Every command by the name that programs know it by. */
-export const COMMANDS: Readonly<Record<string, Command>> = {
-  ...writes,
-  ...listeners,
-  ...files,
-  ...channels,
-  ...times,
-  ...reads,
-  channel: channels.replaceChannel,
-  drain: reads.drainAll,
-  expect: reads.expectBytes,
-};
+const TABLES: readonly (readonly Command[])[] = [
+  streamCommands,
+  raceCommands,
+  endingCommands,
+  listenerCommands,
+  fileCommands,
+  channelCommands,
+  timeCommands,
+];
+
+/** Every command by its name. */
+export const COMMANDS: ReadonlyMap<string, Command> = new Map(
+  TABLES.flat().map((each) => [each.name, each]),
+);

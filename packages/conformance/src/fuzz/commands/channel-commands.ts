@@ -1,53 +1,79 @@
-import { SETTLE_TURNS } from "../channel-log.ts";
-import { type Lane, yieldTimes } from "../lane.ts";
+import fc from "fast-check";
+import { yieldTimes } from "../aborting.ts";
+import { type ChannelLog, SETTLE_TURNS } from "../channel-log.ts";
+import { type Command, command } from "../command.ts";
+import type { Lane } from "../lane.ts";
+import { few } from "../numbers.ts";
 
-/** What settled, once everything that could has. */
-async function settled(lane: Lane, begun: string): Promise<string> {
-  await yieldTimes(SETTLE_TURNS);
-  return `${begun}; ${lane.channel.take()}`;
+/** A channel: who waits there, in which order, and how it ends. */
+export const channelCommands: readonly Command[] = [
+  command("channel", 2, [few], onChannel(replace)),
+  command("send", 5, [], onChannel(send)),
+  command("receive", 5, [fc.nat(2)], onChannel(receive)),
+  command("abortPending", 3, [fc.nat(5)], onChannel(abortPending)),
+  command(
+    "trySend",
+    1,
+    [],
+    onChannel((log) => log.sender.trySend(log.next())),
+  ),
+  command(
+    "tryReceive",
+    1,
+    [],
+    onChannel((log) => String(log.receiver.tryRecv())),
+  ),
+  command(
+    "closeSender",
+    1,
+    [],
+    onChannel((log) => closed(log.sender)),
+  ),
+  command(
+    "closeReceiver",
+    1,
+    [],
+    onChannel((log) => closed(log.receiver)),
+  ),
+];
+
+/** A step about the lane's channel: what it says, and what settled once everything that could has. */
+function onChannel<V extends number[]>(
+  run: (log: ChannelLog, ...values: V) => string,
+): (lane: Lane, ...values: V) => Promise<string> {
+  return async ({ channel }, ...values) => {
+    const said = run(channel, ...values);
+    await yieldTimes(SETTLE_TURNS);
+    return `${said}; ${channel.take()}`;
+  };
 }
 
-export async function replaceChannel(lane: Lane, capacity: number = 1): Promise<string> {
-  lane.channel.replace(Math.max(1, capacity));
-  return await settled(lane, "new");
+function replace(log: ChannelLog, capacity: number): string {
+  log.replace(capacity);
+  return "new";
 }
 
-export async function send(lane: Lane): Promise<string> {
-  const { sender } = lane.channel;
-  const message = lane.channel.next();
-  lane.channel.begin("send", (signal) => sender.send(message, { signal }));
-  return await settled(lane, "begun");
+function send(log: ChannelLog): string {
+  const { sender } = log;
+  const message = log.next();
+  log.begin("send", (signal) => sender.send(message, { signal }));
+  return "begun";
 }
 
-export async function receive(lane: Lane, form: number = 0): Promise<string> {
-  const { receiver } = lane.channel;
-  lane.channel.begin("receive", (signal) =>
+function receive(log: ChannelLog, form: number): string {
+  const { receiver } = log;
+  log.begin("receive", (signal) =>
     form % 3 === 0 ? receiver.recvMany(2, { signal }) : receiver.recv({ signal }),
   );
-  return await settled(lane, "begun");
+  return "begun";
 }
 
-export async function abortPending(lane: Lane, index: number = 0): Promise<string> {
-  lane.channel.abort(index);
-  return await settled(lane, "aborted");
+function abortPending(log: ChannelLog, index: number): string {
+  log.abort(index);
+  return "aborted";
 }
 
-export async function trySend(lane: Lane): Promise<string> {
-  const result = lane.channel.sender.trySend(lane.channel.next());
-  return await settled(lane, result);
-}
-
-export async function tryReceive(lane: Lane): Promise<string> {
-  const result = lane.channel.receiver.tryRecv();
-  return await settled(lane, String(result));
-}
-
-export async function closeSender(lane: Lane): Promise<string> {
-  lane.channel.sender.close();
-  return await settled(lane, "closed");
-}
-
-export async function closeReceiver(lane: Lane): Promise<string> {
-  lane.channel.receiver.close();
-  return await settled(lane, "closed");
+function closed(end: { close(): void }): string {
+  end.close();
+  return "closed";
 }

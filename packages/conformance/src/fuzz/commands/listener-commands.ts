@@ -2,11 +2,35 @@ import { join } from "node:path";
 import { rm } from "@bascule/fs";
 import { TcpListener, TcpStream, UnixListener, UnixStream } from "@bascule/net";
 import { type AnyStream, type Endpoint, tcp, unix } from "../../support/transports.ts";
-import { abortedAfter, type Lane } from "../lane.ts";
+import { abortedAfter, outcomeOfAborted, unlessAborted } from "../aborting.ts";
+import { type Command, command } from "../command.ts";
+import type { Lane } from "../lane.ts";
+import { few, listenerKind, yields } from "../numbers.ts";
 import { must, outcomeOf } from "../outcome.ts";
 
-function listen(choice: number): Promise<Endpoint> {
-  return (choice % 2 === 0 ? tcp : unix).listen();
+/** Listeners, and connections to them, in order and in races. */
+export const listenerCommands: readonly Command[] = [
+  command("acceptInOrder", 1, [listenerKind, few], withEndpoint(acceptInOrder)),
+  command("raceAccept", 1, [listenerKind, yields], withEndpoint(raceAccept)),
+  command("abortAccept", 1, [listenerKind, yields], withEndpoint(abortAccept)),
+  command("closeListener", 1, [listenerKind, few], closeListener),
+  command("raceConnect", 1, [listenerKind, yields], withEndpoint(raceConnect)),
+  command("refused", 1, [listenerKind], refused),
+  command("inUse", 1, [listenerKind], inUse),
+];
+
+function isTcp(kind: number): boolean {
+  return kind % 2 === 0;
+}
+
+/** A step about a listener of its own. */
+function withEndpoint(
+  run: (endpoint: Endpoint, value: number) => Promise<string>,
+): (lane: Lane, kind: number, value: number) => Promise<string> {
+  return async (_lane, kind, value) => {
+    await using endpoint = await (isTcp(kind) ? tcp : unix).listen();
+    return await run(endpoint, value);
+  };
 }
 
 /** Sends a byte through, to see which two ends belong together. */
@@ -18,12 +42,7 @@ async function greet(client: AnyStream, server: AnyStream, byte: number): Promis
 }
 
 /** Who waits first gets the first connection. */
-export async function acceptInOrder(
-  _lane: Lane,
-  transport: number = 0,
-  count: number = 1,
-): Promise<string> {
-  await using endpoint = await listen(transport);
+async function acceptInOrder(endpoint: Endpoint, count: number): Promise<string> {
   const accepts = Array.from({ length: count }, () => endpoint.accept());
   for (let index = 0; index < count; index++) {
     const client = await endpoint.connect();
@@ -32,30 +51,14 @@ export async function acceptInOrder(
   return `${count} in order`;
 }
 
-export async function abortAccept(
-  _lane: Lane,
-  transport: number = 0,
-  yields: number = 0,
-): Promise<string> {
-  await using endpoint = await listen(transport);
-  const { signal, aborted } = abortedAfter(yields);
-  const outcome = await outcomeOf(() => endpoint.accept({ signal }));
-  await aborted;
-  return outcome;
+function abortAccept(endpoint: Endpoint, yields: number): Promise<string> {
+  return outcomeOfAborted(yields, (signal) => endpoint.accept({ signal }));
 }
 
 /** An accept that loses against its abort leaves the connection to the next. */
-export async function raceAccept(
-  _lane: Lane,
-  transport: number = 0,
-  yields: number = 0,
-): Promise<string> {
-  await using endpoint = await listen(transport);
+async function raceAccept(endpoint: Endpoint, yields: number): Promise<string> {
   const { signal, aborted } = abortedAfter(yields);
-  const first = endpoint.accept({ signal }).catch((error: unknown) => {
-    must(error === "fuzz", `an aborted accept rejects with ${String(error)}`);
-    return null;
-  });
+  const first = unlessAborted(endpoint.accept({ signal }));
   const client = await endpoint.connect();
   await aborted;
   await greet(client, (await first) ?? (await endpoint.accept()), 7);
@@ -63,54 +66,39 @@ export async function raceAccept(
 }
 
 /** A connect that loses against its abort leaves nothing behind but an end of file. */
-export async function raceConnect(
-  _lane: Lane,
-  transport: number = 0,
-  yields: number = 0,
-): Promise<string> {
-  await using endpoint = await listen(transport);
+async function raceConnect(endpoint: Endpoint, yields: number): Promise<string> {
   const { signal, aborted } = abortedAfter(yields);
-  const client = await endpoint.connect({ signal }).catch((error: unknown) => {
-    must(error === "fuzz", `an aborted connect rejects with ${String(error)}`);
-    return null;
-  });
+  const client = await unlessAborted(endpoint.connect({ signal }));
   await aborted;
   if (client !== null) await greet(client, await endpoint.accept(), 9);
   return "conserved";
 }
 
-export async function closeListener(
-  lane: Lane,
-  transport: number = 0,
-  count: number = 1,
-): Promise<string> {
-  const isTcp = transport % 2 === 0;
+async function closeListener(lane: Lane, kind: number, count: number): Promise<string> {
   const path = join(lane.folder, "listener");
-  const listener = isTcp ? await TcpListener.bind() : await UnixListener.bind({ path });
+  const listener = isTcp(kind) ? await TcpListener.bind() : await UnixListener.bind({ path });
   const accepts = Array.from({ length: count }, () => outcomeOf(() => listener.accept()));
   await listener.close();
   const outcomes = await Promise.all(accepts);
   const late = await outcomeOf(() => listener.accept());
-  if (isTcp) return [...outcomes, late].join(", ");
-  const refused = await outcomeOf(() => UnixStream.connect({ path }));
+  if (isTcp(kind)) return [...outcomes, late].join(", ");
+  const refusal = await outcomeOf(() => UnixStream.connect({ path }));
   await rm(path, { force: true });
-  return [...outcomes, late, refused].join(", ");
+  return [...outcomes, late, refusal].join(", ");
 }
 
 /** Nobody listens on port 1. */
-export async function refused(lane: Lane, transport: number = 0): Promise<string> {
-  if (transport % 2 === 0) return await outcomeOf(() => TcpStream.connect({ port: 1 }));
-  const path = join(lane.folder, "nobody");
-  return await outcomeOf(() => UnixStream.connect({ path }));
+async function refused(lane: Lane, kind: number): Promise<string> {
+  if (isTcp(kind)) return await outcomeOf(() => TcpStream.connect({ port: 1 }));
+  return await outcomeOf(() => UnixStream.connect({ path: join(lane.folder, "nobody") }));
 }
 
-export async function inUse(lane: Lane, transport: number = 0): Promise<string> {
-  if (transport % 2 === 0) {
+async function inUse(lane: Lane, kind: number): Promise<string> {
+  if (isTcp(kind)) {
     await using listener = await TcpListener.bind();
     return await outcomeOf(() => TcpListener.bind({ port: listener.address.port }));
   }
   const path = join(lane.folder, "taken");
-  await using first = await UnixListener.bind({ path });
-  const outcome = await outcomeOf(() => UnixListener.bind({ path: first.address.path }));
-  return outcome;
+  await using _first = await UnixListener.bind({ path });
+  return await outcomeOf(() => UnixListener.bind({ path }));
 }

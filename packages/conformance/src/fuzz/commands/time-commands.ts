@@ -8,18 +8,28 @@ import {
   timeout,
   yieldNow,
 } from "@bascule/core";
-import { abortedAfter, type Lane, yieldTimes } from "../lane.ts";
+import fc from "fast-check";
+import { outcomeOfAborted, yieldTimes } from "../aborting.ts";
+import { type Command, command } from "../command.ts";
+import type { Lane } from "../lane.ts";
+import { few, yields } from "../numbers.ts";
 import { must, outcomeOf } from "../outcome.ts";
+
+/** Timers, and tasks that wait for them in scopes and shields. */
+export const timeCommands: readonly Command[] = [
+  command("sleeps", 1, [few, fc.nat(5)], sleeps),
+  command("abortSleep", 1, [yields], abortSleep),
+  command("timeouts", 1, [fc.nat(2)], timeouts),
+  command("ticks", 1, [few], ticks),
+  command("scope", 1, [few, yields], scope),
+  command("shielded", 1, [yields], shielded),
+];
 
 /** Long enough that no machine is so slow. */
 const NEVER_MS = 60_000;
 
 /** Sleeps that begin together end in the order of their deadlines. */
-export async function sleeps(
-  _lane: Lane,
-  count: number = 1,
-  rotation: number = 0,
-): Promise<string> {
+async function sleeps(_lane: Lane, count: number, rotation: number): Promise<string> {
   const { clock } = Runtime.current().loop;
   const ended: number[] = [];
   const begun = Array.from({ length: count + 1 }, (_, index) => {
@@ -42,28 +52,25 @@ export async function sleeps(
   return "in order";
 }
 
-export async function abortSleep(_lane: Lane, yields: number = 0): Promise<string> {
-  const { signal, aborted } = abortedAfter(yields);
-  const outcome = await outcomeOf(() => sleep(NEVER_MS, { signal }));
-  await aborted;
-  return outcome;
+async function abortSleep(_lane: Lane, yields: number): Promise<string> {
+  return await outcomeOfAborted(yields, (signal) => sleep(NEVER_MS, { signal }));
 }
 
-export async function timeouts(_lane: Lane, which: number = 0): Promise<string> {
+async function timeouts(_lane: Lane, which: number): Promise<string> {
   if (which % 3 === 0) return await outcomeOf(() => timeout(0.2, () => sleep(NEVER_MS)));
   if (which % 3 === 1) return await outcomeOf(() => timeout(NEVER_MS, () => sleep(0.1)));
   // The nearest deadline wins.
   return await outcomeOf(() => timeout(NEVER_MS, () => timeout(0.1, () => sleep(NEVER_MS))));
 }
 
-export async function ticks(_lane: Lane, count: number = 1): Promise<string> {
+async function ticks(_lane: Lane, count: number): Promise<string> {
   const seen: number[] = [];
   for await (const tick of interval(0.2)) if (seen.push(tick) > count) break;
   return seen.join();
 }
 
 /** The first failure ends the others, and is what the scope throws. */
-export async function scope(_lane: Lane, count: number = 1, yields: number = 0): Promise<string> {
+async function scope(_lane: Lane, count: number, yields: number): Promise<string> {
   const ended: string[] = [];
   let begun = 0;
   const outcome = await outcomeOf(async () => {
@@ -85,7 +92,7 @@ export async function scope(_lane: Lane, count: number = 1, yields: number = 0):
 }
 
 /** What is shielded ends by itself, whatever happens around it. */
-export async function shielded(_lane: Lane, yields: number = 0): Promise<string> {
+async function shielded(_lane: Lane, yields: number): Promise<string> {
   let isBegun = false;
   let isDone = false;
   const task = spawn(() =>
