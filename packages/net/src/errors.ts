@@ -35,6 +35,14 @@ export class LineTooLongError extends Error {
   }
 }
 
+/**
+ * What a socket says from now on that ends for a `reason`. A close counts more than a failed call
+ * before it: whether that had been noticed is the moment's business. Otherwise the first counts.
+ */
+export function closedBecauseOf(reason: unknown, before: unknown): unknown {
+  return before === null || before instanceof SystemError ? reason : before;
+}
+
 /** A failed system call as an error in Node's shape, with the address it was about. */
 export function socketError(
   runtime: Runtime,

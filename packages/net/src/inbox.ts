@@ -8,7 +8,7 @@ import {
 } from "@bascule/core";
 import { recv } from "@bascule/sys";
 import { type Chunk, ChunkQueue } from "./chunk-queue.ts";
-import { SocketClosedError, socketError } from "./errors.ts";
+import { closedBecauseOf, socketError } from "./errors.ts";
 import { WaitList } from "./wait-list.ts";
 
 const ECANCELED = 125;
@@ -120,8 +120,7 @@ export class Inbox extends ChunkQueue implements CompletionListener {
 
   /** No byte will be wanted any more: what waits fails, what has come is dropped. */
   close(reason: unknown): void {
-    // What a read says then must not depend on whether the peer's reset came before.
-    if (!(this.#failure instanceof SocketClosedError)) this.#failure = reason;
+    this.#failure = closedBecauseOf(reason, this.#failure);
     this.clear();
     this.readers.failAll(reason);
   }

@@ -8,7 +8,7 @@ import {
   type Wait,
 } from "@bascule/core";
 import { send } from "@bascule/sys";
-import { socketError } from "./errors.ts";
+import { closedBecauseOf, socketError } from "./errors.ts";
 import { WaitList } from "./wait-list.ts";
 
 /** Unsent bytes above which a write waits. */
@@ -188,7 +188,7 @@ export class Outbox implements CompletionListener, Flushable {
 
   /** Nothing can be sent any more: drops what is unsent and fails whoever waits. */
   fail(failure: unknown): void {
-    this.failure ??= failure;
+    this.failure = closedBecauseOf(failure, this.failure);
     const sending = this.#sending;
     for (let segment = this.#first; segment !== null; segment = segment.next) {
       if (segment !== sending) this.#drop(segment, failure);

@@ -11,7 +11,7 @@ import { checkByteCount, moveBuffer, toBytes } from "./arguments.ts";
 import { ChunkIterator, READ_BYTES_MAX } from "./chunk-iterator.ts";
 import { CloseWait } from "./close-wait.ts";
 import { describeAddress } from "./describe-address.ts";
-import { SocketClosedError, socketError } from "./errors.ts";
+import { closedBecauseOf, SocketClosedError, socketError } from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import type { Lease } from "./lease.ts";
 import { LineReader, type LineReaderOptions } from "./line-reader.ts";
@@ -341,9 +341,8 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
 
   #writeRefusal(): unknown {
     const { failure } = this.#outbox;
-    if (failure !== null) return failure;
-    if (this.isClosed || this.#writeClosed) return closedError("write to");
-    return null;
+    if (!this.isClosed && !this.#writeClosed) return failure;
+    return closedBecauseOf(closedError("write to"), failure);
   }
 
   async #close(options: CloseOptions): Promise<void> {

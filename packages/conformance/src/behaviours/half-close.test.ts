@@ -91,6 +91,27 @@ test("after close every read says so, also where a reset had come before", async
   expect(await failureOf(pair.client.lease())).toBe(error);
 });
 
+test("after close every write says so, also where one had failed before", async () => {
+  await using pair = await connectPair(tcp);
+  await pair.server.reset();
+  const failure = await failureOf(
+    (async () => {
+      for (;;) {
+        await pair.client.write("x");
+        await pair.client.flush();
+      }
+    })(),
+  );
+  expect(failure).toHaveProperty("syscall", "write");
+  const closing = failureOf(pair.client.close());
+  expect(await failureOf(pair.client.write("while it closes"))).toBeInstanceOf(SocketClosedError);
+  expect(await closing).toBe(failure);
+  expect(await failureOf(pair.client.write("late"))).toBeInstanceOf(SocketClosedError);
+  expect(await failureOf(pair.client.flush())).toBeInstanceOf(SocketClosedError);
+  const moved = pair.client.writeFrom(new ArrayBuffer(1));
+  expect(await failureOf(moved)).toBeInstanceOf(SocketClosedError);
+});
+
 test("closing with unread bytes resets the connection, as the kernel does", async () => {
   await using pair = await connectPair(tcp);
   await pair.server.write("never read");
