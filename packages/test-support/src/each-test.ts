@@ -6,7 +6,7 @@ import { Sentinel } from "./sentinel.ts";
  * The sentinel's own limits are to end a hook, with the names of what is left: by itself a hook of
  * `bun test` has 5 s.
  */
-const HOOK_LIMIT_MS = 30_000;
+const HOOK_LIMIT_MS = 60_000;
 
 /**
  * Gives each test a runtime of its own, which is shut down and looked through for leaks after it.
