@@ -37,7 +37,7 @@ export const channelCommands: readonly Command[] = [
   ),
 ];
 
-/** A step about the lane's channel: what it says, and what settled once everything that could has. */
+/** A step about the channel: what it says, then what has settled once everything that can has. */
 function onChannel<V extends number[]>(
   run: (log: ChannelLog, ...values: V) => string,
 ): (lane: Lane, ...values: V) => Promise<string> {
