@@ -10,10 +10,16 @@ import { parseFlags } from "./open-flags.ts";
 import { type PathLike, toPath } from "./path.ts";
 import { readFileNow } from "./read-file-now.ts";
 import { bufferToRead, keepRead, memoryToRead } from "./read-memory.ts";
+import { Turns } from "./turns.ts";
 
 const CHUNK_BYTES = 64 * 1024;
 /** The largest file that fits in one array, as in Node. */
 const FILE_BYTES_MAX = 0x7fffffff;
+/** Large files that are read at the same time have so many bytes together, or it is one. */
+const LARGE_BYTES_MAX = 32 << 20;
+/** A file of two such parts or more is read in several of them at a time. */
+const PART_BYTES = 4 << 20;
+const LANES_MAX = Math.min(4, navigator.hardwareConcurrency);
 const NO_OPTIONS: ReadFileOptions = {};
 
 /** Options of {@link readFile}. */
@@ -27,7 +33,7 @@ export interface ReadFileOptions extends WaitOptions {
 /**
  * Reads a whole file, straight into memory of the caller's: openat(2), pread(2). What has no size,
  * such as files in `/proc` and FIFOs, is read to its end. An open file is read from its own
- * position.
+ * position. Large files take turns: 32 MiB are under way together, or one file.
  *
  * Abort rejects with the reason and leaves nothing open.
  * @throws (rejects) SystemError (`ENOENT`, `EISDIR`, `EACCES` …), RangeError
@@ -120,20 +126,58 @@ async function whole(
   }
 }
 
-/** Files that are too large for one stroke and are being read. */
-let largeReads = 0;
+/** The turns of large files, of each runtime. */
+const largeReads = new WeakMap<Runtime, Turns>();
 
-/** One at a time is read by the loop's own thread, several by as many threads as there are. */
+/**
+ * Reads a file that is too large for one stroke, in its turn. Memory is made when the turn has
+ * come: what is read soon after it was made dies young, and its pages are used again.
+ */
 async function readLarge(file: OpenFile, size: number, options: ReadFileOptions): Promise<Buffer> {
-  const content = bufferToRead(file.runtime, size);
-  file.isForThreads = largeReads > 0;
-  largeReads++;
+  const { runtime } = file;
+  const turns = largeReads.get(runtime) ?? new Turns(LARGE_BYTES_MAX);
+  largeReads.set(runtime, turns);
+  const weight = Math.min(size, LARGE_BYTES_MAX);
+  if (!turns.tryEnter(weight)) await turns.enter(options, weight);
   try {
-    const count = await file.readInto(content, 0, options);
+    // One at a time is read by the loop's own thread, several by as many threads as there are.
+    file.isForThreads = turns.taken > weight;
+    const content = bufferToRead(runtime, size);
+    const count =
+      size < 2 * PART_BYTES
+        ? await file.readInto(content, 0, options)
+        : await readParts(file, content, options);
     return count === size ? content : Buffer.from(content.subarray(0, count));
   } finally {
-    largeReads--;
+    turns.leave(weight);
   }
+}
+
+/**
+ * Fills the memory from the file's beginning, several parts at a time: most of the time goes into
+ * copying, and into making the memory's pages, which more than one thread can do.
+ * @returns how much there was
+ */
+async function readParts(
+  file: OpenFile,
+  content: Uint8Array,
+  options: ReadFileOptions,
+): Promise<number> {
+  let next = 0;
+  let end = content.byteLength;
+  const readLane = async (): Promise<void> => {
+    while (next < end) {
+      const from = next;
+      next += PART_BYTES;
+      const part = content.subarray(from, next);
+      const count = await file.readInto(part, from, options);
+      if (count < part.byteLength) end = Math.min(end, from + count);
+    }
+  };
+  const lanes = Array.from({ length: LANES_MAX }, readLane);
+  const failed = (await Promise.allSettled(lanes)).find((lane) => lane.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  return end;
 }
 
 async function rest(file: File, { signal }: ReadFileOptions): Promise<Buffer> {

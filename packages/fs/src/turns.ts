@@ -2,12 +2,14 @@ import { PENDING, Wait, type WaitOptions } from "@bascule/core";
 
 /** Waits for its turn. */
 class TurnWait extends Wait<void> {
+  readonly weight: number;
   readonly #turns: Turns;
   isGranted: boolean = false;
 
-  constructor(turns: Turns, options: WaitOptions | undefined) {
+  constructor(turns: Turns, weight: number, options: WaitOptions | undefined) {
     super(options);
     this.#turns = turns;
+    this.weight = weight;
   }
 
   protected override poll(): void | typeof PENDING {
@@ -15,52 +17,75 @@ class TurnWait extends Wait<void> {
   }
 
   protected override cancelled(): void {
-    if (this.isGranted) this.#turns.leave();
+    if (this.isGranted) this.#turns.leave(this.weight);
     else this.#turns.forget(this);
   }
 }
 
 /**
- * Lets the reads and writes that move a file's position go one at a time, in the order of the
- * calls: pieces of two writes are never mixed.
+ * Lets in as many as weigh so much together, in the order of the calls. By default that is one at a
+ * time: the reads and writes that move a file's position, so that pieces of two are never mixed.
  */
 export class Turns {
-  #isTaken: boolean = false;
+  readonly #weightMax: number;
+  #taken: number = 0;
   readonly #waiting: TurnWait[] = [];
+
+  /** @param weightMax what those who have a turn weigh together at most */
+  constructor(weightMax: number = 1) {
+    this.#weightMax = weightMax;
+  }
+
+  /** What those who have a turn weigh together. */
+  get taken(): number {
+    return this.#taken;
+  }
 
   /** Whether somebody has the turn. */
   get isTaken(): boolean {
-    return this.#isTaken;
+    return this.#taken > 0;
   }
 
-  /** Takes the turn when nobody has it. @returns whether it did; {@link leave} gives it back */
-  tryEnter(): boolean {
-    if (this.#isTaken) return false;
-    this.#isTaken = true;
+  /**
+   * Takes a turn when nobody stands in line and there is room for it; {@link leave} gives it back.
+   * @param weight not more than the maximum
+   * @returns whether it did
+   */
+  tryEnter(weight: number = 1): boolean {
+    if (this.#waiting.length > 0 || this.#taken + weight > this.#weightMax) return false;
+    this.#taken += weight;
     return true;
   }
 
   /** Waits for the turn. Abort rejects with the reason, and the next in line is not held up. */
-  async enter(options: WaitOptions | undefined): Promise<void> {
-    if (this.tryEnter()) return;
-    const wait = new TurnWait(this, options);
+  async enter(options: WaitOptions | undefined, weight: number = 1): Promise<void> {
+    if (this.tryEnter(weight)) return;
+    const wait = new TurnWait(this, weight, options);
     if (wait.isWaiting) this.#waiting.push(wait);
     await wait.promise;
   }
 
   /** Gives the turn to the next in line. */
-  leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) {
-      this.#isTaken = false;
-      return;
-    }
-    next.isGranted = true;
-    next.wake();
+  leave(weight: number = 1): void {
+    this.#taken -= weight;
+    this.#grant();
   }
 
   forget(wait: TurnWait): void {
     const index = this.#waiting.indexOf(wait);
-    if (index >= 0) this.#waiting.splice(index, 1);
+    if (index < 0) return;
+    this.#waiting.splice(index, 1);
+    this.#grant();
+  }
+
+  #grant(): void {
+    for (;;) {
+      const next = this.#waiting[0];
+      if (next === undefined || this.#taken + next.weight > this.#weightMax) return;
+      this.#waiting.shift();
+      this.#taken += next.weight;
+      next.isGranted = true;
+      next.wake();
+    }
   }
 }
