@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { EINVAL, EIO, EMFILE, ENOMEM, ENOSYS, EPERM } from "@bascule/sys";
+import { uringTest } from "../test/harness.ts";
 import { explainSetUp, type MachineFacts, withoutOperation } from "./unavailability.ts";
 
 const MODERN: MachineFacts = {
@@ -64,7 +65,7 @@ test("a seccomp filter that forbids io_uring is told apart from the setting", ()
   expect(tryInChild({ FORBID: "ENOSYS" })).toMatchObject({ code: "ERR_URING_FORBIDDEN" });
 });
 
-test("a memlock limit of 0 is no obstacle, or is told with its remedy", () => {
+uringTest("a memlock limit of 0 is no obstacle, or is told with its remedy", () => {
   const told = tryInChild({ MEMLOCK: "0" });
   if ("code" in told) expect(told.code).toBe("ERR_URING_MEMLOCK");
   else expect(told.works).toBe(true);
@@ -83,14 +84,17 @@ function withoutPrivileges(): string[] {
   return [];
 }
 
-test("a user without privileges gets a smaller ring within a small limit, none within 0", () => {
-  const become = withoutPrivileges();
-  expect(tryInChild({ MEMLOCK: "65536" }, become)).toEqual({ works: true });
-  const told = tryInChild({ MEMLOCK: "0" }, become);
-  if ("code" in told) expect(told.code).toBe("ERR_URING_MEMLOCK");
-  else expect(told.works).toBe(true);
-});
+uringTest(
+  "a user without privileges gets a smaller ring within a small limit, none within 0",
+  () => {
+    const become = withoutPrivileges();
+    expect(tryInChild({ MEMLOCK: "65536" }, become)).toEqual({ works: true });
+    const told = tryInChild({ MEMLOCK: "0" }, become);
+    if ("code" in told) expect(told.code).toBe("ERR_URING_MEMLOCK");
+    else expect(told.works).toBe(true);
+  },
+);
 
-test("no descriptor left is told as such", () => {
+uringTest("no descriptor left is told as such", () => {
   expect(tryInChild({ NOFILE: "64" })).toMatchObject({ code: "ERR_URING_DESCRIPTORS" });
 });
