@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Descriptor, DriverUnavailableError } from "@bascule/core";
 import { closeDescriptor, createSocketPair, descriptorFlags, EBADF, nop, recv } from "@bascule/sys";
-import { must, openDescriptorCount, Recorder, writeText } from "@bascule/test-support";
+import { must, openDescriptors, openedSince, Recorder, writeText } from "@bascule/test-support";
 import { Bench, CONFIGURATIONS, mappings, openDriver, uringTest } from "../test/harness.ts";
 import factory, { FEATURES, UringDriver } from "./index.ts";
 
@@ -22,10 +22,10 @@ for (const { title, without } of CONFIGURATIONS) {
       driver.destroy({ leak: false });
     };
     for (let warmUp = 0; warmUp < 20; warmUp++) cycle();
-    const descriptorsBefore = openDescriptorCount();
+    const descriptorsBefore = openDescriptors();
     const mappingsBefore = mappings();
     for (let count = 0; count < 1000; count++) cycle();
-    expect(openDescriptorCount()).toBe(descriptorsBefore);
+    expect(openedSince(descriptorsBefore)).toEqual([]);
     // The collector maps heap of its own meanwhile; a leak would be a thousand mappings.
     expect(mappings() - mappingsBefore).toBeLessThan(100);
   };
@@ -40,7 +40,7 @@ uringTest("a driver with operations in flight refuses to be destroyed", () => {
 });
 
 uringTest("a driver destroyed with a leak keeps its memory and closes its descriptors", () => {
-  const before = openDescriptorCount();
+  const before = openDescriptors();
   const driver = openDriver({ receiveBuffers: 16 });
   const pair = createSocketPair();
   if (typeof pair === "number") throw new Error("There are no sockets");
@@ -54,7 +54,7 @@ uringTest("a driver destroyed with a leak keeps its memory and closes its descri
   writeText(pair.second, "into memory that is still there");
   closeDescriptor(pair.first);
   closeDescriptor(pair.second);
-  expect(openDescriptorCount()).toBe(before);
+  expect(openedSince(before)).toEqual([]);
 });
 
 uringTest("a destroyed driver ignores a late unpark, and a second destroy", () => {
@@ -69,12 +69,12 @@ uringTest("a destroyed driver ignores a late unpark, and a second destroy", () =
 
 uringTest("the factory's driver is called uring, and a probe leaves nothing behind", () => {
   factory.probe();
-  const before = openDescriptorCount();
+  const before = openDescriptors();
   expect(factory.probe()).toBeNull();
   const driver = factory.create({});
   expect([factory.name, driver.name]).toEqual(["uring", "uring"]);
   driver.destroy({ leak: false });
-  expect(openDescriptorCount()).toBe(before);
+  expect(openedSince(before)).toEqual([]);
 });
 
 uringTest("what is switched off shows among the capabilities, with the reason", () => {

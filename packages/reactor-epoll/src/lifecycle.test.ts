@@ -10,12 +10,12 @@ import {
   SHUT_WR,
   shutdownSocket,
 } from "@bascule/sys";
-import { must, openDescriptorCount, Recorder } from "@bascule/test-support";
+import { must, openDescriptors, openedSince, Recorder } from "@bascule/test-support";
 import factory, { EpollDriver } from "./index.ts";
 import { Bench } from "../test/harness.ts";
 
 test("a thousand drivers, each parked with a read in flight, leave no descriptor behind", () => {
-  const before = openDescriptorCount();
+  const before = openDescriptors();
   for (let cycle = 0; cycle < 1000; cycle++) {
     using bench = new Bench({ receiveBuffers: 16, receiveBufferBytes: 4096 });
     const { ours } = bench.pair();
@@ -23,17 +23,17 @@ test("a thousand drivers, each parked with a read in flight, leave no descriptor
     bench.settle();
     expect(bench.driver.park(Infinity)).toBe(true);
   }
-  expect(openDescriptorCount()).toBe(before);
+  expect(openedSince(before)).toEqual([]);
 });
 
 test("the factory is called epoll, and its probe finds the driver working", () => {
-  const before = openDescriptorCount();
+  const before = openDescriptors();
   expect(factory.name).toBe("epoll");
   expect(factory.probe()).toBeNull();
   const driver = factory.create({});
   expect(driver.name).toBe("epoll");
   driver.destroy({ leak: false });
-  expect(openDescriptorCount()).toBe(before);
+  expect(openedSince(before)).toEqual([]);
 });
 
 test("without descriptors the probe says why, and a failed set-up leaves nothing open", () => {
@@ -75,7 +75,7 @@ test("memory is gone after destruction: a late view is empty", () => {
 });
 
 test("sizes out of range are refused before anything is opened", () => {
-  const before = openDescriptorCount();
+  const before = openDescriptors();
   const wrong = [
     { receiveBuffers: 8 },
     { receiveBuffers: 100 },
@@ -87,7 +87,7 @@ test("sizes out of range are refused before anything is opened", () => {
     { queueEntries: Number.NaN },
   ];
   for (const options of wrong) expect(() => new EpollDriver(options)).toThrow(RangeError);
-  expect(openDescriptorCount()).toBe(before);
+  expect(openedSince(before)).toEqual([]);
 });
 
 test("one event at a time is enough to serve many descriptors", () => {

@@ -10,6 +10,14 @@ export function openDescriptors(): string[] {
   return numbers.toSorted((left, right) => left - right).flatMap(describe);
 }
 
+/**
+ * What has been opened since {@link openDescriptors} gave `before`. What has been closed meanwhile
+ * does not count: Bun closes what it has had for a command whenever it collects garbage.
+ */
+export function openedSince(before: readonly string[]): string[] {
+  return openDescriptors().filter((each) => !before.includes(each));
+}
+
 /** How many descriptors this process has open, with the one that looks. */
 export function openDescriptorCount(): number {
   return readdirSync(FOLDER).length;

@@ -22,7 +22,7 @@ import {
   SOCK_STREAM,
   type SocketAddress,
 } from "@bascule/sys";
-import { openDescriptorCount } from "./descriptors.ts";
+import { openDescriptors, openedSince } from "./descriptors.ts";
 import { connectRaw, encoded, must } from "./raw-calls.ts";
 import { Recorder } from "./recorder.ts";
 
@@ -31,7 +31,7 @@ const LIMIT_MS = 5000;
 /** A driver with what a test opened on it; leaving it checks that nothing stays behind. */
 export class DriverBench<D extends Driver> implements Disposable {
   readonly driver: D;
-  readonly #descriptorsBefore: number = openDescriptorCount();
+  readonly #before: readonly string[] = openDescriptors();
   readonly #descriptors: Descriptor[] = [];
   readonly #raw: number[] = [];
 
@@ -130,7 +130,7 @@ export class DriverBench<D extends Driver> implements Disposable {
     for (const descriptor of this.#descriptors) driver.ledger.close(descriptor);
     for (const fd of this.#raw) closeDescriptor(fd);
     driver.destroy({ leak: false });
-    const left = openDescriptorCount() - this.#descriptorsBefore;
-    if (left !== 0) throw new Error(`${left} descriptors stayed open`);
+    const left = openedSince(this.#before);
+    if (left.length > 0) throw new Error(`Descriptors stayed open: ${left.join("; ")}`);
   }
 }

@@ -2,6 +2,7 @@ export {
   descriptorsFallTo,
   openDescriptorCount,
   openDescriptors,
+  openedSince,
   openSocketCount,
 } from "./descriptors.ts";
 export { DriverBench } from "./driver-bench.ts";

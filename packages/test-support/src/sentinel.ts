@@ -1,7 +1,7 @@
 import type { Runtime, RuntimeMetrics } from "@bascule/core";
 import { blockingPool } from "@bascule/sys";
 import { eventually } from "./eventually.ts";
-import { openDescriptors } from "./descriptors.ts";
+import { openDescriptors, openedSince } from "./descriptors.ts";
 
 /** What has just been let go of ends in a later turn of the loop. */
 const SETTLE_MS = 1000;
@@ -43,13 +43,12 @@ export class Sentinel {
   }
 
   async #descriptorLeaks(): Promise<string[]> {
-    const leaked = (): string[] => openDescriptors().filter((each) => !this.#before.includes(each));
-    const isClean = (): boolean => leaked().length === 0;
+    const isClean = (): boolean => openedSince(this.#before).length === 0;
     if (!(await eventually(isClean, DESCRIPTORS_SETTLE_MS))) {
       await eventually(() => blockingPool().threads === 0, THREADS_SETTLE_MS);
       await eventually(isClean, SETTLE_MS);
     }
-    const found = leaked().map((each) => `descriptor ${each}`);
+    const found = openedSince(this.#before).map((each) => `descriptor ${each}`);
     if (found.length > 0) found.push(`(the blocking pool has ${blockingPool().threads} threads)`);
     return found;
   }

@@ -14,7 +14,8 @@ test("with a memlock limit of 0, auto finds a driver that works", async () => {
     env: { ...MEMLOCK, BASCULE_DRIVER: undefined },
   });
   expect(report["echoed"]).toBe("works");
-  if (report["driver"] !== "uring") expect(report["reason"]).toContain("memory that this process");
+  if (!hasUring || report["driver"] === "uring") return;
+  expect(report["reason"]).toContain("memory that this process");
 });
 
 // Kernels since 5.12 do not count a ring's memory; on older ones the named driver must say what is
