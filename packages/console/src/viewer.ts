@@ -21,8 +21,10 @@ export class Viewer implements Disposable {
   /** The program's next report. @throws (rejects) Error when it has gone */
   next(): Promise<ConsoleReport> {
     if (this.#ended !== null) return Promise.reject(this.#ended);
-    this.#waiting ??= Promise.withResolvers<ConsoleReport>();
-    this.#socket.write("\n");
+    if (this.#waiting === null) {
+      this.#waiting = Promise.withResolvers<ConsoleReport>();
+      this.#socket.write("\n");
+    }
     return this.#waiting.promise;
   }
 

@@ -1,5 +1,5 @@
 /** How long a program may take for all that a test wants to see of it. */
-const LIMIT_MS = 15_000;
+const LIMIT_MS = 20_000;
 /** The end of the screen that a failure shows. */
 const SHOWN_MAX = 1000;
 

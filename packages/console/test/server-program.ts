@@ -17,5 +17,11 @@ spawn(
 await sleep(1);
 process.stdout.write("ready\n");
 await Bun.stdin.text();
-process.stdout.write(`measuring ${Runtime.current().snapshot().times !== null}\n`);
+// Who has looked may be gone without this program having heard of it yet.
+for (let turns = 0; isMeasuring() && turns < 1000; turns++) await sleep(1);
+process.stdout.write(`measuring ${isMeasuring()}\n`);
 process.exit(0);
+
+function isMeasuring(): boolean {
+  return Runtime.current().snapshot().times !== null;
+}

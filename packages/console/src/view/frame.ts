@@ -144,7 +144,7 @@ function pageLines(
     tasks: () => taskTable(report, before, at, sort),
     operations: () => operationTable(snapshot),
     resources: () => resourceTable(snapshot),
-    tree: () => describeRuntime(snapshot).trimEnd().split("\n").map(plain),
+    tree: () => describeRuntime(snapshot).trimEnd().split("\n"),
   };
   return lines[page]();
 }
