@@ -1,3 +1,4 @@
+import { liveRuntimes } from "@bascule/core";
 import type { Deviations } from "./choices.ts";
 import { type FaultOptions, resolveFaults } from "./faults.ts";
 import { Globals } from "./globals.ts";
@@ -34,7 +35,10 @@ export interface Outcome<T> {
 /** The simulated program: it runs on the world's own host. */
 export type Body<T> = (world: World) => T | PromiseLike<T>;
 
-/** Runs a world to its end, synchronously. */
+/**
+ * Runs a world to its end, synchronously. Whatever else runs in this thread rests meanwhile: it
+ * would go by the world's time, and wait for turns of a loop that ends with the world.
+ */
 export function runOnce<T>(
   options: WorldOptions,
   seed: number,
@@ -42,9 +46,11 @@ export function runOnce<T>(
   body: Body<T>,
 ): Outcome<T> {
   const { hosts = [], faults = "benign", roundsMax = ROUNDS_MAX } = options;
+  const beside = liveRuntimes();
   const world = new World({ seed, replay, faults: resolveFaults(faults), hosts, roundsMax });
   let value: T | undefined;
   let failure: Outcome<T>["failure"] = null;
+  const resting = beside.map((runtime) => runtime.drive());
   const globals = new Globals(world.state, seed);
   try {
     world.run(async () => {
@@ -55,6 +61,7 @@ export function runOnce<T>(
   } finally {
     globals[Symbol.dispose]();
     world.discard();
+    for (const each of resting) each[Symbol.dispose]();
   }
   const { choices } = world.state;
   return {

@@ -1,6 +1,12 @@
 import { expect, test } from "bun:test";
-import { interval, sleep, suspend, timeout, TimeoutError, yieldNow } from "@bascule/core";
-import { NondeterminismError, simulate, SimulationError, SimulationStuckError } from "./index.ts";
+import { interval, Runtime, sleep, suspend, timeout, TimeoutError, yieldNow } from "@bascule/core";
+import {
+  createDriver,
+  NondeterminismError,
+  simulate,
+  SimulationError,
+  SimulationStuckError,
+} from "./index.ts";
 
 async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   return await promise.then(
@@ -158,6 +164,22 @@ test("options that make no sense are refused", async () => {
   expect(String(await failureOf(own))).toContain("the simulation itself runs on it");
   const unknown = simulate({}, (world) => world.crash("nobody"));
   expect(String(await failureOf(unknown))).toContain('Cannot find host "nobody"');
+});
+
+test("a runtime of the program's rests while it runs, and goes on afterwards", async () => {
+  await using beside = Runtime.create({ driver: createDriver() });
+  let hasSlept = false;
+  const sleeper = beside.spawn(async () => {
+    await sleep(10);
+    hasSlept = true;
+  });
+  const hadSlept = await simulate({}, async () => {
+    await sleep(1000);
+    return hasSlept;
+  });
+  expect(hadSlept).toBe(false);
+  await sleeper;
+  expect(hasSlept).toBe(true);
 });
 
 test("a simulation makes no runtime of this thread, and needs none", async () => {
