@@ -9,17 +9,18 @@ import type { Wait } from "./wait.ts";
  * `AsyncLocalStorage`, so it survives awaits on promises that are not ours.
  */
 export class Context {
+  // What every wait touches comes first, for the sake of the processor's cache.
   readonly task: Task;
+  /** First of the linked waits that are pending in this region. */
+  firstWait: Wait<unknown> | null = null;
+  aborted: boolean = false;
   readonly #parent: Context | null;
   readonly #shielded: boolean;
-  aborted: boolean = false;
   reason: unknown = undefined;
   /**
    * A signal that is aborted together with this region: a wait that is given it need not listen.
    */
   signal: AbortSignal | null = null;
-  /** First of the linked waits that are pending in this region. */
-  firstWait: Wait<unknown> | null = null;
   #firstChild: Context | null = null;
   #previousSibling: Context | null = null;
   #nextSibling: Context | null = null;

@@ -118,6 +118,11 @@ export abstract class Wait<T> {
     return this.#state === WAITING;
   }
 
+  /** Whether a signal of its own may abort it. */
+  get hasSignal(): boolean {
+    return this.#signal !== undefined;
+  }
+
   /** Whether the promise is settled: nothing can change any more. */
   get isSettled(): boolean {
     return this.#state === SETTLED;

@@ -9,6 +9,7 @@ import {
 import { recv } from "@bascule/sys";
 import { type Chunk, ChunkQueue } from "./chunk-queue.ts";
 import { closedBecauseOf, socketError } from "./errors.ts";
+import type { ReadWait } from "./read-waits.ts";
 import { WaitList } from "./wait-list.ts";
 
 const ECANCELED = 125;
@@ -23,6 +24,8 @@ const LOW_BYTES = 16 * 1024;
  */
 export class Inbox extends ChunkQueue implements CompletionListener {
   readonly readers: WaitList<Wait<unknown>> = new WaitList();
+  /** A read that is over, for the next one. */
+  spare: ReadWait | null = null;
   /** Bytes received so far. */
   bytesReceived: number = 0;
   readonly #runtime: Runtime;

@@ -50,15 +50,24 @@ abstract class InboxWait<T> extends Wait<T> {
 }
 
 export class ReadWait extends InboxWait<Uint8Array | null> {
-  readonly #max: number;
+  #max: number;
 
   constructor(inbox: Inbox, max: number, options: WaitOptions | undefined) {
     super(inbox, options);
     this.#max = max;
   }
 
+  /** The next read, with the same object. */
+  again(max: number): Promise<Uint8Array | null> {
+    this.#max = max;
+    this.renew();
+    return this.enqueue();
+  }
+
   protected override take(): Uint8Array | null | typeof PENDING {
-    return this.inbox.read(this.#max);
+    const bytes = this.inbox.read(this.#max);
+    if (bytes !== PENDING && !this.hasSignal) this.inbox.spare = this;
+    return bytes;
   }
 }
 

@@ -135,7 +135,12 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
     if (inbox.byteLength > 0 && inbox.readers.isEmpty && spendBudget(options)) {
       return Promise.resolve(inbox.read(max) as Uint8Array);
     }
-    return new ReadWait(inbox, max, options).enqueue();
+    const { spare } = inbox;
+    if (spare === null || options?.signal !== undefined) {
+      return new ReadWait(inbox, max, options).enqueue();
+    }
+    inbox.spare = null;
+    return spare.again(max);
   }
 
   /**
