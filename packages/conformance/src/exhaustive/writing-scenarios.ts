@@ -5,12 +5,6 @@ import type { Stage } from "./stage.ts";
 /** What a program fills memory with that it has got back. */
 const SCRIBBLE = 0xff;
 
-/** What goes out is a beginning of what was written, in order. */
-function mustBegin(sent: readonly number[], written: readonly number[]): void {
-  const expected = written.slice(0, sent.length);
-  must(sent.join() === expected.join(), `${sent.join()} was sent of ${written.join()}`);
-}
-
 function codeOf(error: unknown): string {
   return (error as { code?: string }).code ?? String(error);
 }
@@ -138,14 +132,15 @@ export const writingScenarios: readonly Scenario[] = [
       return () => {
         mustBeBack(moved);
         must(closing !== "open", "a close does not end");
-        for (const order of [
+        const orders = [
           [1, 2, 3, 4],
           [3, 4, 1, 2],
-        ]) {
-          if (wire.join() === order.slice(0, wire.length).join()) return moved.outcome;
-        }
-        mustBegin(wire, [1, 2, 3, 4]);
-        return "";
+        ];
+        must(
+          orders.some((order) => order.slice(0, wire.length).join() === wire.join()),
+          `${wire.join()} was sent`,
+        );
+        return moved.outcome;
       };
     },
   },
@@ -161,7 +156,7 @@ export const writingScenarios: readonly Scenario[] = [
         void streams[to].write(bytes);
       };
       // As much as a small block takes: what follows goes elsewhere.
-      write(0, 1, 4096);
+      stage.act(() => write(0, 1, 4096));
       stage.actor({ name: "write more", act: () => write(0, 2, 3) });
       stage.actor({ name: "write to the other", act: () => write(1, 3, 2) });
       stage.actor({ name: "write most", act: () => write(0, 4, 5) });
