@@ -15,6 +15,8 @@ import { watch } from "./watch.ts";
 import { writeFile } from "./write-file.ts";
 
 const LARGE_BYTES = 32 << 20;
+/** A busy disk may take longer to sync than a shutdown waits by default. */
+const PATIENT = { deadlineMs: 25_000 };
 
 /** How a call ended: with its result, or told of the shutdown. Anything else fails the test. */
 async function outcomeOf(promise: Promise<unknown>): Promise<"result" | "shutdown"> {
@@ -76,7 +78,7 @@ describe("a shutdown with calls under way ends each of them", () => {
     const outside = begin(folder);
     await yieldNow();
     const outcomes = [outcomeOf(Promise.resolve(inTask)), outcomeOf(outside)];
-    await runtime.shutdown();
+    await runtime.shutdown(PATIENT);
     await Promise.all(outcomes);
     expect(runtime.driver.ledger.inFlight).toBe(0);
     expect(runtime.metrics().sendBlocksTaken).toBe(0);
@@ -101,7 +103,7 @@ test("reads and writes of one file end, and its descriptor is closed", async () 
     outcomeOf(file.close()),
   ];
   await yieldNow();
-  await Runtime.current().shutdown();
+  await Runtime.current().shutdown(PATIENT);
   const [, , reading] = await Promise.all(outcomes);
   expect(reclaimed.length).toBe(reading === "shutdown" ? 1 : 0);
   expect(file.isClosed).toBe(true);
@@ -115,7 +117,7 @@ test("a read that waits for a FIFO ends, in a task and outside", async () => {
   const behind = fifo.read({ length: 10 });
   const outcomes = [outcomeOf(Promise.resolve(waiting)), outcomeOf(behind)];
   await yieldNow();
-  await Runtime.current().shutdown();
+  await Runtime.current().shutdown(PATIENT);
   expect(await Promise.all(outcomes)).toEqual(["shutdown", "shutdown"]);
   expect(fifo.isClosed).toBe(true);
 });
@@ -129,7 +131,7 @@ test("an atomic write leaves the old content or the new, and no temporary file",
   const outcome = outcomeOf(Promise.resolve(writing));
   await yieldNow();
   await yieldNow();
-  await Runtime.current().shutdown();
+  await Runtime.current().shutdown(PATIENT);
   await outcome;
   expect(readdirSync(folder.path)).toEqual(["file"]);
   expect([3, LARGE_BYTES]).toContain(readFileSync(path).byteLength);
@@ -149,7 +151,7 @@ test("hundreds of calls at once end, and nothing is called twice", async () => {
     ends++;
   });
   await yieldNow();
-  await Runtime.current().shutdown();
+  await Runtime.current().shutdown(PATIENT);
   await Promise.all(outcomes);
   expect(ends).toBe(400);
 });
