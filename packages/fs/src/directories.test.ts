@@ -50,16 +50,19 @@ describe("readdir", () => {
     expect(found.toSorted()).toEqual(["a", "a/up"]);
   });
 
-  test("reads a directory of 5,000, and names that are not UTF-8", async () => {
+  test("reads more than one call gives, and names that are not UTF-8", async () => {
     using folder = new TemporaryFolder();
     const odd = Buffer.concat([Buffer.from(`${folder.path}/`), Buffer.from([0xff, 0x61])]);
     node.writeFileSync(odd, "");
-    for (let index = 0; index < 5000; index++) node.writeFileSync(folder.at(`${index}`), "");
+    // Long names instead of many files, which take half a minute to make on a busy machine.
+    for (let index = 0; index < 500; index++) {
+      node.writeFileSync(folder.at(`${"n".repeat(200)}${index}`), "");
+    }
     const names = await readdir(folder.path, "buffer");
-    expect(names.length).toBe(5001);
+    expect(names.length).toBe(501);
     expect(names.some((name) => name.equals(Buffer.from([0xff, 0x61])))).toBe(true);
     await rm(odd);
-    expect((await readdir(folder.path)).length).toBe(5000);
+    expect((await readdir(folder.path)).length).toBe(500);
     await rm(folder.path, { recursive: true });
     expect(node.existsSync(folder.path)).toBe(false);
   });
