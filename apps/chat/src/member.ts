@@ -1,4 +1,5 @@
 import { AbortError } from "@bascule/core";
+import type { Talker } from "./talkers.ts";
 import type { Transcript } from "./transcript.ts";
 
 /** How far a member may fall behind the others before it is disconnected. */
@@ -32,8 +33,9 @@ export const TOO_SLOW: AbortError = new AbortError("The client reads too slowly"
  * place to the transcript's end; its own lines are cut out of it. A member that does not read costs
  * nothing but its place, and everybody else's messages are stored once for all.
  */
-export class Member {
+export class Member implements Talker {
   readonly name: string;
+  spokeInRound: number = 0;
   readonly #outlet: Outlet;
   readonly #transcript: Transcript;
   #isWriting: boolean = false;

@@ -1,8 +1,9 @@
 import { sleep, timeout, TimeoutError, yieldNow } from "@bascule/core";
-import { Notify } from "@bascule/sync";
+import { Notify, select } from "@bascule/sync";
 import { BEHIND_BYTES_MAX, Member, type Outlet } from "./member.ts";
 import { hasJoined, hasLeft, said, SERVER_IS_LEAVING } from "./protocol/texts.ts";
 import { Statistics } from "./statistics.ts";
+import { Talkers } from "./talkers.ts";
 import { Transcript } from "./transcript.ts";
 
 /** After so many bytes of talk the room looks for members that have fallen behind. */
@@ -17,8 +18,9 @@ const PATIENCE_MS = 250;
 const MEMBERS_PER_TURN = 100;
 
 /**
- * How long lines are gathered before they are passed on: for each member a seventh or so of what a
- * write costs. Clients that answer each other are then served by one round instead of two by turns.
+ * How long lines are gathered at most before they are passed on: for each member a seventh or so of
+ * what a write costs. Clients that answer each other are then served by one round instead of two by
+ * turns. When all who talked of late have been heard, nobody is waited for.
  */
 const GATHER_MS_PER_MEMBER = 0.001;
 const GATHER_MS_MIN = 0.02;
@@ -36,6 +38,9 @@ export class Room {
   readonly #news: Notify = new Notify();
   /** Everything that had been said was passed on. */
   readonly #passed: Notify = new Notify();
+  readonly #talkers: Talkers = new Talkers();
+  /** All who talked of late have been heard. */
+  readonly #heard: Notify = new Notify();
   /** Nobody is waited for any more. */
   readonly #eased: Notify = new Notify();
   #isClosed: boolean = false;
@@ -77,6 +82,8 @@ export class Room {
   /** A line goes to everybody but the one who says it. */
   say(member: Member, line: string): void {
     const from = this.#transcript.end;
+    this.#talkers.note(member);
+    if (this.#talkers.areAllHeard) this.#heard.notifyAll();
     this.#publish(said(member.name, line));
     member.skip(from, this.#transcript.end);
     this.statistics.count(this.#members.size - 1);
@@ -94,6 +101,7 @@ export class Room {
     for (;;) {
       while (this.#transcript.end === this.#passedTo) await this.#news.notified();
       await this.#gather();
+      this.#talkers.nextRound();
       const { end } = this.#transcript;
       for (const member of this.#members.values()) {
         member.pass();
@@ -123,7 +131,11 @@ export class Room {
 
   async #gather(): Promise<void> {
     const ms = this.#members.size * GATHER_MS_PER_MEMBER;
-    if (ms >= GATHER_MS_MIN) await sleep(Math.min(ms, GATHER_MS_MAX));
+    if (ms < GATHER_MS_MIN || this.#talkers.areAllHeard) return;
+    await select({
+      heard: () => this.#heard.notified(),
+      late: () => sleep(Math.min(ms, GATHER_MS_MAX)),
+    });
   }
 
   #publish(line: string): void {
