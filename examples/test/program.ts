@@ -96,14 +96,13 @@ export async function run(
 
 /** Runs a command line of the shell, in which `$cat` and so on are the examples. */
 export async function shell(line: string, folder: string): Promise<string> {
-  const names = ["cat", "cp", "grep"];
-  const programs = names.map((name) => [
-    name,
-    `${process.execPath} ${join(import.meta.dir, "../src", `${name}.ts`)}`,
-  ]);
-  const child = Bun.spawn(["bash", "-c", line], {
+  const programs = ["cat", "cp", "grep"].map((name) => [name, `example ${name}`]);
+  // The path of the checkout may have blanks in it.
+  const example = 'example() { "$BUN" "$EXAMPLES/$1.ts" "${@:2}"; }';
+  const places = { BUN: process.execPath, EXAMPLES: join(import.meta.dir, "../src") };
+  const child = Bun.spawn(["bash", "-c", `${example}; ${line}`], {
     cwd: folder,
-    env: { ...Bun.env, ...Object.fromEntries(programs) },
+    env: { ...Bun.env, ...places, ...Object.fromEntries(programs) },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "inherit",
