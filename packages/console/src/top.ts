@@ -2,7 +2,7 @@ import { emitKeypressEvents, type Key } from "node:readline";
 import type { ConsoleReport } from "./report.ts";
 import { Screen } from "./screen.ts";
 import { Viewer } from "./viewer.ts";
-import { drawFrame, type Page, type View } from "./view/frame.ts";
+import { drawFrame, layOut, type Page, type View } from "./view/frame.ts";
 import { SORT_KEYS } from "./view/task-table.ts";
 
 const PAGE_KEYS: Readonly<Record<string, Page>> = {
@@ -121,6 +121,8 @@ export class Top implements Disposable {
     if (this.#report === null) return;
     const { columns, rows } = this.#screen;
     const view = { ...this.#choice, columns, rows };
-    this.#screen.draw(drawFrame(this.#report, this.#before, view, true));
+    const { lines, scrolled } = layOut(this.#report, this.#before, view, true);
+    this.#choice = { ...this.#choice, scrolled };
+    this.#screen.draw(lines);
   }
 }

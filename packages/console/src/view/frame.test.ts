@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { emptySnapshot, reportOf, taskOf } from "../../test/reports.ts";
-import { drawFrame, type View } from "./frame.ts";
+import { drawFrame, layOut, type View } from "./frame.ts";
 
 const VIEW: View = {
   page: "tasks",
@@ -92,6 +92,16 @@ test("scrolling moves the rows and leaves the head and the keys", () => {
   expect(lines.at(-1)).toStartWith("q quit");
   const ids = lines.flatMap((line) => / n(\d+) /.exec(line)?.[1] ?? []);
   expect(ids[0]).toBe("11");
+});
+
+test("scrolling ends with the last row at the end of the screen", () => {
+  const tasks = Array.from({ length: 30 }, (_, id) => taskOf({ id: id + 1, name: `n${id + 1}` }));
+  const now = reportOf({ ...idle, tasks });
+  const view: View = { ...VIEW, sort: "id", rows: 20 };
+  const far = layOut(now, null, { ...view, scrolled: 1000 }, false);
+  expect(far.lines.at(-2)).toContain(" n30 ");
+  expect(layOut(now, null, { ...view, scrolled: far.scrolled }, false)).toEqual(far);
+  expect(layOut(now, null, { ...view, rows: 100, scrolled: 5 }, false).scrolled).toBe(0);
 });
 
 test("operations and resources have pages of their own", () => {

@@ -36,16 +36,33 @@ const KEYS =
   "q quit  t tasks  o operations  r resources  d tree  s sort  space pause  " +
   "↑↓ PgUp PgDn scroll";
 
-/**
- * Draws a report as lines of at most `columns`, the keys in the last one; without colours it is
- * plain text. Rates are those since the report before.
- */
+/** What is on the screen. */
+export interface Frame {
+  readonly lines: string[];
+  /** Rows of the page that are above the screen: as many as were asked for, or as there can be. */
+  readonly scrolled: number;
+}
+
+/** The lines of {@link layOut}. */
 export function drawFrame(
   report: ConsoleReport,
   before: ConsoleReport | null,
   view: View,
   hasColours: boolean,
 ): string[] {
+  return layOut(report, before, view, hasColours).lines;
+}
+
+/**
+ * Draws a report as lines of at most `columns`, the keys in the last one; without colours it is
+ * plain text. Rates are those since the report before.
+ */
+export function layOut(
+  report: ConsoleReport,
+  before: ConsoleReport | null,
+  view: View,
+  hasColours: boolean,
+): Frame {
   const paint = (style: string, text: string): string => (hasColours ? style + text + PLAIN : text);
   const head = [title(report, view), memoryLine(report)].map((line) => fit(line, view.columns));
   const lines = [paint(BOLD, head[0] ?? ""), head[1] ?? ""];
@@ -56,12 +73,16 @@ export function drawFrame(
   }
   if (report.runtimes.length === 0) lines.push("no runtime: none was made, or all are shut down");
   const [heading = "", ...body] = page.map((line) => fit(line, view.columns).trimEnd());
-  const room = view.rows - lines.length - 2;
-  const shown = body.slice(view.scrolled, view.scrolled + Math.max(room, 0));
+  const room = Math.max(view.rows - lines.length - 2, 0);
+  const scrolled = Math.min(view.scrolled, Math.max(body.length - room, 0));
+  const shown = body.slice(scrolled, scrolled + room);
   lines.push(paint(INVERSE, fit(heading, view.columns)), ...shown);
-  if (view.rows === Number.POSITIVE_INFINITY) return lines.map((line) => line.trimEnd());
+  if (view.rows === Number.POSITIVE_INFINITY) {
+    return { lines: lines.map((line) => line.trimEnd()), scrolled };
+  }
   while (lines.length < view.rows - 1) lines.push("");
-  return [...lines.slice(0, view.rows - 1), paint(DIM, fit(KEYS, view.columns))];
+  const keys = paint(DIM, fit(KEYS, view.columns));
+  return { lines: [...lines.slice(0, view.rows - 1), keys], scrolled };
 }
 
 function title({ processId, program, threadId, upMs }: ConsoleReport, view: View): string {
