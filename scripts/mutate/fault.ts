@@ -5,6 +5,8 @@ export type SuiteName =
   | "epoll"
   | "uring"
   | "sync"
+  | "fs"
+  | "simulated"
   | "exhaustive"
   | "net epoll"
   | "net uring"

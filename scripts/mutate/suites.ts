@@ -40,6 +40,16 @@ export const SUITES: Readonly<Record<SuiteName, Suite>> = {
   epoll: { folder: "packages/reactor-epoll", arguments: EPOLL, driver: "epoll" },
   uring: { folder: "packages/proactor-uring", arguments: URING, driver: "uring" },
   sync: { folder: "packages/sync", arguments: [], driver: "epoll" },
+  fs: {
+    folder: "packages/fs",
+    arguments: ["./src/turns.test.ts", "./src/large-files.test.ts"],
+    driver: "epoll",
+  },
+  simulated: {
+    folder: "packages/conformance",
+    arguments: ["./src/simulated"],
+    driver: "epoll",
+  },
   "net epoll": { folder: "packages/net", arguments: NET, driver: "epoll" },
   "net uring": { folder: "packages/net", arguments: NET, driver: "uring" },
   exhaustive: {

@@ -86,6 +86,22 @@ describe("keep-alive", () => {
   });
 });
 
+test("reads at the same time have a wait each, also after others", async () => {
+  await using pair = await connectPair();
+  const text = async (reading: Promise<Uint8Array | null>): Promise<string> =>
+    new TextDecoder().decode((await reading) ?? undefined);
+  for (let round = 0; round < 3; round++) {
+    const aborted = new AbortController();
+    const first = text(pair.client.read({ max: 1 }));
+    const unwanted = failureOf(pair.client.read({ max: 1, signal: aborted.signal }));
+    const others = [1, 1, 2].map((max) => text(pair.client.read({ max })));
+    aborted.abort("unwanted");
+    await pair.server.write("abcde");
+    expect(await Promise.all([first, ...others])).toEqual(["a", "b", "c", "de"]);
+    expect(await unwanted).toBe("unwanted");
+  }
+});
+
 test("options of a closed socket are refused: its number may be another's", async () => {
   await using pair = await connectPair();
   await pair.client.close();

@@ -2,6 +2,7 @@ import type { Fault } from "../fault.ts";
 import { contractFaults } from "./contract.ts";
 import { coreFaults } from "./core.ts";
 import { epollFaults } from "./epoll.ts";
+import { fsFaults } from "./fs.ts";
 import { netFaults } from "./net.ts";
 import { syncFaults } from "./sync.ts";
 import { uringFaults } from "./uring.ts";
@@ -13,5 +14,6 @@ export const FAULTS: readonly Fault[] = [
   ...epollFaults,
   ...uringFaults,
   ...netFaults,
+  ...fsFaults,
   ...syncFaults,
 ];

@@ -72,6 +72,11 @@ export const coreFaults: readonly Fault[] = [
         "isLight(next);",
       ],
       [
+        "a task that was given up ends twice",
+        "if (task.state !== RUNNING) return; this.#leave(task, state, value);",
+        "this.#leave(task, state, value);",
+      ],
+      [
         "low priority starves",
         "++this.#lowPassed > LOW_PASSED_MAX",
         "++this.#lowPassed > Infinity",
@@ -193,6 +198,11 @@ export const coreFaults: readonly Fault[] = [
         "",
       ],
       ["an abort asks for no cancel", "this.#runtime.cancel(this.#operation);", ""],
+      [
+        "memory that the kernel holds is given back at the end of a shutdown",
+        "if (this.#operation === null || this.#result !== PENDING) super.abandon(reason);",
+        "super.abandon(reason);",
+      ],
     ],
   ),
   ...faultsIn(
@@ -220,6 +230,11 @@ export const coreFaults: readonly Fault[] = [
     "packages/core/src/shutdown.ts",
     ["core", "uring"],
     [
+      [
+        "who waits for a task that the kernel holds is not told",
+        "if (task.context.isWaiting) executor.letDown(task, reason);",
+        "",
+      ],
       ["teardown is no barrier", "await endOperations(host, endMs);", ""],
       [
         "memory that the kernel holds is freed",

@@ -148,6 +148,17 @@ export const netFaults: readonly Fault[] = [
     ],
   ),
   ...faultsIn(
+    "packages/net/src/write-waits.ts",
+    ["simulated"],
+    [
+      [
+        "a moved buffer that the kernel holds is given back at the end of a shutdown",
+        "if (this.#segment === null) super.abandon(reason);",
+        "super.abandon(reason);",
+      ],
+    ],
+  ),
+  ...faultsIn(
     "packages/net/src/accept-queue.ts",
     ["net epoll", "exhaustive", "behaviours epoll"],
     [
@@ -191,6 +202,11 @@ export const netFaults: readonly Fault[] = [
     "packages/net/src/stream-socket.ts",
     ["net epoll", "behaviours epoll"],
     [
+      [
+        "two reads share one wait",
+        "inbox.spare = null; return spare.again(max);",
+        "return spare.again(max);",
+      ],
       [
         "a close drops what was written",
         "if (!outbox.isEmpty && !this.descriptor.closing) await this.#linger(options);",
