@@ -27,6 +27,12 @@ abstract class InboxWait<T> extends Wait<T> {
     return this.promise;
   }
 
+  /** The next wait of its kind, with the same object, once it has settled. */
+  again(): Promise<T> {
+    this.renew();
+    return this.enqueue();
+  }
+
   protected abstract take(): T | typeof PENDING;
 
   protected override poll(): T | typeof PENDING {
@@ -49,6 +55,9 @@ abstract class InboxWait<T> extends Wait<T> {
   }
 }
 
+/** A wait that is kept for the next read keeps what the last one gave alive as well. */
+const SPARE_BYTES_MAX = 4096;
+
 export class ReadWait extends InboxWait<Uint8Array | null> {
   #max: number;
 
@@ -57,16 +66,16 @@ export class ReadWait extends InboxWait<Uint8Array | null> {
     this.#max = max;
   }
 
-  /** The next read, with the same object. */
-  again(max: number): Promise<Uint8Array | null> {
+  /** As {@link again}, for at most so many bytes. */
+  readAgain(max: number): Promise<Uint8Array | null> {
     this.#max = max;
-    this.renew();
-    return this.enqueue();
+    return this.again();
   }
 
   protected override take(): Uint8Array | null | typeof PENDING {
     const bytes = this.inbox.read(this.#max);
-    if (bytes !== PENDING && !this.hasSignal) this.inbox.spare = this;
+    if (bytes === PENDING || bytes === null || this.hasSignal) return bytes;
+    if (bytes.byteLength <= SPARE_BYTES_MAX) this.inbox.spare = this;
     return bytes;
   }
 }
@@ -82,12 +91,6 @@ export class IterateWait extends InboxWait<IteratorResult<Uint8Array, undefined>
 
   override get waitsFor(): string {
     return `read on descriptor ${this.inbox.fd}`;
-  }
-
-  /** The next read of the same loop, with the same object. */
-  again(): Promise<IteratorResult<Uint8Array, undefined>> {
-    this.renew();
-    return this.enqueue();
   }
 
   protected override take(): IteratorResult<Uint8Array, undefined> | typeof PENDING {

@@ -140,7 +140,7 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
       return new ReadWait(inbox, max, options).enqueue();
     }
     inbox.spare = null;
-    return spare.again(max);
+    return spare.readAgain(max);
   }
 
   /**

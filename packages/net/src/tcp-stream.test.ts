@@ -102,6 +102,20 @@ test("reads at the same time have a wait each, also after others", async () => {
   }
 });
 
+test("what was read is kept alive by nobody but the reader", async () => {
+  await using pairs = new AsyncDisposableStack();
+  const received: WeakRef<Uint8Array>[] = [];
+  for (let i = 0; i < 20; i++) {
+    const { client, server } = pairs.use(await connectPair());
+    const reading = client.read();
+    await server.write(new Uint8Array(16_384));
+    received.push(new WeakRef((await reading) ?? new Uint8Array()));
+  }
+  Bun.gc(true);
+  const alive = received.filter((reference) => reference.deref() !== undefined);
+  expect(alive.length).toBeLessThan(10);
+});
+
 test("options of a closed socket are refused: its number may be another's", async () => {
   await using pair = await connectPair();
   await pair.client.close();

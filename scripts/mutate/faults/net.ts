@@ -204,8 +204,8 @@ export const netFaults: readonly Fault[] = [
     [
       [
         "two reads share one wait",
-        "inbox.spare = null; return spare.again(max);",
-        "return spare.again(max);",
+        "inbox.spare = null; return spare.readAgain(max);",
+        "return spare.readAgain(max);",
       ],
       [
         "a close drops what was written",
