@@ -135,8 +135,8 @@ const largeReads = new WeakMap<Runtime, Turns>();
  */
 async function readLarge(file: OpenFile, size: number, options: ReadFileOptions): Promise<Buffer> {
   const { runtime } = file;
-  const turns = largeReads.get(runtime) ?? new Turns(LARGE_BYTES_MAX);
-  largeReads.set(runtime, turns);
+  let turns = largeReads.get(runtime);
+  if (turns === undefined) largeReads.set(runtime, (turns = new Turns(LARGE_BYTES_MAX)));
   const weight = Math.min(size, LARGE_BYTES_MAX);
   if (!turns.tryEnter(weight)) await turns.enter(options, weight);
   try {
