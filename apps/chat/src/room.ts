@@ -82,8 +82,7 @@ export class Room {
   /** A line goes to everybody but the one who says it. */
   say(member: Member, line: string): void {
     const from = this.#transcript.end;
-    this.#talkers.note(member);
-    if (this.#talkers.areAllHeard) this.#heard.notifyAll();
+    if (this.#talkers.note(member)) this.#heard.notifyAll();
     this.#publish(said(member.name, line));
     member.skip(from, this.#transcript.end);
     this.statistics.count(this.#members.size - 1);

@@ -22,12 +22,12 @@ export class Talkers {
     return this.#spoken >= this.#expected;
   }
 
-  /** Somebody has said something. */
-  note(talker: Talker): void {
-    if (talker.spokeInRound === this.#round) return;
+  /** Somebody has said something. @returns whether all have been heard now that had not before */
+  note(talker: Talker): boolean {
+    if (talker.spokeInRound === this.#round) return false;
     if (talker.spokeInRound === this.#round - 1) this.#spokenAgain++;
     talker.spokeInRound = this.#round;
-    this.#spoken++;
+    return ++this.#spoken === this.#expected;
   }
 
   /** What is said from now on belongs to the next round. */
