@@ -15,7 +15,7 @@ test("the server's options are checked", async () => {
   await fails([SERVER, "--port", "99999"], /^"99999" is not a port: pass --port a number/);
   await fails([SERVER, "--port", "abc"], /^"abc" is not a port: pass --port a number/);
   await fails([SERVER, "--bogus"], /^Unknown option '--bogus': .*chat --help/);
-  await fails([SERVER, "--hostname", "nowhere.invalid"], /^Unknown host "nowhere\.invalid"/);
+  await fails([SERVER, "--hostname", "no..where"], /^Unknown host "no\.\.where"/);
 });
 
 test("a port in use is said to be in use", async () => {
@@ -43,7 +43,7 @@ test("auto goes on with epoll where liburing is missing, and says why", async ()
 test("the client's options are checked", async () => {
   await fails([CLIENT, "--port", "0"], /^"0" is not a port: pass --port a number from 1/);
   await fails([CLIENT, "--who"], /^Unknown option '--who': .*chat-client --help/);
-  await fails([CLIENT, "--hostname", "nowhere.invalid"], /^Unknown host "nowhere\.invalid"/);
+  await fails([CLIENT, "--hostname", "no..where"], /^Unknown host "no\.\.where"/);
 });
 
 test("the client says that nobody listens", async () => {

@@ -19,6 +19,7 @@ test("explain() names the place, the cause and the fix of a failed start", () =>
       failure("getaddrinfo", "ENOTFOUND", { address: "nowhere.invalid" }),
       /"nowhere.invalid".*spell/,
     ],
+    [failure("getaddrinfo", "EAI_AGAIN", { address: "a.host" }), /"a.host".*no name server/],
     [failure("socket", "EMFILE", {}), /ulimit -n/],
   ];
   for (const [error, message] of cases) expect(explain(error)).toMatch(message);

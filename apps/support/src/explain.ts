@@ -68,6 +68,9 @@ function placeTrouble(error: SystemFailure): string | null {
 function unknownHost(error: SystemFailure): string | null {
   if (error.syscall !== "getaddrinfo") return null;
   const host = error.hostname ?? error.address ?? "";
+  if (error.code === "EAI_AGAIN") {
+    return `Cannot look up "${host}": no name server answers. Try again, or pass an IP address`;
+  }
   return `Unknown host "${host}": check the spelling of --hostname, or pass an IP address`;
 }
 

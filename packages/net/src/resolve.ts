@@ -53,13 +53,17 @@ function internet(family: number, address: string, port: number): InternetAddres
   return { family: family === 4 ? "IPv4" : "IPv6", address, port };
 }
 
+/** Node's numbers of what its `lookup` fails with: Bun's resolver gives others. */
+const NODE_ERRNO: Readonly<Record<string, number>> = { ENOTFOUND: -3008, EAI_AGAIN: -3001 };
+
 /** Bun's resolver has error codes of its own; a program expects Node's. */
 function lookupError(runtime: Runtime, hostname: string, error: unknown): SystemError {
   const found = (error as { code?: string }).code ?? "";
-  const code = found.startsWith("DNS_") ? found.slice("DNS_".length) : found;
+  const bare = found.startsWith("DNS_") ? found.slice("DNS_".length) : found;
+  const code = bare === "" ? "ENOTFOUND" : bare;
   const failure = new SystemError({
-    code: code === "" ? "ENOTFOUND" : code,
-    errno: (error as { errno?: number }).errno ?? -3008,
+    code,
+    errno: NODE_ERRNO[code] ?? (error as { errno?: number }).errno ?? -1,
     syscall: "getaddrinfo",
     address: hostname,
     driver: runtime.driver.name,

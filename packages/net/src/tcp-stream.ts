@@ -58,8 +58,9 @@ export class TcpStream extends StreamSocket {
   /**
    * Connects: connect(2). An abort or a time-out closes the socket before it rejects.
    * @throws (rejects) SystemError (`connect ECONNREFUSED 127.0.0.1:1`, `getaddrinfo ENOTFOUND
-   *   host`); an AggregateError with the first failure's `code` when a name has several addresses
-   *   and none connects; TimeoutError; `signal.reason`; RangeError for a bad port
+   *   host`, `getaddrinfo EAI_AGAIN host` when no name server answers); an AggregateError with the
+   *   first failure's `code` when a name has several addresses and none connects; TimeoutError;
+   *   `signal.reason`; RangeError for a bad port
    */
   static async connect(options: TcpConnectOptions): Promise<TcpStream> {
     const { port, hostname = "127.0.0.1", timeoutMs, signal } = options;

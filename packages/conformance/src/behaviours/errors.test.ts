@@ -89,12 +89,14 @@ test("an address that is not this machine's", async () => {
 });
 
 test("a host that does not exist: ENOTFOUND from getaddrinfo, as in Node", async () => {
-  const error = await failureOf(TcpStream.connect({ port: 1, hostname: "no-such-host.invalid" }));
+  // With an empty part it is refused without a name server: the test needs no network.
+  const hostname = "no-such..host";
+  const error = await failureOf(TcpStream.connect({ port: 1, hostname }));
   expect(fieldsOf(error, "code", "syscall", "hostname", "message")).toEqual({
     code: "ENOTFOUND",
     syscall: "getaddrinfo",
-    hostname: "no-such-host.invalid",
-    message: "getaddrinfo ENOTFOUND no-such-host.invalid",
+    hostname,
+    message: `getaddrinfo ENOTFOUND ${hostname}`,
   });
 });
 
