@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { uringFault } from "./doctor/drivers.ts";
+import { failingLines } from "./test/failing-lines.ts";
 import { endAllCommands, runCommand } from "./test/run-command.ts";
 import type { Omission, Step } from "./test/steps.ts";
 import { checkSteps, wholeSteps, workspaceSteps } from "./test/steps.ts";
@@ -62,7 +63,7 @@ async function report(step: Step | Omission): Promise<void> {
   const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : "";
   const details = `${seconds}${counts}${failed}${skipped}`;
   console.log(lineOf(tally.failed > 0 ? "FAIL" : "ok", step.name, details));
-  if (tally.failed > 0) console.log(indent(result.output, result.complaint));
+  if (tally.failed > 0) console.log(indent(failingLines(result.output), result.complaint));
   else if (tally.skipped > 0) console.log(indent(skippedLines(result.output), null));
 }
 
