@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { ipv6Test } from "@bascule/test-support";
 import { failureOf } from "../test/settled.ts";
 import { TcpListener, TcpStream } from "./index.ts";
 
@@ -38,7 +39,7 @@ test("a port can be listened on again as soon as its listener is closed", async 
 });
 
 describe("hostnames", () => {
-  test("`::` takes IPv4 connections too, and says from where", async () => {
+  ipv6Test("`::` takes IPv4 connections too, and says from where", async () => {
     await using listener = await TcpListener.bind({ hostname: "::" });
     const { port } = listener.address;
     expect(listener.address).toEqual({ family: "IPv6", address: "::", port });
@@ -54,7 +55,7 @@ describe("hostnames", () => {
     }
   });
 
-  test("in brackets, and localhost, are listened on", async () => {
+  ipv6Test("in brackets, and localhost, are listened on", async () => {
     for (const [hostname, address] of [
       ["[::1]", "::1"],
       ["localhost", "127.0.0.1"],

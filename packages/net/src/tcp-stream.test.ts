@@ -10,6 +10,7 @@ import {
   TCP_KEEPINTVL,
   TCP_NODELAY,
 } from "@bascule/sys";
+import { ipv6Test } from "@bascule/test-support";
 import { failureOf } from "../test/settled.ts";
 import { connectPair } from "../test/stream-pair.ts";
 import { TcpListener, TcpStream } from "./index.ts";
@@ -146,7 +147,7 @@ describe("connecting", () => {
     });
   });
 
-  test("says both addresses of a name that refuses, the first one first", async () => {
+  ipv6Test("says both addresses of a name that refuses, the first one first", async () => {
     const listener = await TcpListener.bind();
     const { port } = listener.address;
     await listener.close();
@@ -158,7 +159,7 @@ describe("connecting", () => {
     });
   });
 
-  test("goes on to the next address of a name", async () => {
+  ipv6Test("goes on to the next address of a name", async () => {
     await using listener = await TcpListener.bind({ hostname: "::1" });
     const { port } = listener.address;
     await using client = await TcpStream.connect({ port, hostname: "localhost" });

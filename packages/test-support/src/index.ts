@@ -8,6 +8,7 @@ export {
 export { DriverBench } from "./driver-bench.ts";
 export { guardEachTest } from "./each-test.ts";
 export { eventually } from "./eventually.ts";
+export { hasIpv6, ipv6Test } from "./ipv6.ts";
 export {
   connectRaw,
   encoded,

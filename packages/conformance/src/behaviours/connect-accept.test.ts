@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Runtime, spawn } from "@bascule/core";
 import { TcpListener, TcpStream, UnixListener, UnixStream } from "@bascule/net";
+import { ipv6Test } from "@bascule/test-support";
 import { driverExpected } from "../support/settings.ts";
 import { type AnyStream, tcp, transports } from "../support/transports.ts";
 
@@ -54,7 +55,7 @@ test("both ends know both addresses", async () => {
   expect(client.localAddress).toMatchObject({ family: "IPv4", address: "127.0.0.1" });
 });
 
-test("a listener on :: takes IPv4 connections too", async () => {
+ipv6Test("a listener on :: takes IPv4 connections too", async () => {
   await using listener = await TcpListener.bind({ hostname: "::" });
   const { port } = listener.address;
   for (const hostname of ["127.0.0.1", "::1", "localhost"]) {

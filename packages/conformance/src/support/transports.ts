@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Runtime } from "@bascule/core";
 import { TcpListener, TcpStream, UnixListener, UnixStream } from "@bascule/net";
+import { hasIpv6 } from "@bascule/test-support";
 
 /** Streams that the suite does not tell apart. */
 export type AnyStream = TcpStream | UnixStream;
@@ -29,7 +30,7 @@ export const tcp: Transport = { name: "TCP", listen: () => listenTcp("127.0.0.1"
 const tcp6: Transport = { name: "TCP over IPv6", listen: () => listenTcp("::1") };
 export const unix: Transport = { name: "a Unix socket", listen: listenUnix };
 
-export const transports: readonly Transport[] = [tcp, tcp6, unix];
+export const transports: readonly Transport[] = hasIpv6 ? [tcp, tcp6, unix] : [tcp, unix];
 
 /** A connected pair, whose listener is gone already. */
 export async function connectPair(transport: Transport = tcp): Promise<Pair> {
