@@ -31,7 +31,10 @@ export interface Place {
 export class FileSystem {
   readonly root: Node;
   readonly #journal: Journal = new Journal();
+  /** Files that have a name or are open: they take up room. */
   readonly #files: Set<Node> = new Set();
+  /** Files that are gone, which a crash may bring back: their removal is not on the disk yet. */
+  readonly #removed: Set<Node> = new Set();
   readonly #nowMs: () => number;
   #lastInode: number = 1;
 
@@ -45,7 +48,7 @@ export class FileSystem {
     this.#journal.commit();
   }
 
-  /** Bytes in all files. */
+  /** Bytes in all files; one that was removed takes up none, whether or not that was synced. */
   get usedBytes(): number {
     let sum = 0;
     for (const node of this.#files) sum += node.size;
@@ -102,7 +105,19 @@ export class FileSystem {
     if (isForDirectory && (node.entries?.size ?? 0) > 0) return -ENOTEMPTY;
     this.#journal.apply([{ directory, name, before: node, after: undefined }]);
     this.#touch(directory, node);
+    this.#dropUnused(node);
     return 0;
+  }
+
+  /** A descriptor leads to a node. */
+  hold(node: Node): void {
+    node.holders++;
+  }
+
+  /** A descriptor that led to a node is closed. */
+  release(node: Node): void {
+    node.holders--;
+    this.#dropUnused(node);
   }
 
   /** link(2). */
@@ -136,18 +151,27 @@ export class FileSystem {
     ]);
     this.#touch(from.directory, node);
     this.#touch(to.directory, node);
+    if (old !== null) this.#dropUnused(old);
     return 0;
   }
 
   /** Directories are on the disk as they are now. */
   commit(): void {
     this.#journal.commit();
+    this.#removed.clear();
   }
 
   /** The power fails. @returns how many changes of directories are lost */
   crash(choices: Choices, tornWrites: number): number {
-    for (const node of this.#files) node.data?.crash(choices, tornWrites);
-    return this.#journal.crash(choices);
+    const lost = this.#journal.crash(choices);
+    for (const node of this.#removed) this.#files.add(node);
+    this.#removed.clear();
+    for (const node of this.#files) {
+      node.holders = 0;
+      if (node.links === 0) this.#files.delete(node);
+      else node.data?.crash(choices, tornWrites);
+    }
+    return lost;
   }
 
   /** The path of a directory, or of what has a name in one; bytes, each as one character. */
@@ -183,6 +207,11 @@ export class FileSystem {
     if (node.type === S_IFREG) this.#files.add(node);
     this.#journal.apply([{ directory, name, before: undefined, after: node }]);
     this.#touch(directory, node);
+  }
+
+  #dropUnused(node: Node): void {
+    if (node.links > 0 || node.holders > 0 || !this.#files.delete(node)) return;
+    if (this.#journal.length > 0) this.#removed.add(node);
   }
 
   #touch(directory: Node, node: Node): void {

@@ -21,6 +21,8 @@ export class Node {
   mode: number;
   /** How many names it has. */
   links: number = 0;
+  /** How many descriptors lead to it. */
+  holders: number = 0;
   readonly times: Times;
   /** Of a file. */
   readonly data: FileData | null;

@@ -66,7 +66,13 @@ export class FileCalls {
     if (!this.#table.hasRoom) return -EMFILE;
     if ((flags & O_TRUNC) !== 0 && writes && node.size > 0) node.data?.resize(0);
     const opened = new OpenFile(node, files.pathOf(place.directory, place.name), flags);
+    files.hold(node);
     return this.#table.add(opened, false);
+  }
+
+  /** The descriptor is gone already. */
+  close(file: OpenFile): void {
+    this.#paths.files.release(file.node);
   }
 
   read(fd: number, target: Uint8Array, at: number): number {

@@ -206,7 +206,7 @@ export class HostMachine implements Machine, System {
     if (entry instanceof Socket) {
       this.#flags.delete(entry);
       this.#sockets.close(entry);
-    }
+    } else this.#files.close(entry);
     return 0;
   }
 

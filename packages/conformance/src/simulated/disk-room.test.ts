@@ -1,0 +1,78 @@
+import { describe, expect, test } from "bun:test";
+import { open, readFile, rename, unlink, writeFile } from "@bascule/fs";
+import { simulate } from "@bascule/sim";
+import { failureOf } from "../support/failure.ts";
+
+const CALM = { hosts: ["disk"], faults: "none" } as const;
+/** Of the 256 MiB of a simulated disk. */
+const LARGE = new Uint8Array(40 << 20);
+const TIMES = 7;
+
+async function syncFolder(): Promise<void> {
+  await using folder = await open("/tmp", "r");
+  await folder.sync();
+}
+
+describe("the room on a simulated disk", () => {
+  test("comes back when a file has no name and nobody has it open", async () => {
+    await simulate(CALM, async () => {
+      for (let i = 0; i < TIMES; i++) {
+        await writeFile("/tmp/file", LARGE);
+        await unlink("/tmp/file");
+      }
+      for (let i = 0; i < TIMES; i++) {
+        await writeFile("/tmp/new", LARGE);
+        await rename("/tmp/new", "/tmp/file");
+        await syncFolder();
+      }
+    });
+  });
+
+  test("is taken for as long as a removed file is open", async () => {
+    await simulate(CALM, async () => {
+      const files = [];
+      for (let i = 0; i < 6; i++) {
+        const file = await open("/tmp/file", "w");
+        files.push(file);
+        await file.write(LARGE);
+        await unlink("/tmp/file");
+      }
+      expect(await failureOf(writeFile("/tmp/file", LARGE))).toMatchObject({ code: "ENOSPC" });
+      for (const file of files) await file.close();
+      await writeFile("/tmp/file", LARGE);
+    });
+  });
+
+  test("is counted anew after a crash", async () => {
+    await simulate(CALM, async (world) => {
+      for (let i = 0; i < TIMES; i++) {
+        await world.host("disk").run(async () => {
+          const file = await open("/tmp/file", "w");
+          await file.write(LARGE);
+          await unlink("/tmp/file");
+          await syncFolder();
+        });
+        world.crash("disk");
+        world.restart("disk");
+      }
+      await world.host("disk").run(() => writeFile("/tmp/file", LARGE));
+    });
+  });
+});
+
+test("a removal that was not synced may be undone by a crash, with what the file had", async () => {
+  const left = new Set<string>();
+  for (let seed = 0; seed < 20; seed++) {
+    await simulate({ ...CALM, seed }, async (world) => {
+      await world.host("disk").run(async () => {
+        await writeFile("/tmp/file", "text", { flush: true });
+        await syncFolder();
+        await unlink("/tmp/file");
+      });
+      world.crash("disk");
+      const reading = world.restart("disk").run(() => readFile("/tmp/file", "utf8"));
+      left.add(await reading.then(String, (error: { code: string }) => error.code));
+    });
+  }
+  expect([...left].toSorted()).toEqual(["ENOENT", "text"]);
+});
