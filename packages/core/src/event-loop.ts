@@ -129,6 +129,7 @@ export class EventLoop {
 
   /** Polls until nothing is ready, or it is the driver's turn by count or by time. */
   #poll(): number {
+    this.executor.schedule?.begin?.();
     let polls = 0;
     let lookedMs = this.clock.now();
     const endMs = lookedMs + POLLING_MS_MAX;

@@ -6,6 +6,8 @@ import type { TaskInfo } from "./task.ts";
  * and budgets do not count then, every task is polled alone, and microtasks are drained after it.
  */
 export interface Schedule {
+  /** A round's polls begin: of a round that `blockOn` drives as well. */
+  begin?(): void;
   /**
    * @param ready at least one task, in the order in which they became ready
    * @returns which one: its index; -1 to poll none of them before the driver has been turned

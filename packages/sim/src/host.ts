@@ -29,7 +29,7 @@ export interface HostParts {
   readonly sizes: DriverSizes;
   readonly descriptorsMax: number;
   readonly diskBytes: number;
-  /** How the rest of the world goes on while this host waits in the kernel. */
+  /** How the rest of the world goes on while this host waits in the kernel, or goes on itself. */
   readonly pass: (host: Host, untilMs: number) => void;
   readonly onUnhandled: (error: Error) => void;
 }
@@ -55,6 +55,8 @@ export class Host implements NetworkHost {
   readonly #files: FileSystem;
   #life: Life | null = null;
   #pollsLeft: number = 0;
+  /** The world has given it a round, and its polls have not begun. */
+  #isItsTurn: boolean = false;
   /** It waits in the kernel, in a `blockOn` or at its end. */
   #blocked: number = 0;
 
@@ -103,9 +105,9 @@ export class Host implements NetworkHost {
   round(): void {
     const { world } = this.#parts;
     const { loop } = this.runtime;
-    const isHasty = world.faults.reorderedTasks > 0;
-    this.#pollsLeft = isHasty ? POLLS_MAX - world.choices.choose(POLLS_MAX) : POLLS_MAX;
+    this.#isItsTurn = true;
     loop.round(0);
+    this.#isItsTurn = false;
     loop.executor.reportFailures();
     world.clock.advanceTo(world.nowMs + ROUND_MS);
   }
@@ -181,7 +183,10 @@ export class Host implements NetworkHost {
       pass: (untilMs) => this.#pass(untilMs),
     };
     driver = new SimDriver({ hostName: name, world, memory, machine, surroundings, sizes });
-    const schedule: Schedule = { pick: (ready) => this.#pick(ready) };
+    const schedule: Schedule = {
+      begin: () => this.#begin(),
+      pick: (ready) => this.#pick(ready),
+    };
     const runtime = Runtime.create({ driver, schedule, isPrivate: true });
     runtime.loop.executor.onUnhandled = this.#parts.onUnhandled;
     return { runtime, loop: runtime.loop, driver, driven: runtime.drive() };
@@ -196,9 +201,24 @@ export class Host implements NetworkHost {
     }
   }
 
+  /** A round's polls begin. One that a `blockOn` drives is no turn of the world's: it makes one. */
+  #begin(): void {
+    const { world } = this.#parts;
+    if (!this.#isItsTurn) {
+      this.#pass(world.nowMs);
+      world.clock.advanceTo(world.nowMs + ROUND_MS);
+    }
+    this.#isItsTurn = false;
+    const isHasty = world.faults.reorderedTasks > 0;
+    this.#pollsLeft = isHasty ? POLLS_MAX - world.choices.choose(POLLS_MAX) : POLLS_MAX;
+  }
+
   /** Which ready task goes next, and when the others' turn is. */
   #pick(ready: readonly TaskInfo[]): number {
-    if (this.#pollsLeft-- <= 0) return -1;
+    if (this.#pollsLeft-- <= 0) {
+      this.#pollsLeft = POLLS_MAX;
+      return -1;
+    }
     const { world } = this.#parts;
     const isReordered = ready.length > 1 && world.choices.chance(world.faults.reorderedTasks);
     const index = isReordered ? world.choices.choose(ready.length) : 0;

@@ -16,7 +16,10 @@ export interface WorldOptions {
    * `none`, or the faults that are wanted.
    */
   faults?: FaultOptions;
-  /** After so many turns of hosts a run that has not ended fails; a million. */
+  /**
+   * After so many rounds a run that has not ended fails; a million. A round is a turn of a host, or
+   * what happens by itself at one moment, such as a packet or a timer of Bun's.
+   */
   roundsMax?: number;
 }
 

@@ -1,6 +1,7 @@
-import { type Driver, type DriverFactory, type DriverOptions, InvariantError } from "@bascule/core";
+import { type Driver, type DriverFactory, type DriverOptions } from "@bascule/core";
 import { Memory } from "./driver/memory.ts";
 import { SimDriver } from "./driver/sim-driver.ts";
+import { SimulationStuckError } from "./errors.ts";
 import { type FaultOptions, resolveFaults } from "./faults.ts";
 import { FileSystem } from "./files/file-system.ts";
 import { HostMachine } from "./machine/host-machine.ts";
@@ -76,7 +77,9 @@ export function createDriver(options: SimDriverOptions = {}): Driver {
 function pass(world: WorldState, untilMs: number): void {
   const nextMs = Math.min(world.agenda.nextMs, untilMs);
   if (nextMs === Number.POSITIVE_INFINITY) {
-    throw new InvariantError("The simulation would wait for ever: nothing in it will happen");
+    throw new SimulationStuckError(
+      "Cannot wait in the simulation: nothing in it will happen, so it would be for ever",
+    );
   }
   world.clock.advanceTo(nextMs);
   world.happen();

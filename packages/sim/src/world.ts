@@ -25,7 +25,7 @@ export interface WorldSettings {
   readonly replay: Deviations | null;
   readonly faults: Faults;
   readonly hosts: readonly string[];
-  /** Rounds of hosts after which a run that has not ended fails. */
+  /** Rounds after which a run that has not ended fails. */
   readonly roundsMax: number;
 }
 
@@ -193,7 +193,10 @@ export class World {
    */
   #step(blocked: Host | null, untilMs: number): boolean {
     const { agenda, clock } = this.#state;
-    if (agenda.nextMs <= clock.now()) return this.#state.happen() > 0;
+    if (agenda.nextMs <= clock.now()) {
+      this.#count();
+      return this.#state.happen() > 0;
+    }
     const runnable = this.#runnable;
     let nextMs = Math.min(agenda.nextMs, untilMs);
     let count = 0;
@@ -213,13 +216,8 @@ export class World {
   }
 
   #round(runnable: readonly Host[], count: number): void {
+    this.#count();
     const { choices, faults } = this.#state;
-    if (++this.#rounds > this.#roundsMax) {
-      throw new SimulationStuckError(
-        `The simulation has not ended after ${this.#roundsMax} rounds, and ${this.#waiting()}: ` +
-          "pass a larger roundsMax if it needs more",
-      );
-    }
     const isReordered = count > 1 && choices.chance(faults.reorderedTasks);
     const host = runnable[isReordered ? choices.choose(count) : 0];
     if (host === undefined) return;
@@ -233,9 +231,27 @@ export class World {
     host.round();
   }
 
-  /** A host waits in the kernel: the others go on. */
+  /**
+   * A host waits in the kernel, or drives itself: the others go on. What goes wrong then is the
+   * world's failure, whatever is made of it by whoever waits.
+   */
   #pass(host: Host, untilMs: number): void {
-    if (!this.#step(host, untilMs)) throw this.#stuck();
+    if (this.#failure !== null) throw this.#failure.error;
+    try {
+      this.#count();
+      if (!this.#step(host, untilMs)) throw this.#stuck();
+    } catch (error) {
+      this.#failure ??= { error };
+      throw error;
+    }
+  }
+
+  #count(): void {
+    if (++this.#rounds <= this.#roundsMax) return;
+    throw new SimulationStuckError(
+      `The simulation has not ended after ${this.#roundsMax} rounds, and ${this.#waiting()}: ` +
+        "pass a larger roundsMax if it needs more",
+    );
   }
 
   #stuck(): SimulationStuckError {

@@ -29,7 +29,7 @@ export interface Surroundings {
   readonly isEventful: boolean;
   /**
    * Lets time pass until something happens that may concern the driver, but not beyond `untilMs`.
-   * @throws InvariantError when nothing ever will
+   * @throws SimulationStuckError when nothing ever will
    */
   pass(untilMs: number): void;
 }
@@ -132,6 +132,7 @@ export class SimDriver implements Driver {
     while (!this.mayProgress() && this.clock.now() < untilMs) {
       this.counters.waits++;
       this.#surroundings.pass(untilMs);
+      if (this.#isDead) return 0;
     }
     const woken = this.#isUnparked ? 1 : 0;
     this.#isUnparked = false;
