@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import * as node from "node:fs";
-import { Runtime, timeout } from "@bascule/core";
+import { Runtime, spawn, timeout, yieldNow } from "@bascule/core";
 import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../test/outcome.ts";
 import { watch, type WatchEvent } from "./watch.ts";
@@ -65,6 +65,49 @@ test("ends with its signal, its close, and the runtime", async () => {
   const end = failureOf(left.next());
   await Runtime.current().shutdown();
   expect((await end)["name"]).toBe("RuntimeClosedError");
+});
+
+test("its end by a signal or a task leaves no descriptor behind", async () => {
+  using folder = new TemporaryFolder();
+  const descriptors = (): number => node.readdirSync("/proc/self/fd").length;
+  const before = descriptors();
+  const reason = new Error("enough");
+  const iterate = async (signal?: AbortSignal): Promise<void> => {
+    for await (const event of watch(folder.path, { signal })) expect(event).toBeUndefined();
+  };
+  for (let round = 0; round < 10; round++) {
+    const controller = new AbortController();
+    const looping = failureOf(iterate(controller.signal));
+    controller.abort(reason);
+    expect(await looping).toBe(reason as never);
+    expect(await failureOf(iterate(AbortSignal.abort(reason)))).toBe(reason as never);
+    const idle = new AbortController();
+    const watcher = watch(folder.path, { signal: idle.signal });
+    idle.abort(reason);
+    expect(await failureOf(watcher.next())).toBe(reason as never);
+    const task = spawn(() => iterate());
+    await yieldNow();
+    task.abort(reason);
+    expect(await failureOf(task)).toBe(reason as never);
+  }
+  expect(descriptors()).toBe(before);
+});
+
+test("of several who wait, each gets the event that is his turn", async () => {
+  using folder = new TemporaryFolder();
+  await using watcher = watch(folder.path);
+  const controller = new AbortController();
+  const nameOf = async (options?: object): Promise<unknown> =>
+    (await watcher.next(options)).value?.filename;
+  const aborted = failureOf(nameOf({ signal: controller.signal }));
+  const names = [nameOf(), nameOf(), nameOf()];
+  controller.abort();
+  expect(await aborted).toMatchObject({ name: "AbortError" });
+  for (const name of ["a", "b"]) node.mkdirSync(folder.at(name));
+  expect(await Promise.all(names.slice(0, 2))).toEqual(["a", "b"]);
+  const last = nameOf();
+  watcher.close();
+  expect(await Promise.all([names[2], last])).toEqual([undefined, undefined]);
 });
 
 test("of nothing fails as with node:fs, and leaves nothing open", () => {

@@ -18,6 +18,7 @@ import { Inotify } from "./inotify.ts";
 import { PathCall } from "./path-call.ts";
 import { bufferOf, type PathLike, pathBytes, toPath } from "./path.ts";
 import { inEncoding, type PathOptions, pathSettings } from "./readlink.ts";
+import { Turns } from "./turns.ts";
 
 const MASK =
   IN_ATTRIB |
@@ -42,9 +43,10 @@ export interface WatchEvent {
 /**
  * Watches a file, or a directory and what is directly in it: inotify(7). It begins at once, so that
  * what happens after the call is told. Iterate it; leaving the loop, an abort of the signal and
- * `close` end it.
+ * `close` end it, and let go of its descriptor.
  *
- * @param options `signal`: its abort rejects the `next` that waits, with the reason
+ * @param options `signal`: after its abort every `next` rejects with the reason, also one that
+ *   waits
  * @throws SystemError (`ENOENT`, `EACCES`, `ENOSPC` when the user has too many watches …)
  * @example
  * ```ts
@@ -70,8 +72,11 @@ export class Watcher implements AsyncIterableIterator<WatchEvent>, AsyncDisposab
   readonly #options: PathOptions;
   /** The name of what is watched, for events that are about it. */
   readonly #ownName: Buffer;
+  /** Those who wait for events: the first one reads, and takes the first event. */
+  readonly #turns: Turns = new Turns();
   #events: WatchEvent[] = [];
   #isClosed: boolean = false;
+  #isAborted: boolean = false;
 
   constructor(path: string | Uint8Array, options: PathOptions) {
     this.#options = options;
@@ -87,22 +92,31 @@ export class Watcher implements AsyncIterableIterator<WatchEvent>, AsyncDisposab
       this.#inotify.close();
       throw error;
     }
+    if (options.signal?.aborted === true) this.handleEvent();
+    else options.signal?.addEventListener("abort", this);
   }
 
   /**
-   * The next event, or the end when the watcher has been closed. An abort loses none.
+   * The next event, or the end when the watcher has been closed. Of several who wait, the first
+   * one gets the first event. An abort of `options.signal` or of the task loses none.
    * @throws (rejects) the reason of an abort, SystemError
    */
-  async next(options: WaitOptions = this.#options): Promise<IteratorResult<WatchEvent, undefined>> {
-    for (;;) {
-      const event = this.#events.shift();
-      if (event !== undefined) return { done: false, value: event };
-      if (this.#isClosed) return { done: true, value: undefined };
-      const found = await this.#inotify.next({ signal: options.signal });
-      if (typeof found !== "number") this.#take(found);
-      else if (found !== -ECANCELED || !this.#isClosed) {
-        throw fileError(this.#runtime, "watch", found);
+  async next(options?: WaitOptions): Promise<IteratorResult<WatchEvent, undefined>> {
+    if (!this.#turns.tryEnter()) await this.#turns.enter(options);
+    try {
+      for (;;) {
+        if (this.#isAborted) throw this.#options.signal?.reason;
+        const event = this.#events.shift();
+        if (event !== undefined) return { done: false, value: event };
+        if (this.#isClosed) return { done: true, value: undefined };
+        const found = await this.#inotify.next(options);
+        if (typeof found !== "number") this.#take(found);
+        else if (found !== -ECANCELED || !this.#isClosed) {
+          throw fileError(this.#runtime, "watch", found);
+        }
       }
+    } finally {
+      this.#turns.leave();
     }
   }
 
@@ -115,7 +129,15 @@ export class Watcher implements AsyncIterableIterator<WatchEvent>, AsyncDisposab
   /** Lets go without waiting. For the runtime's shutdown. */
   destroy(): void {
     this.#isClosed = true;
+    this.#options.signal?.removeEventListener("abort", this);
     this.#inotify.close();
+  }
+
+  /** The signal was aborted: the watcher is its own listener. */
+  handleEvent(): void {
+    if (this.#isClosed) return;
+    this.#isAborted = true;
+    this.close();
   }
 
   async return(): Promise<IteratorResult<WatchEvent, undefined>> {
@@ -123,8 +145,17 @@ export class Watcher implements AsyncIterableIterator<WatchEvent>, AsyncDisposab
     return { done: true, value: undefined };
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
+  /** For one loop: however it is left, also by an abort of the task, the watch ends with it. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<WatchEvent, undefined, undefined> {
+    try {
+      for (;;) {
+        const { done, value } = await this.next();
+        if (done === true) return undefined;
+        yield value;
+      }
+    } finally {
+      this.close();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
