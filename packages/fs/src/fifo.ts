@@ -1,16 +1,17 @@
-import type { WaitOptions } from "@bascule/core";
+import { sleep, type WaitOptions } from "@bascule/core";
 import { ENXIO, openAt } from "@bascule/sys";
-import { Inotify } from "./inotify.ts";
 import type { PathCall } from "./path-call.ts";
 import { stat } from "./stat.ts";
 import { systemOf } from "./system.ts";
 
-/** Of inotify(7): somebody opened it. */
-const IN_OPEN = 0x20;
+/** A reader waits so long at most for the writer to see him. */
+const PAUSE_MS_MAX = 32;
 
 /**
  * Opens a FIFO for writing once somebody reads it. The kernel would have a thread wait in
- * openat(2); this watches the path instead, so that an abort ends it at once.
+ * openat(2), out of which nothing calls it back without waking other writers as well. So this asks
+ * again and again: nothing tells of a reader who himself waits in open(2) for a writer, inotify(7)
+ * only once his open is over.
  *
  * @param call an openat(2) that came back with `-ENXIO`
  * @returns the descriptor, or `-errno`; `-ENXIO` for what is no FIFO
@@ -20,22 +21,12 @@ export async function waitForReader(
   path: string | Uint8Array,
   options: WaitOptions | undefined,
 ): Promise<number> {
-  if (!(await stat(path, { signal: options?.signal })).isFIFO()) return -ENXIO;
-  const inotify = new Inotify(call.runtime);
-  try {
-    const added = inotify.add(call.frame.address, IN_OPEN);
-    if (added < 0) return added;
-    for (;;) {
-      const result = await call.result(
-        openAt,
-        options,
-        (fd) => void systemOf(call.runtime).closeDescriptor(fd),
-      );
-      if (result !== -ENXIO) return result;
-      const events = await inotify.next(options);
-      if (typeof events === "number") return events;
-    }
-  } finally {
-    inotify.close();
+  const signal = options?.signal;
+  if (!(await stat(path, { signal })).isFIFO()) return -ENXIO;
+  const system = systemOf(call.runtime);
+  for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
+    await sleep(pauseMs, { signal });
+    const result = await call.result(openAt, options, (fd) => void system.closeDescriptor(fd));
+    if (result !== -ENXIO) return result;
   }
 }
