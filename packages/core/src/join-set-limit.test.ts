@@ -5,7 +5,7 @@ import { failureOf, watch } from "../test/settled.ts";
 import { JoinSet } from "./join-set.ts";
 import { sleep } from "./sleep.ts";
 import { spawn } from "./spawn.ts";
-import { suspend } from "./suspend.ts";
+import { suspend, type Waker } from "./suspend.ts";
 import { yieldNow } from "./yield-now.ts";
 
 /** Counts who is inside. */
@@ -127,6 +127,31 @@ test("room that nobody uses goes on to the next producer", async () => {
   await set.next();
   await sleep(1);
   expect([idle.state, last.state]).toEqual(["fulfilled", "fulfilled"]);
+});
+
+test("a task that comes while another is on its way in leaves no room unused", async () => {
+  await using _fake = new FakeRuntime();
+  await using set = new JoinSet<void>({ concurrency: 2 });
+  const wakers: Waker[] = [];
+  const gate = (): Promise<void> => suspend((waker) => void wakers.push(waker));
+  const log: string[] = [];
+  const runFor = (name: string) => async (): Promise<void> => {
+    log.push(name);
+    await gate();
+  };
+  set.spawn(gate);
+  set.spawn(gate);
+  set.spawn(runFor("third"));
+  const urgent = spawn(async () => {
+    await gate();
+    set.spawn(runFor("fourth"), { priority: "high" });
+  });
+  await sleep(1);
+  for (const waker of wakers.splice(0)) waker.wake();
+  await urgent;
+  await sleep(1);
+  expect([log.toSorted(), set.queued]).toEqual([["fourth", "third"], 0]);
+  for (const waker of wakers) waker.wake();
 });
 
 test("without a limit there is always room", async () => {

@@ -64,6 +64,8 @@ export class Slots {
   #wait(): Promise<void> {
     const wait = new SlotWait(this);
     if (wait.isWaiting) this.#line.add(wait);
+    // Those before it may have been woken and not taken their slots yet, with more to spare.
+    this.#wakeNext();
     return wait.promise;
   }
 

@@ -39,7 +39,8 @@ class EmptyWait extends Wait<void> {
   }
 
   protected override poll(): void | typeof PENDING {
-    if (this.#group.size > 0) return PENDING;
+    // Somebody may have spawned into the group since it was empty: its next end counts.
+    if (this.#group.waitsOn(this)) return PENDING;
   }
 
   protected override cancelled(): void {}
@@ -109,6 +110,13 @@ export class TaskGroup {
     const wait = new EmptyWait(this, onAbort);
     this.#emptied.push(wait);
     return wait.promise;
+  }
+
+  /** Whether a wait that was woken has to wait on, for members that came meanwhile. */
+  waitsOn(wait: EmptyWait): boolean {
+    if (this.size === 0) return false;
+    this.#emptied.push(wait);
+    return true;
   }
 
   #end(task: Task): void {

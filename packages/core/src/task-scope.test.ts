@@ -35,6 +35,26 @@ test("leaving waits for every child, also for those spawned by children", async 
   expect(log).toEqual(["child", "grandchild"]);
 });
 
+test("leaving waits for a child that comes after the end of the last, before its turn", async () => {
+  await using _fake = new FakeRuntime();
+  const log: string[] = [];
+  const scope = new TaskScope();
+  const first = scope.spawn(() => sleep(1));
+  const acceptor = spawn(
+    async () => {
+      await first;
+      scope.spawn(async () => {
+        await sleep(1);
+        log.push("late child");
+      });
+    },
+    { priority: "high" },
+  );
+  await scope[Symbol.asyncDispose]();
+  expect(log).toEqual(["late child"]);
+  await acceptor;
+});
+
 test("the first failure cancels the siblings, whose clean-up is waited for", async () => {
   await using _fake = new FakeRuntime();
   const scope = new TaskScope({ name: "pair" });

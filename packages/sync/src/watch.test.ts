@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { spawn } from "@bascule/core";
+import { spawn, yieldNow } from "@bascule/core";
 import { aborter, failureOf, isPending, quiet } from "../test/settled.ts";
 import { ChannelClosedError } from "./errors.ts";
 import { watch } from "./watch.ts";
@@ -78,6 +78,29 @@ test("waitFor resolves with the first value that fits, the present one included"
   const never = receiver.waitFor((value) => value > 100);
   sender.close();
   expect(await failureOf(never)).toBeInstanceOf(ChannelClosedError);
+});
+
+test("a waitFor that is aborted or fails marks nothing as seen", async () => {
+  const sender = watch("a");
+  const receiver = sender.subscribe();
+  sender.send("b");
+  const controller = new AbortController();
+  const waiting = receiver.waitFor((value) => value === "ready", { signal: controller.signal });
+  await yieldNow();
+  sender.send("c");
+  await yieldNow();
+  controller.abort("enough");
+  expect(await failureOf(waiting)).toBe("enough");
+  expect(receiver.hasChanged).toBe(true);
+  const broken = receiver.waitFor(() => {
+    throw new Error("no opinion");
+  });
+  expect(await failureOf(broken)).toEqual(new Error("no opinion"));
+  expect([await receiver.changed(), receiver.value]).toEqual([true, "c"]);
+  sender.close();
+  expect(await failureOf(receiver.waitFor((value) => value === "ready"))).toBeInstanceOf(
+    ChannelClosedError,
+  );
 });
 
 test("waitFor is aborted by its signal, at any time, and by its task", async () => {

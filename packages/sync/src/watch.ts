@@ -84,24 +84,30 @@ export class WatchReceiver<T> implements AsyncIterable<T> {
    * Cancel-safe: an abort rejects with its reason and marks nothing as seen.
    */
   changed(options?: WaitOptions): Promise<boolean> {
+    return this.#changedSince(this.#seen, options);
+  }
+
+  #changedSince(seen: Seen, options: WaitOptions | undefined): Promise<boolean> {
     const { version, isClosed } = this.#state;
-    const isNewer = version > this.#seen.version;
+    const isNewer = version > seen.version;
     if ((isNewer || isClosed) && spendBudget(options)) {
-      this.#seen.version = version;
+      seen.version = version;
       return Promise.resolve(isNewer);
     }
-    return new ChangeWait(this.#state, this.#seen, options).promise;
+    return new ChangeWait(this.#state, seen, options).promise;
   }
 
   /**
    * Waits until the newest value satisfies `predicate`, beginning with the present one, and
-   * resolves with it. Values that are replaced before this receiver's turn are not looked at.
+   * resolves with it, which marks it as seen. Values that are replaced before this receiver's turn
+   * are not looked at.
    *
-   * Cancel-safe. @throws (rejects) ChannelClosedError when the sender is closed first; what
-   * `predicate` throws
+   * Cancel-safe: an abort, and a failure, mark nothing as seen.
+   * @throws (rejects) ChannelClosedError when the sender is closed first; what `predicate` throws
    */
   async waitFor(predicate: (value: T) => boolean, options?: WaitOptions): Promise<T> {
     const state = this.#state;
+    const looked: Seen = { version: 0 };
     for (;;) {
       if (!spendBudget(options)) {
         options?.signal?.throwIfAborted();
@@ -112,8 +118,8 @@ export class WatchReceiver<T> implements AsyncIterable<T> {
         this.#seen.version = version;
         return value;
       }
-      this.#seen.version = version;
-      if (!(await this.changed(options))) {
+      looked.version = version;
+      if (!(await this.#changedSince(looked, options))) {
         throw new ChannelClosedError("Cannot wait for a value: the watch is closed");
       }
     }
