@@ -35,7 +35,7 @@ test("leaving waits for every child, also for those spawned by children", async 
   expect(log).toEqual(["child", "grandchild"]);
 });
 
-test("leaving waits for a child that comes after the end of the last, before its turn", async () => {
+test("leaving waits for a child that comes after the last has ended, too", async () => {
   await using _fake = new FakeRuntime();
   const log: string[] = [];
   const scope = new TaskScope();
