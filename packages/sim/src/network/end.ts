@@ -1,6 +1,6 @@
 import { WOULD_BLOCK } from "@bascule/core";
 import { ECONNRESET, EPIPE, ETIMEDOUT } from "../errno.ts";
-import type { Lane } from "./lane.ts";
+import type { Lane, LaneOwner } from "./lane.ts";
 
 /** Whoever holds an end of a connection: told when it may have become ready. */
 export interface EndOwner {
@@ -12,7 +12,7 @@ export interface EndOwner {
  * One end of a stream connection, with Linux's manners: what was received can be read after a
  * reset, an error is told once, closing with unread bytes resets.
  */
-export class End {
+export class End implements LaneOwner {
   owner: EndOwner | null = null;
   readonly #lane: Lane;
   readonly #isUnix: boolean;
@@ -33,6 +33,8 @@ export class End {
   /** The connection is over; nothing can be sent. */
   #isDead: boolean = false;
   #isClosed: boolean = false;
+  /** Its host has crashed, and knows no such connection any more. */
+  #hasVanished: boolean = false;
   /** An errno that the next call tells. */
   #error: number = 0;
 
@@ -42,7 +44,7 @@ export class End {
     this.#capacity = capacity;
     this.#room = capacity;
     this.#isUnix = isUnix;
-    lane.onGiveUp = () => this.expire();
+    lane.owner = this;
   }
 
   /** Makes two ends the ends of one connection. */
@@ -91,6 +93,7 @@ export class End {
     if (this.#isDead || this.#writeShut) return -EPIPE;
     if (this.#room === 0) {
       this.#isStarved = true;
+      this.#lane.watch();
       return WOULD_BLOCK;
     }
     const sent = bytes.slice(0, Math.min(this.#room, bytes.byteLength));
@@ -129,8 +132,15 @@ export class End {
   /** The host has crashed: nobody is told. */
   vanish(): void {
     this.#isClosed = true;
+    this.#hasVanished = true;
     this.owner = null;
     this.#drop();
+  }
+
+  /** The peer has agreed to a connection that nobody wants any more. */
+  turnAway(): void {
+    if (this.#hasVanished) this.#refuse();
+    else this.close(true);
   }
 
   /** A fault: both sides find the connection reset. */
@@ -140,9 +150,22 @@ export class End {
     this.#lane.send(0, () => peer?.reset());
   }
 
-  /** Nobody has answered for so long that the connection is given up. */
   expire(): void {
     this.#die(ETIMEDOUT);
+  }
+
+  /** Whoever waits for room asks for it again and again, and so learns that nobody answers. */
+  wayWasCut(): void {
+    const peer = this.#peer;
+    if (peer === null || !this.#isStarved || !this.isConnected) return;
+    this.#lane.send(0, () => {
+      if (peer.#hasVanished) peer.#refuse();
+      else if (this.#isStarved) this.#lane.watch();
+    });
+  }
+
+  wayWasLost(): void {
+    if (this.#peer !== null) this.#peer.#lane.lose();
   }
 
   /** Bytes came. */
@@ -159,6 +182,10 @@ export class End {
 
   /** The peer's side ended. */
   end(): void {
+    if (this.#hasVanished) {
+      this.#refuse();
+      return;
+    }
     this.#isEnded = true;
     this.owner?.becameReadable();
   }
@@ -176,6 +203,10 @@ export class End {
 
   /** The peer has read. */
   #addRoom(count: number): void {
+    if (this.#hasVanished) {
+      this.#refuse();
+      return;
+    }
     this.#room += count;
     if (!this.#isStarved) return;
     this.#isStarved = false;
@@ -199,7 +230,10 @@ export class End {
   /** Somebody sends to a socket that is not there any more. */
   #refuse(): void {
     const peer = this.#peer;
-    this.#lane.send(0, () => peer?.reset());
+    if (peer === null) return;
+    // What was refused counts as unanswered: it is sent again when the refusal is lost in a crash.
+    const again = (): void => peer.#lane.send(0, () => this.#refuse());
+    this.#lane.send(0, () => peer.reset(), again);
   }
 
   /** Tells the peer what was read, when that matters to it. */
@@ -209,7 +243,7 @@ export class End {
     if (peer === null || (!peer.#isStarved && this.#uncredited * 2 < this.#capacity)) return;
     const credit = this.#uncredited;
     this.#uncredited = 0;
-    this.#lane.send(0, () => peer.#addRoom(credit));
+    this.#lane.credit(() => peer.#addRoom(credit));
   }
 
   #drop(): void {

@@ -19,7 +19,7 @@ import type { Incoming, Socket } from "./socket.ts";
 
 /** How long a connection is tried for: `tcp_syn_retries` on Linux. */
 const CONNECT_GIVE_UP_MS = 131_000;
-/** How long a client waits before it knocks again at a full backlog. */
+/** How long a client waits before it knocks again where nobody has answered. */
 const KNOCK_AGAIN_MS = 1000;
 
 /** A host as the network knows it. */
@@ -135,13 +135,14 @@ export class Network {
   #arrive(attempt: Attempt): void {
     const { client, host, target, remote, back, ends } = attempt;
     const world = this.#world;
-    if (client.isClosed) return;
+    if (!client.isConnecting) return;
     const listeners = target.ports.listenersAt(unmapped(remote.address), remote.port);
     const isRefused = listeners.length === 0 || world.choices.chance(world.faults.refusals);
     const where = `${host.name} → ${target.name}:${remote.port}`;
     if (isRefused) {
       world.note(target.name, "refuse", where);
-      back.send(0, () => client.refused(ECONNREFUSED));
+      const refuse = (): void => client.refused(ECONNREFUSED);
+      back.send(0, refuse, () => this.#knockAgain(attempt));
       return;
     }
     const listener = listeners[world.choices.choose(listeners.length)];
@@ -153,11 +154,21 @@ export class Network {
     world.note(target.name, "connect", where);
     const isSix = listener.local?.family === "IPv6" && client.local?.family === "IPv4";
     listener.enqueue(incomingOf(attempt, isSix));
-    back.send(0, () => {
-      // Whoever knocked has gone away meanwhile.
-      if (client.isClosed) ends[0].close(true);
-      else client.established();
-    });
+    const agree = (): void => {
+      // Whoever knocked may have gone away meanwhile.
+      if (client.isConnecting) client.established();
+      else ends[0].turnAway();
+    };
+    back.send(0, agree, () => this.#knockAgain(attempt));
+  }
+
+  /** The answer was lost with the host that gave it, and what that knew of the connection. */
+  #knockAgain(attempt: Attempt): void {
+    const { client, remote, there, back } = attempt;
+    if (!client.isConnecting) return;
+    const ends = this.#join(there, back, false);
+    client.connecting(remote, ends[0]);
+    this.#world.after(KNOCK_AGAIN_MS, () => this.#knock({ ...attempt, ends }));
   }
 }
 

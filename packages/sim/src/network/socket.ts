@@ -46,6 +46,11 @@ export class Socket implements EndOwner {
     return this.#state === FRESH;
   }
 
+  /** It waits for the answer to a first packet. */
+  get isConnecting(): boolean {
+    return !this.isClosed && this.#state === CONNECTING;
+  }
+
   /** Takes a connection over: it was accepted. */
   adopt({ end, local, remote }: Incoming): void {
     this.local = local;
@@ -62,14 +67,14 @@ export class Socket implements EndOwner {
   }
 
   established(): void {
-    if (this.isClosed || this.#state !== CONNECTING) return;
+    if (!this.isConnecting) return;
     this.#state = CONNECTED;
     if (this.end !== null) this.#take(this.end);
     this.becameWritable();
   }
 
   refused(error: number): void {
-    if (this.isClosed || this.#state !== CONNECTING) return;
+    if (!this.isConnecting) return;
     this.#state = FAILED;
     this.#error = error;
     this.end = null;
