@@ -21,6 +21,9 @@ export const LOW_PASSED_MAX = 32;
  */
 export const DELIVERIES_PER_POLL = 128;
 
+/** Of an executor that was abandoned. */
+const NOBODY: Schedule = { pick: () => -1 };
+
 /** Deliveries to different tasks before their continuations run. */
 const DELIVERIES_PER_DRAIN = 16;
 
@@ -176,10 +179,11 @@ export class Executor {
    * the next.
    */
   #runOneByOne(pollsMax: number): number {
-    const { schedule } = this;
     let polls = 0;
     let nowMs = performance.now();
     for (; polls < pollsMax; polls++) {
+      // A poll may abandon the executor.
+      const { schedule } = this;
       const task = schedule === null ? this.#next() : this.#pick(schedule);
       if (task === null) break;
       this.observer?.pollStarted(task, nowMs);
@@ -210,6 +214,7 @@ export class Executor {
   abandon(reason: unknown): void {
     for (const task of [...this.live]) this.letDown(task, reason);
     this.#failed.length = 0;
+    this.schedule = NOBODY;
   }
 
   /** The task never goes on: its end is not heard of, and whoever waits for it is told `reason`. */

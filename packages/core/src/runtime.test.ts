@@ -314,6 +314,18 @@ test("a runtime that has crashed is forgotten, and its observers are told", asyn
   expect(fake.runtime.loop.executor.observer).toBeNull();
 });
 
+test("what is begun on a runtime that has crashed comes to nothing, without failing", async () => {
+  await using fake = new FakeRuntime();
+  const { runtime } = fake;
+  runtime.abandon(new Error("The power has failed"));
+  const seen: string[] = [];
+  const later = runtime.spawn(() => seen.push("began"));
+  runtime.register({ destroy: () => seen.push("destroyed") });
+  expect(() => runtime.blockOn(later)).toThrow("the runtime has crashed");
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  expect([seen, later.isFinished, runtime.isAbandoned]).toEqual([[], false, true]);
+});
+
 test("a registration that throws rejects its wait, and leaves none behind", async () => {
   await using fake = new FakeRuntime();
   const failure = new Error("no such event");

@@ -87,6 +87,7 @@ export class Runtime implements AsyncDisposable {
   readonly #blocking: BlockingSettings;
   readonly #startMs: number = performance.now();
   #closing: Promise<void> | null = null;
+  #isAbandoned: boolean = false;
 
   private constructor(options: RuntimeOptions) {
     const stallMs = stallLimit(options.stallMs);
@@ -171,7 +172,7 @@ export class Runtime implements AsyncDisposable {
     if (typeof work !== "function") {
       throw new TypeError(`Cannot spawn "${String(work)}": pass a function`);
     }
-    if (this.#closing !== null) {
+    if (this.#closing !== null && !this.#isAbandoned) {
       throw new RuntimeClosedError("Cannot spawn a task: the runtime is shut down");
     }
     if (options === undefined) return this.loop.executor.spawn(work, undefined, undefined, site);
@@ -182,6 +183,7 @@ export class Runtime implements AsyncDisposable {
 
   /** As the function `blockOn`, on this runtime. */
   blockOn<T>(work: PromiseLike<T> | (() => T | PromiseLike<T>)): T {
+    if (this.#isAbandoned) throw new RuntimeClosedError("Cannot block: the runtime has crashed");
     if (typeof work === "function") {
       const task = this.spawnTask(work, { name: "blockOn" }, null);
       return driveUntilSettled(this.#host, new JoinHandle<T>(task), task);
@@ -278,6 +280,11 @@ export class Runtime implements AsyncDisposable {
 
   // What follows is for packages that build on the driver contract.
 
+  /** Whether {@link abandon} has been called. */
+  get isAbandoned(): boolean {
+    return this.#isAbandoned;
+  }
+
   /** Hands an operation over and sees to it that the driver is turned. */
   submit(operation: Operation): void {
     this.driver.ledger.submit(operation);
@@ -312,9 +319,11 @@ export class Runtime implements AsyncDisposable {
 
   /**
    * Ends the runtime as a crash does: nothing is cleaned up, no task goes on, and who waits for one
-   * in another runtime is told `reason`. The driver is the caller's to get rid of.
+   * in another runtime is told `reason`. Code of it that something else resumes comes no further
+   * than its next wait: what it spawns never begins. The driver is the caller's to get rid of.
    */
   abandon(reason: unknown): void {
+    this.#isAbandoned = true;
     this.#closing ??= Promise.resolve();
     this.loop.executor.abandon(reason);
     this.#host.close();
@@ -323,6 +332,7 @@ export class Runtime implements AsyncDisposable {
 
   /** Something open that a shutdown must close. @throws RuntimeClosedError after shutdown */
   register(resource: Resource): void {
+    if (this.#isAbandoned) return;
     if (this.#closing !== null) {
       throw new RuntimeClosedError("Cannot open anything: the runtime is shut down");
     }

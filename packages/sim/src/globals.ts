@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { contextStorage, Runtime } from "@bascule/core";
 import { Random } from "./random.ts";
 import type { WorldState } from "./world-state.ts";
 
@@ -68,9 +69,10 @@ export class Globals implements Disposable {
     ): SimTimer => {
       const timer = new SimTimer();
       const run = AsyncLocalStorage.snapshot();
+      const home = currentHome();
       const waitMs = Math.max(1, Number(ms) || 0);
       const fire = (): void => {
-        if (!timer.isActive) return;
+        if (!timer.isActive || home?.isAbandoned === true) return;
         if (repeats) world.after(waitMs, fire);
         else timer.isActive = false;
         run(callback, ...given);
@@ -107,6 +109,12 @@ export class Globals implements Disposable {
       else Object.defineProperty(owner, key, before);
     });
   }
+}
+
+/** The runtime of the host that the running code belongs to: its timers end when it crashes. */
+function currentHome(): Runtime | null {
+  const owner = contextStorage.getStore()?.task.executor.owner;
+  return owner instanceof Runtime ? owner : null;
 }
 
 function virtualDate(nowMs: () => number): DateConstructor {

@@ -15,6 +15,7 @@ import {
 import type { Direction } from "../network/socket.ts";
 import type { HostMachine } from "../machine/host-machine.ts";
 import type { WorldState } from "../world-state.ts";
+import { limbo } from "./limbo.ts";
 import type { Memory } from "./memory.ts";
 import { OperationFlow } from "./operation-flow.ts";
 import { ReceiveBuffers } from "./receive-buffers.ts";
@@ -62,7 +63,6 @@ export class SimDriver implements Driver {
   readonly hostFd: number = -1;
   readonly wakeFd: number = -1;
   readonly clock: Clock;
-  readonly system: System;
   readonly #machine: HostMachine;
   readonly #surroundings: Surroundings;
   readonly #buffers: ReceiveBuffers;
@@ -79,7 +79,6 @@ export class SimDriver implements Driver {
 
   constructor({ hostName, world, memory, machine, surroundings, sizes }: DriverParts) {
     this.clock = world.clock;
-    this.system = machine;
     this.#machine = machine;
     this.#surroundings = surroundings;
     const { receiveBuffers, receiveBufferBytes, queueEntries } = sizes;
@@ -96,6 +95,10 @@ export class SimDriver implements Driver {
       counters: this.counters,
       queueEntries,
     });
+  }
+
+  get system(): System {
+    return this.#isDead ? limbo : this.#machine;
   }
 
   get receivePool(): ReceivePool {
