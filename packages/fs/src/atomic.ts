@@ -1,6 +1,9 @@
 import { type Runtime, shield, type WaitOptions } from "@bascule/core";
 import {
+  AT_FDCWD,
   chmodAt,
+  EEXIST,
+  EINVAL,
   EISDIR,
   ELOOP,
   fsync,
@@ -9,37 +12,53 @@ import {
   O_EXCL,
   O_RDONLY,
   O_WRONLY,
+  RENAME_NOREPLACE,
+  renameAt,
 } from "@bascule/sys";
 import { fileError } from "./errors.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { OpenFile } from "./open-file.ts";
+import { PathCall } from "./path-call.ts";
 import { joinPath, parentPath, pathText } from "./path.ts";
-import { rename, unlink } from "./paths.ts";
+import { unlink } from "./paths.ts";
 import { readlinkPath } from "./readlink.ts";
 import { lstat } from "./stat.ts";
 
 const MODE_BITS = 0o7777;
 const LINKS_MAX = 40;
 
+/** What {@link replaceFile} makes. */
+export interface Replacement {
+  /** Permissions; null for those of the file that is there, or `0o666`. */
+  readonly mode: number | null;
+  /** Nothing may have the name yet, as with `O_EXCL`. */
+  readonly isExclusive: boolean;
+}
+
 /**
- * Replaces a file by what `write` writes: a temporary file in the same folder, fsync(2), rename(2),
- * and fsync(2) of the folder. A symbolic link keeps pointing where it does; what it points to is
- * replaced.
- * @param mode permissions; null for those of the file that is there, or `0o666`
+ * Replaces a file by what `write` writes: a temporary file in the same folder, fsync(2),
+ * renameat2(2), and fsync(2) of the folder. A symbolic link keeps pointing where it does; what it
+ * points to is replaced. Only a regular file is: a device or a FIFO would be lost.
  */
 export async function replaceFile(
   runtime: Runtime,
   path: string | Uint8Array,
-  mode: number | null,
+  { mode, isExclusive }: Replacement,
   write: (file: OpenFile) => Promise<void>,
   options: WaitOptions,
 ): Promise<void> {
-  const { target, mode: existingMode } = await resolveTarget(runtime, path, options);
+  const { target, mode: existingMode } = isExclusive
+    ? await requireAbsence(runtime, path, options)
+    : await resolveTarget(runtime, path, options);
   const folder = parentPath(target);
   const temporary = joinPath(folder, temporaryName());
   try {
     await writeTemporary(runtime, temporary, mode ?? existingMode, write, options);
-    await rename(temporary, target, options);
+    using call = new PathCall("rename", temporary, { dest: target, runtime });
+    call.frame.length = AT_FDCWD;
+    call.frame.offset = call.dest;
+    call.frame.flags = isExclusive ? RENAME_NOREPLACE : 0;
+    await call.run(renameAt, options);
   } catch (error) {
     await shield(() => removeTemporary(temporary));
     throw error;
@@ -66,22 +85,43 @@ async function writeTemporary(
   }
 }
 
-/** What a path leads to over symbolic links, and the permissions of a file that is there. */
+/** What a replacement takes the place of: the permissions of a file that is there, or null. */
+interface Target {
+  readonly target: string | Uint8Array;
+  readonly mode: number | null;
+}
+
+/** What a path leads to over symbolic links. */
 async function resolveTarget(
   runtime: Runtime,
   path: string | Uint8Array,
   options: WaitOptions,
-): Promise<{ target: string | Uint8Array; mode: number | null }> {
+): Promise<Target> {
   let target = path;
   for (let links = 0; links < LINKS_MAX; links++) {
     const found = await lstat(target, { signal: options.signal }).catch(missing);
     if (found === null) return { target, mode: null };
+    if (found.isFile()) return { target, mode: found.mode & MODE_BITS };
     if (found.isDirectory()) throw fileError(runtime, "open", -EISDIR, { path: pathText(path) });
-    if (!found.isSymbolicLink()) return { target, mode: found.mode & MODE_BITS };
+    if (!found.isSymbolicLink()) {
+      const description = "only a regular file can be written with atomic, leave it out";
+      throw fileError(runtime, "open", -EINVAL, { path: pathText(path), description });
+    }
     const pointed = await readlinkPath("open", target, options);
     target = pointed[0] === 0x2f ? pointed : joinPath(parentPath(target), pointed);
   }
   throw fileError(runtime, "open", -ELOOP, { path: pathText(path) });
+}
+
+/** A symbolic link that points nowhere is something, too. */
+async function requireAbsence(
+  runtime: Runtime,
+  path: string | Uint8Array,
+  options: WaitOptions,
+): Promise<Target> {
+  const found = await lstat(path, { signal: options.signal }).catch(missing);
+  if (found !== null) throw fileError(runtime, "open", -EEXIST, { path: pathText(path) });
+  return { target: path, mode: null };
 }
 
 function missing(error: unknown): null {

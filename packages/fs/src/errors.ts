@@ -32,6 +32,8 @@ export interface ErrorSubject {
   readonly path?: string | undefined;
   readonly dest?: string | undefined;
   readonly bytesWritten?: number;
+  /** What is wrong, where the text of the error number does not tell. */
+  readonly description?: string;
 }
 
 /**
@@ -50,7 +52,7 @@ export function fileError(
     code: errnoName(result),
     errno: result,
     syscall,
-    description: errnoMessage(result),
+    description: subject.description ?? errnoMessage(result),
     driver: runtime.driver.name,
   };
   const task = currentTask();

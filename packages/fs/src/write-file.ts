@@ -1,8 +1,8 @@
 import { Runtime, type WaitOptions } from "@bascule/core";
-import { fsync } from "@bascule/sys";
+import { fsync, O_EXCL } from "@bascule/sys";
 import { checkEncoding, type FileData, toBytes } from "./arguments.ts";
 import { replaceFile } from "./atomic.ts";
-import { noteBytesWritten } from "./errors.ts";
+import { argumentValueError, noteBytesWritten } from "./errors.ts";
 import { File } from "./file.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { OpenFile } from "./open-file.ts";
@@ -25,7 +25,7 @@ export interface WriteFileOptions extends WaitOptions {
   /**
    * All or nothing: writes a temporary file beside it, has that on the disk, and renames it. Who
    * opens the path sees the old content or the new; a file that was there keeps its permissions,
-   * and an abort or an error leaves no trace.
+   * and an abort or an error leaves no trace. For regular files, with the flags `"w"` and `"wx"`.
    */
   atomic?: boolean | undefined;
 }
@@ -54,7 +54,7 @@ export async function writeFile(
   await writeWhole(path, data, settingsOf(options), "w");
 }
 
-/** As {@link writeFile}, after what is in the file already; `flag` is `"a"`. */
+/** As {@link writeFile}, after what is in the file already; `flag` is `"a"`. Never `atomic`. */
 export async function appendFile(
   path: PathLike | File,
   data: WholeData,
@@ -78,6 +78,7 @@ async function writeWhole(
   const encoding = checkEncoding(options.encoding);
   const parts = partsOf(data, encoding);
   if (path instanceof File) {
+    if (options.atomic === true) throw atomicError("an open file: pass its path");
     for await (const part of parts) await path.write(part, { signal: options.signal });
     if (options.flush === true) await path.sync(options);
     return;
@@ -87,8 +88,12 @@ async function writeWhole(
   const flags = parseFlags(options.flag ?? defaultFlag);
   const runtime = Runtime.current();
   if (options.atomic === true) {
+    const replacement = {
+      mode: options.mode === undefined ? null : mode,
+      isExclusive: checkAtomicFlags(flags, options.flag, defaultFlag),
+    };
     const writer = (file: OpenFile): Promise<void> => writeParts(file, parts, options);
-    await replaceFile(runtime, target, options.mode === undefined ? null : mode, writer, options);
+    await replaceFile(runtime, target, replacement, writer, options);
     return;
   }
   const fd = await openDescriptor(runtime, "open", target, flags, mode, options);
@@ -99,6 +104,23 @@ async function writeWhole(
   } finally {
     file.close();
   }
+}
+
+/** Refuses what would keep something of the old file. @returns whether there may be none */
+function checkAtomicFlags(
+  flags: number,
+  flag: string | number | undefined,
+  defaultFlag: string,
+): boolean {
+  if (defaultFlag === "a") throw atomicError("appendFile: read the file, and write all of it");
+  if ((flags & ~O_EXCL) !== parseFlags("w")) {
+    throw argumentValueError("flag", flag, 'must be "w" or "wx" with atomic, or leave atomic out');
+  }
+  return (flags & O_EXCL) !== 0;
+}
+
+function atomicError(forWhat: string): TypeError {
+  return argumentValueError("atomic", true, `cannot be used with ${forWhat}`);
 }
 
 async function writeParts(

@@ -1,0 +1,109 @@
+import { describe, expect, test } from "bun:test";
+import * as node from "node:fs";
+import { TemporaryFolder } from "@bascule/test-support";
+import { failureOf } from "../test/outcome.ts";
+import { open } from "./open.ts";
+import { appendFile, writeFile } from "./write-file.ts";
+
+const IS_ROOT = process.getuid?.() === 0;
+if (!IS_ROOT) console.log("Not run for devices: only root makes them");
+
+describe("what is no regular file", () => {
+  const kinds: readonly [string, boolean, (path: string) => unknown][] = [
+    ["a FIFO", true, (path) => Bun.spawnSync(["mkfifo", path])],
+    ["a device", IS_ROOT, (path) => Bun.spawnSync(["mknod", path, "c", "1", "3"])],
+  ];
+  for (const [name, canMake, make] of kinds) {
+    test.skipIf(!canMake)(`${name} is refused, and stays, also behind a link`, async () => {
+      using folder = new TemporaryFolder();
+      const path = folder.at("special");
+      make(path);
+      node.symlinkSync("special", folder.at("link"));
+      const before = node.lstatSync(path);
+      for (const given of [path, folder.at("link")]) {
+        const error = await failureOf(writeFile(given, "x", { atomic: true }));
+        expect(error).toMatchObject({ code: "EINVAL", errno: -22, syscall: "open", path: given });
+        expect(error["message"]).toBe(
+          `EINVAL: only a regular file can be written with atomic, leave it out, open '${given}'`,
+        );
+      }
+      const { ino, mode, rdev } = node.lstatSync(path);
+      expect([ino, mode, rdev]).toEqual([before.ino, before.mode, before.rdev]);
+      expect(node.readdirSync(folder.path).toSorted()).toEqual(["link", "special"]);
+    });
+  }
+
+  test("a directory is refused as by open", async () => {
+    using folder = new TemporaryFolder();
+    const error = await failureOf(writeFile(folder.path, "x", { atomic: true }));
+    expect(error["message"]).toBe(
+      `EISDIR: illegal operation on a directory, open '${folder.path}'`,
+    );
+  });
+});
+
+describe("the flag", () => {
+  test('"wx" makes a new file, and leaves what is there', async () => {
+    using folder = new TemporaryFolder();
+    const path = folder.at("a");
+    await writeFile(path, "first", { atomic: true, flag: "wx" });
+    node.symlinkSync("nowhere", folder.at("link"));
+    for (const given of [path, folder.at("link"), folder.path]) {
+      const error = await failureOf(writeFile(given, "x", { atomic: true, flag: "wx" }));
+      expect(error["message"]).toBe(`EEXIST: file already exists, open '${given}'`);
+    }
+    expect(node.readFileSync(path, "utf8")).toBe("first");
+    expect(node.readdirSync(folder.path).toSorted()).toEqual(["a", "link"]);
+  });
+
+  test('"wx" leaves what appears while it writes', async () => {
+    using folder = new TemporaryFolder();
+    const path = folder.at("a");
+    async function* late(): AsyncGenerator<string> {
+      yield "ours";
+      node.writeFileSync(path, "theirs");
+    }
+    const error = await failureOf(writeFile(path, late(), { atomic: true, flag: "wx" }));
+    expect(error["code"]).toBe("EEXIST");
+    expect(node.readFileSync(path, "utf8")).toBe("theirs");
+    expect(node.readdirSync(folder.path)).toEqual(["a"]);
+  });
+
+  test("may be given as a number", async () => {
+    using folder = new TemporaryFolder();
+    const { O_CREAT, O_TRUNC, O_WRONLY } = node.constants;
+    const flag = O_WRONLY | O_CREAT | O_TRUNC;
+    await writeFile(folder.at("a"), "new", { atomic: true, flag });
+    expect(node.readFileSync(folder.at("a"), "utf8")).toBe("new");
+  });
+
+  test("that would keep something of the file is refused, and nothing is touched", async () => {
+    using folder = new TemporaryFolder();
+    const path = folder.at("a");
+    node.writeFileSync(path, "old");
+    for (const flag of ["a", "ax", "r+", "w+", "as", node.constants.O_WRONLY]) {
+      const error = await failureOf(writeFile(path, "x", { atomic: true, flag }));
+      expect(error).toMatchObject({ name: "TypeError", code: "ERR_INVALID_ARG_VALUE" });
+      expect(error["message"]).toBe(
+        `The argument 'flag' must be "w" or "wx" with atomic, or leave atomic out. ` +
+          `Received ${typeof flag === "string" ? `'${flag}'` : flag}`,
+      );
+    }
+    for (const options of [{ atomic: true }, { atomic: true, flag: "w" }]) {
+      const error = await failureOf(appendFile(path, "x", options));
+      expect(error["message"]).toBe(
+        "The argument 'atomic' cannot be used with appendFile: read the file, and write all of " +
+          "it. Received true",
+      );
+    }
+    expect(node.readFileSync(path, "utf8")).toBe("old");
+  });
+
+  test("is nothing to an open file, which cannot be replaced", async () => {
+    using folder = new TemporaryFolder();
+    await using file = await open(folder.at("a"), "w");
+    const error = await failureOf(writeFile(file, "x", { atomic: true }));
+    expect(error).toMatchObject({ name: "TypeError", code: "ERR_INVALID_ARG_VALUE" });
+    expect(node.statSync(folder.at("a")).size).toBe(0);
+  });
+});
