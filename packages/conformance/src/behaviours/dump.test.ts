@@ -26,10 +26,13 @@ describe("SIGQUIT", () => {
     expect(ended.stderr.match(/^bascule: process/gm)).toHaveLength(1);
   });
 
-  test("is the program's own when it listens for it", async () => {
-    const ended = await runProgram("dumps", { args: ["heardByTheProgram"] });
-    expect(ended).toMatchObject({ exitCode: 0, stdout: "heard\nwent on\n", stderr: "" });
-  });
+  test.each(["heardByTheProgram", "heardOnce"])(
+    "is the program's own when it listens for it: %s",
+    async (scenario) => {
+      const ended = await runProgram("dumps", { args: [scenario] });
+      expect(ended).toMatchObject({ exitCode: 0, stdout: "heard\nwent on\n", stderr: "" });
+    },
+  );
 
   test("is left alone with BASCULE_DUMP=off", async () => {
     const ended = await runProgram("dumps", { args: ["once"], env: { BASCULE_DUMP: "off" } });

@@ -36,6 +36,8 @@ const endings: [string, Partial<Ended>][] = [
   ["byError", { exitCode: 1, signal: null }],
   ["bySignal", { signal: "SIGTERM", stderr: "" }],
   ["byOwnHandler", { exitCode: 4, signal: null, stderr: "" }],
+  ["byOnceHandler", { exitCode: 4, signal: null, stderr: "" }],
+  ["byLaterOnceHandler", { exitCode: 4, signal: null, stderr: "" }],
   ["byCrash", { signal: "SIGKILL", stderr: "" }],
 ];
 

@@ -38,6 +38,12 @@ const scenarios: Record<string, () => Promise<void>> = {
     quit();
     await sleep(20);
   },
+  async heardOnce() {
+    process.once("SIGQUIT", () => process.stdout.write("heard\n"));
+    Runtime.current();
+    quit();
+    await sleep(20);
+  },
   async once() {
     await sleep(1);
     quit();

@@ -18,6 +18,10 @@ async function converse(): Promise<void> {
   await echo;
 }
 
+function endSoonAfterSignal(): void {
+  process.once("SIGTERM", () => setTimeout(() => process.exit(4), 20));
+}
+
 const endings: Record<string, () => Promise<void>> = {
   async byItself() {
     await sleep(1);
@@ -37,6 +41,15 @@ const endings: Record<string, () => Promise<void>> = {
     process.kill(process.pid, "SIGTERM");
     await sleep(3000);
   },
+  async byOnceHandler() {
+    process.kill(process.pid, "SIGTERM");
+    await sleep(3000);
+  },
+  async byLaterOnceHandler() {
+    endSoonAfterSignal();
+    process.kill(process.pid, "SIGTERM");
+    await sleep(3000);
+  },
   async byCrash() {
     await sleep(600); // longer than the time between two flushes
     process.kill(process.pid, "SIGKILL");
@@ -50,5 +63,7 @@ const endings: Record<string, () => Promise<void>> = {
   },
 };
 
+// Before the first runtime, and so before the trace.
+if (process.argv[2] === "byOnceHandler") endSoonAfterSignal();
 await converse();
 await endings[process.argv[2] ?? ""]?.();

@@ -29,5 +29,6 @@ export function dumpOnSignal(runtimes: Iterable<Runtime>): void {
     const dumps = [...runtimes].map((runtime) => describeRuntime(runtime.snapshot()));
     process.stderr.write(dumps.join("\n"));
   };
-  process.on("SIGQUIT", onSignal);
+  // Before others, so as to count those that will be removed because they hear only once.
+  process.prependListener("SIGQUIT", onSignal);
 }

@@ -144,7 +144,8 @@ export class TraceFile {
 
 function listen(): void {
   process.on("exit", flushAll);
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  // Before others, so as to count those that will be removed because they hear only once.
+  for (const signal of SIGNALS) process.prependListener(signal, onSignal);
 }
 
 function ignore(): void {
