@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { constants } from "node:fs";
 import {
   access,
   appendFile,
@@ -223,6 +224,18 @@ describe("a crash", () => {
       await syncFolder();
     }, "/tmp/file");
     expect([...left.keys()]).toEqual(["a"]);
+  });
+
+  test("keeps what was written to a file that is open for synchronous writing", async () => {
+    for (const flags of ["as", "rs+", constants.O_RDWR | constants.O_DSYNC]) {
+      const left = await leftAfterCrash(async () => {
+        await writeFile("/tmp/file", "", { flush: true });
+        await syncFolder();
+        await using file = await open("/tmp/file", flags);
+        await file.write(content("a"));
+      }, "/tmp/file");
+      expect([...left.keys()]).toEqual(["a"]);
+    }
   });
 
   test("shows an overwritten file old, new or torn", async () => {

@@ -46,3 +46,19 @@ test("a crash without a choice loses all that was not synced", () => {
   data.crash(new Choices(new Map()), 1);
   expect(data.size).toBe(0);
 });
+
+test("a durable write survives with what it was written over, or without", () => {
+  const left = new Set<string>();
+  for (let seed = 0; seed < 50; seed++) {
+    const data = new FileData();
+    data.write(0, new Uint8Array([1, 1, 1, 1]));
+    data.sync();
+    data.write(1, new Uint8Array([2, 2]));
+    data.resize(3);
+    data.writeDurably(2, new Uint8Array([3]));
+    data.write(0, new Uint8Array([4]));
+    data.crash(new Choices(seed), 1);
+    left.add([...contentOf(data)].join(""));
+  }
+  expect([...left].toSorted()).toEqual(["113", "123", "413", "423"]);
+});

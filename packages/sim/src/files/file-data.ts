@@ -7,6 +7,8 @@ interface PendingWrite {
   readonly bytes: Uint8Array;
   /** The size afterwards. */
   readonly size: number;
+  /** It survives a crash, with others around it that may not. */
+  isDurable: boolean;
 }
 
 /**
@@ -28,13 +30,23 @@ export class FileData {
 
   write(at: number, bytes: Uint8Array): void {
     this.#put(at, bytes);
-    this.#pending.push({ at, bytes: bytes.slice(), size: this.size });
+    this.#pending.push({ at, bytes: bytes.slice(), size: this.size, isDurable: false });
+  }
+
+  /** Writes as to a file opened with `O_SYNC`: this survives a crash, and so does the size. */
+  writeDurably(at: number, bytes: Uint8Array): void {
+    this.write(at, bytes);
+    const pending = this.#pending;
+    pending.forEach((each, index) => {
+      if (each.bytes.byteLength === 0 || index === pending.length - 1) each.isDurable = true;
+    });
+    if (pending.every(({ isDurable }) => isDurable)) this.sync();
   }
 
   /** Cuts the file off, or extends it by zeros. */
   resize(size: number): void {
     this.#setSize(size);
-    this.#pending.push({ at: 0, bytes: new Uint8Array(0), size });
+    this.#pending.push({ at: 0, bytes: new Uint8Array(0), size, isDurable: false });
   }
 
   /** Everything so far survives a crash. */
@@ -49,9 +61,10 @@ export class FileData {
     const pending = this.#pending;
     this.#bytes = this.#durable.slice();
     this.size = this.#durable.byteLength;
-    for (const { at, bytes, size } of pending) {
-      if (choices.choose(2) === 0) continue;
-      const isTorn = bytes.byteLength > SECTOR_BYTES && choices.chance(tornWrites);
+    for (const { at, bytes, size, isDurable } of pending) {
+      if (!isDurable && choices.choose(2) === 0) continue;
+      const mayTear = !isDurable && bytes.byteLength > SECTOR_BYTES;
+      const isTorn = mayTear && choices.chance(tornWrites);
       if (isTorn) this.#put(at, this.#tear(bytes, choices));
       else if (bytes.byteLength > 0) this.#put(at, bytes);
       else this.#setSize(size);

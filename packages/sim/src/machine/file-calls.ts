@@ -23,6 +23,8 @@ const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 const O_TRUNC = 0o1000;
 const O_APPEND = 0o2000;
+/** Part of `O_SYNC`, too. */
+const O_DSYNC = 0o10000;
 const O_DIRECTORY = 0o200000;
 const O_NOFOLLOW = 0o400000;
 const O_PATH = 0o10000000;
@@ -99,7 +101,9 @@ export class FileCalls {
     const room = this.#diskBytes - this.#paths.files.usedBytes + Math.max(0, data.size - start);
     if (room <= 0 && bytes.byteLength > 0) return -ENOSPC;
     const count = Math.min(room, bytes.byteLength);
-    data.write(start, bytes.subarray(0, count));
+    const isDurable = (file.flags & O_DSYNC) !== 0;
+    if (isDurable) data.writeDurably(start, bytes.subarray(0, count));
+    else data.write(start, bytes.subarray(0, count));
     if (at < 0) file.position = start + count;
     times.modifiedMs = this.#world.clock.wallMs;
     times.changedMs = times.modifiedMs;
