@@ -92,6 +92,25 @@ describe("a fault that a program does not notice", () => {
     expect(traces.some((trace) => /complete recv .* → ECANCELED/.test(trace))).toBe(true);
   });
 
+  test("a cancel that is late is not lost, even if every cancel is late", async () => {
+    async function listen(): Promise<void> {
+      await using listener = await TcpListener.bind({ port: PORT });
+      await listener.accept();
+    }
+    for (let seed = 0; seed < 8; seed++) {
+      await simulate({ seed, hosts: HOSTS, faults: { lateCancels: 1 } }, async (world) => {
+        const accepting = world.host("server").spawn(listen);
+        const ended = Promise.allSettled([accepting]);
+        await sleep(10);
+        accepting.abort();
+        await ended;
+        // The world's end cancels another.
+        world.host("client").spawn(listen);
+        await sleep(10);
+      });
+    }
+  });
+
   test("queues that are full, or overflow, only delay", async () => {
     const faults = { fullSubmissionQueues: 0.9, overflowingCompletionQueues: 0.9 };
     const traces: string[] = [];

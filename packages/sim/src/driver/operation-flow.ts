@@ -41,6 +41,8 @@ interface Completion {
 interface CancelRequest {
   readonly operation: Operation;
   readonly generation: number;
+  /** It has been late already, and is carried out now. */
+  readonly isLate: boolean;
 }
 
 /** What the flow works with. */
@@ -92,7 +94,7 @@ export class OperationFlow {
 
   cancel(operation: Operation): void {
     const { generation } = operation;
-    this.#cancels.push({ operation, generation });
+    this.#cancels.push({ operation, generation, isLate: false });
   }
 
   /** A descriptor may have become ready: what waits for it is tried again. */
@@ -140,11 +142,11 @@ export class OperationFlow {
   #takeCancels(): void {
     const { world } = this.#parts;
     for (const request of this.#cancels.splice(0)) {
-      const { operation, generation } = request;
+      const { operation, generation, isLate } = request;
       if (operation.generation !== generation) continue;
-      if (world.choices.chance(world.faults.lateCancels)) {
+      if (!isLate && world.choices.chance(world.faults.lateCancels)) {
         this.#note("late cancel", operation);
-        this.#later(() => this.#cancels.push(request));
+        this.#later(() => this.#cancels.push({ ...request, isLate: true }));
       } else this.#carryOut(operation);
     }
   }
