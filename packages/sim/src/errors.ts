@@ -1,3 +1,5 @@
+import { describeThrown } from "./describe.ts";
+
 /** A simulated host is down, or went down while something was under way on it. */
 export class HostCrashedError extends Error {
   override readonly name: string = "HostCrashedError";
@@ -39,9 +41,8 @@ export class SimulationError extends Error {
 
   constructor(failure: SimulationFailure, cause: unknown) {
     const { seed, replay, decisions, trace } = failure;
-    const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     super(
-      `Simulation failed with seed ${seed}: ${what}\n` +
+      `Simulation failed with seed ${seed}: ${describeThrown(cause)}\n` +
         `(${replay.length} of ${decisions} decisions were not the calm ones)\n${trace}`,
       { cause },
     );

@@ -50,6 +50,31 @@ test("a program that is not the seed's alone is found out", async () => {
   expect(error).toBeInstanceOf(NondeterminismError);
 });
 
+test("a failure that does not come again is no failure of the seed's", async () => {
+  let runs = 0;
+  const error = await explore({ seeds: 3, verifyEvery: 1e9 }, () => {
+    if (runs++ === 2) throw new Error("only once");
+  }).catch((reason) => reason);
+  expect(error).toBeInstanceOf(NondeterminismError);
+  expect(String(error)).toContain(
+    "The first run failed with Error: only once, the second returned undefined",
+  );
+});
+
+test("failures inside a SuppressedError are told, and told apart while shrinking", async () => {
+  const failWith = (what: string): never => {
+    throw new SuppressedError(new Error("close failed"), new Error(what));
+  };
+  // The first seed of these that fails chooses both.
+  const error = await explore({ seeds: 50, faults: "none" }, (world) => {
+    const [isFirst, isSecond] = [world.chance(0.5), world.chance(0.5)];
+    if (isFirst && isSecond) failWith("both");
+    else if (isFirst || isSecond) failWith("either");
+  }).catch((reason) => reason);
+  expect(String(error)).toContain("close failed, which suppressed Error: both");
+  expect(error.replay).toHaveLength(2);
+});
+
 test("a count of seeds that makes no sense is refused", async () => {
   const error = await explore({ seeds: 0 }, () => undefined).catch((reason) => reason);
   expect(String(error)).toContain('Cannot explore "0" seeds');

@@ -1,4 +1,5 @@
 import type { Deviations } from "./choices.ts";
+import { describeThrown } from "./describe.ts";
 import type { Outcome } from "./run.ts";
 
 /** A failure that is not short by then is told as it is. */
@@ -46,7 +47,5 @@ export function shrink<T>(
 /** What went wrong, without the numbers in it; null when nothing did. */
 function symptomOf<T>({ failure }: Outcome<T>): string | null {
   if (failure === null) return null;
-  const { cause } = failure;
-  const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-  return text.replaceAll(/\d+/g, "0");
+  return describeThrown(failure.cause).replaceAll(/\d+/g, "0");
 }

@@ -124,6 +124,23 @@ test("what does not come from the seed is found, with the first difference", asy
   expect(String(error)).toMatch(/note the same\nfirst run: .*note run 1\nsecond run: .*note run 2/);
 });
 
+test("an end that does not come from the seed is found: a failure, a value", async () => {
+  const errorOf = async (end: (run: number) => unknown): Promise<string> => {
+    let runs = 0;
+    const run = simulate({ seed: 1, verify: true }, () => end(++runs));
+    return String(await failureOf(run));
+  };
+  const second = await errorOf((run) => {
+    if (run === 2) throw new Error("the second only");
+    return "fine";
+  });
+  expect(second).toContain('first run returned "fine", the second failed with Error: the second');
+  const another = await errorOf((run) => Promise.reject(new Error(`in run ${run}`)));
+  expect(another).toContain("first run failed with Error: in run 1, the second failed with Error");
+  expect(await errorOf((run) => run)).toContain("first run returned 1, the second returned 2");
+  expect(await errorOf((run) => ({ run }))).toBe("null");
+});
+
 test("a seed decides the order of tasks", async () => {
   const orderOf = (seed: number): Promise<string> =>
     simulate({ seed }, async (world) => {

@@ -1,3 +1,4 @@
+import { describeThrown } from "./describe.ts";
 import { NondeterminismError, SimulationError } from "./errors.ts";
 import { type Body, type Outcome, runOnce, type WorldOptions } from "./run.ts";
 
@@ -43,14 +44,27 @@ export async function simulate<T>(options: SimulateOptions, body: Body<T>): Prom
   return outcome.value as T;
 }
 
-/** @throws NondeterminismError where the second run took another course */
+/** @throws NondeterminismError where the second run took another course, or ended otherwise */
 export function verify<T>(seed: number, first: Outcome<T>, second: Outcome<T>): void {
   const difference = first.trace.difference(second.trace);
-  if (difference === null) return;
+  const endings = [endingOf(first), endingOf(second)];
+  const isSameEnd = endings[0] === endings[1];
+  if (difference === null && isSameEnd) return;
+  const ends = isSameEnd ? "" : ` The first run ${endings[0]}, the second ${endings[1]}.`;
+  const parting = difference === null ? "" : ` They part here:\n${difference}`;
   throw new NondeterminismError(
-    `Seed ${seed} took two courses: something in the program does not come from the simulation. ` +
-      `They part here:\n${difference}`,
+    `Seed ${seed} took two courses: something in the program does not come from the simulation.` +
+      `${ends}${parting}`,
   );
+}
+
+/** How a run ended, in words. Of what it returned only a primitive can be compared. */
+function endingOf<T>({ failure, value }: Outcome<T>): string {
+  if (failure !== null) return `failed with ${describeThrown(failure.cause)}`;
+  const isPrimitive = value === null || (typeof value !== "object" && typeof value !== "function");
+  return isPrimitive
+    ? `returned ${typeof value === "string" ? `"${value}"` : String(value)}`
+    : "ended well";
 }
 
 /** A failed run as an error. */
