@@ -26,6 +26,15 @@ describe("SIGQUIT", () => {
     expect(ended.stderr.match(/^bascule: process/gm)).toHaveLength(1);
   });
 
+  test("only dumps where the process was started to ignore it", async () => {
+    const ended = await runProgram("dumps", {
+      args: ["twice"],
+      under: ["sh", "-c", "trap '' QUIT; exec \"$@\"", "sh"],
+    });
+    expect(ended).toMatchObject({ exitCode: 0, signal: null, stdout: "went on\n" });
+    expect(ended.stderr.match(/^bascule: process/gm)).toHaveLength(2);
+  });
+
   test.each(["heardByTheProgram", "heardOnce"])(
     "is the program's own when it listens for it: %s",
     async (scenario) => {

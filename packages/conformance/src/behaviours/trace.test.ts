@@ -49,6 +49,17 @@ test.each(endings)("a program that ends %s leaves a whole trace", async (ending,
   expect(count(events, "task", "echo")).toBe(2);
 });
 
+test("a signal that the program was started to ignore, as by nohup, stays ignored", async () => {
+  const path = join(folder, "ignoring.json");
+  const ended = await runProgram("traced", {
+    args: ["byIgnoringSignals"],
+    env: { BASCULE_TRACE: path },
+    under: ["sh", "-c", "trap '' HUP INT TERM; exec \"$@\"", "sh"],
+  });
+  expect(ended).toMatchObject({ exitCode: 5, signal: null, stderr: "" });
+  expect(count((await Bun.file(path).json()) as TraceEvent[], "task", "echo")).toBe(2);
+});
+
 test("a wait of blockOn is recorded as one in the kernel", async () => {
   const { events } = await traced("afterBlocking");
   expect(count(events, "loop", "wait in the kernel")).toBeGreaterThan(0);

@@ -50,6 +50,11 @@ const endings: Record<string, () => Promise<void>> = {
     process.kill(process.pid, "SIGTERM");
     await sleep(3000);
   },
+  async byIgnoringSignals() {
+    for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) process.kill(process.pid, signal);
+    await sleep(50);
+    process.exit(5);
+  },
   async byCrash() {
     await sleep(600); // longer than the time between two flushes
     process.kill(process.pid, "SIGKILL");

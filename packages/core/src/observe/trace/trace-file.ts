@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
+import { isIgnored } from "../ignored-signals.ts";
 import { ByteWriter, bytesOf } from "./byte-writer.ts";
 
 const BUFFER_BYTES = 256 * 1024;
@@ -145,7 +146,9 @@ export class TraceFile {
 function listen(): void {
   process.on("exit", flushAll);
   // Before others, so as to count those that will be removed because they hear only once.
-  for (const signal of SIGNALS) process.prependListener(signal, onSignal);
+  for (const signal of SIGNALS) {
+    if (!isIgnored(signal)) process.prependListener(signal, onSignal);
+  }
 }
 
 function ignore(): void {
