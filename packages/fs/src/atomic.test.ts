@@ -6,7 +6,11 @@ import { open } from "./open.ts";
 import { appendFile, writeFile } from "./write-file.ts";
 
 const IS_ROOT = process.getuid?.() === 0;
-if (!IS_ROOT) console.log("Not run for devices: only root makes them");
+if (!IS_ROOT) console.log("Not run for devices and other owners: only root makes them");
+/** A user namespace in which root has no power over the files of others. */
+const NAMESPACE = ["unshare", "--user", "--map-root-user"];
+const CAN_UNSHARE = IS_ROOT && Bun.spawnSync([...NAMESPACE, "true"]).success;
+if (!CAN_UNSHARE) console.log("Not run where the owner cannot be kept: no user namespaces");
 
 describe("what is no regular file", () => {
   const kinds: readonly [string, boolean, (path: string) => unknown][] = [
@@ -39,6 +43,76 @@ describe("what is no regular file", () => {
     expect(error["message"]).toBe(
       `EISDIR: illegal operation on a directory, open '${folder.path}'`,
     );
+  });
+});
+
+describe("owner and permissions", () => {
+  const atomic = { atomic: true };
+
+  test("of a new file are those that it has without atomic", async () => {
+    using folder = new TemporaryFolder();
+    for (const umask of [0o022, 0o077]) {
+      const before = process.umask(umask);
+      try {
+        for (const mode of [undefined, 0o666, 0o604, 0o755]) {
+          const [plain, whole] = [folder.at(`${umask}-${mode}`), folder.at(`${umask}-${mode}-a`)];
+          await writeFile(plain, "x", { mode });
+          await writeFile(whole, "x", { mode, atomic: true });
+          expect(node.statSync(whole).mode).toBe(node.statSync(plain).mode);
+          await writeFile(whole, "y", { mode, atomic: true });
+          expect(node.statSync(whole).mode).toBe(node.statSync(plain).mode);
+        }
+      } finally {
+        process.umask(before);
+      }
+    }
+  });
+
+  test("are those of the file that is replaced, whatever the umask", async () => {
+    using folder = new TemporaryFolder();
+    const path = folder.at("a");
+    for (const mode of [0o666, 0o640, 0o4755, 0o200]) {
+      node.writeFileSync(path, "old");
+      node.chmodSync(path, mode);
+      async function* looking(): AsyncGenerator<string> {
+        const temporary = node.readdirSync(folder.path).find((name) => name !== "a") ?? "";
+        expect(node.statSync(folder.at(temporary)).mode & 0o7777).toBe(mode);
+        yield "";
+      }
+      await writeFile(path, looking(), atomic);
+      expect(node.statSync(path).mode & 0o7777).toBe(mode);
+      node.unlinkSync(path);
+    }
+  });
+
+  test.skipIf(!IS_ROOT)("of somebody else's file stay, set-user-ID bit and all", async () => {
+    using folder = new TemporaryFolder();
+    const path = folder.at("a");
+    node.writeFileSync(path, "old");
+    node.chownSync(path, 1000, 1001);
+    node.chmodSync(path, 0o4755);
+    await writeFile(path, "new", atomic);
+    expect(node.statSync(path)).toMatchObject({ uid: 1000, gid: 1001, mode: 0o104755 });
+    await writeFile(path, "new", { atomic: true, mode: 0o640 });
+    expect(node.statSync(path)).toMatchObject({ uid: 1000, gid: 1001, mode: 0o100640 });
+  });
+
+  test.skipIf(!CAN_UNSHARE)("the set-ID bits go where the owner may not be kept", () => {
+    using folder = new TemporaryFolder();
+    const path = folder.at("a");
+    node.writeFileSync(path, "old");
+    node.chownSync(path, 1000, 1001);
+    node.chmodSync(path, 0o6755);
+    // This user is its root, and no other user is known in it.
+    const program = `
+      import { writeFile } from "${import.meta.dir}/index.ts";
+      await writeFile(${JSON.stringify(path)}, "new", { atomic: true });
+    `;
+    const command = [...NAMESPACE, process.execPath, "-e", program];
+    const { exitCode, stderr } = Bun.spawnSync(command, { cwd: import.meta.dir });
+    expect([stderr.toString(), exitCode]).toEqual(["", 0]);
+    expect(node.readFileSync(path, "utf8")).toBe("new");
+    expect(node.statSync(path)).toMatchObject({ uid: 0, gid: 0, mode: 0o100755 });
   });
 });
 

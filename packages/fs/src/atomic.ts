@@ -1,7 +1,6 @@
 import { type Runtime, shield, type WaitOptions } from "@bascule/core";
 import {
   AT_FDCWD,
-  chmodAt,
   EEXIST,
   EINVAL,
   EISDIR,
@@ -16,6 +15,7 @@ import {
   renameAt,
 } from "@bascule/sys";
 import { fileError } from "./errors.ts";
+import { keepAttributes } from "./keep-attributes.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { OpenFile } from "./open-file.ts";
 import { PathCall } from "./path-call.ts";
@@ -23,13 +23,15 @@ import { joinPath, parentPath, pathText } from "./path.ts";
 import { unlink } from "./paths.ts";
 import { readlinkPath } from "./readlink.ts";
 import { lstat } from "./stat.ts";
+import type { Stats } from "./stats.ts";
 
-const MODE_BITS = 0o7777;
+/** Until it has its owner and permissions, a file is open to nobody else. */
+const OWNER_BITS = 0o700;
 const LINKS_MAX = 40;
 
 /** What {@link replaceFile} makes. */
 export interface Replacement {
-  /** Permissions; null for those of the file that is there, or `0o666`. */
+  /** Permissions, less the umask; null for those of the file that is there, or `0o666`. */
   readonly mode: number | null;
   /** Nothing may have the name yet, as with `O_EXCL`. */
   readonly isExclusive: boolean;
@@ -47,13 +49,20 @@ export async function replaceFile(
   write: (file: OpenFile) => Promise<void>,
   options: WaitOptions,
 ): Promise<void> {
-  const { target, mode: existingMode } = isExclusive
+  const { target, replaced } = isExclusive
     ? await requireAbsence(runtime, path, options)
     : await resolveTarget(runtime, path, options);
   const folder = parentPath(target);
   const temporary = joinPath(folder, temporaryName());
   try {
-    await writeTemporary(runtime, temporary, mode ?? existingMode, write, options);
+    const file = await makeTemporary(runtime, temporary, replaced, mode, options);
+    try {
+      if (replaced !== null) await keepAttributes(file, replaced, mode !== null, options);
+      await write(file);
+      await file.call("fsync", fsync, {}, options);
+    } finally {
+      file.close();
+    }
     using call = new PathCall("rename", temporary, { dest: target, runtime });
     call.frame.length = AT_FDCWD;
     call.frame.offset = call.dest;
@@ -66,29 +75,23 @@ export async function replaceFile(
   await syncFolder(runtime, folder, options);
 }
 
-async function writeTemporary(
+async function makeTemporary(
   runtime: Runtime,
   path: string | Uint8Array,
+  replaced: Stats | null,
   mode: number | null,
-  write: (file: OpenFile) => Promise<void>,
   options: WaitOptions,
-): Promise<void> {
+): Promise<OpenFile> {
   const flags = O_WRONLY | O_CREAT | O_EXCL;
-  const fd = await openDescriptor(runtime, "open", path, flags, 0o666, options);
-  const file = new OpenFile(runtime, fd, flags);
-  try {
-    if (mode !== null) await file.call("fchmod", chmodAt, { length: mode }, options);
-    await write(file);
-    await file.call("fsync", fsync, {}, options);
-  } finally {
-    file.close();
-  }
+  const made = mode ?? (replaced === null ? 0o666 : replaced.mode & OWNER_BITS);
+  const fd = await openDescriptor(runtime, "open", path, flags, made, options);
+  return new OpenFile(runtime, fd, flags);
 }
 
-/** What a replacement takes the place of: the permissions of a file that is there, or null. */
+/** Where a new file goes, and what it takes the place of. */
 interface Target {
   readonly target: string | Uint8Array;
-  readonly mode: number | null;
+  readonly replaced: Stats | null;
 }
 
 /** What a path leads to over symbolic links. */
@@ -100,8 +103,8 @@ async function resolveTarget(
   let target = path;
   for (let links = 0; links < LINKS_MAX; links++) {
     const found = await lstat(target, { signal: options.signal }).catch(missing);
-    if (found === null) return { target, mode: null };
-    if (found.isFile()) return { target, mode: found.mode & MODE_BITS };
+    if (found === null) return { target, replaced: null };
+    if (found.isFile()) return { target, replaced: found };
     if (found.isDirectory()) throw fileError(runtime, "open", -EISDIR, { path: pathText(path) });
     if (!found.isSymbolicLink()) {
       const description = "only a regular file can be written with atomic, leave it out";
@@ -121,7 +124,7 @@ async function requireAbsence(
 ): Promise<Target> {
   const found = await lstat(path, { signal: options.signal }).catch(missing);
   if (found !== null) throw fileError(runtime, "open", -EEXIST, { path: pathText(path) });
-  return { target: path, mode: null };
+  return { target: path, replaced: null };
 }
 
 function missing(error: unknown): null {

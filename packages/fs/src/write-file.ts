@@ -24,8 +24,9 @@ export interface WriteFileOptions extends WaitOptions {
   flush?: boolean | undefined;
   /**
    * All or nothing: writes a temporary file beside it, has that on the disk, and renames it. Who
-   * opens the path sees the old content or the new; a file that was there keeps its permissions,
-   * and an abort or an error leaves no trace. For regular files, with the flags `"w"` and `"wx"`.
+   * opens the path sees the old content or the new; a file that was there keeps its owner, where
+   * that is permitted, and its permissions unless `mode` is given, and an abort or an error leaves
+   * no trace. For regular files, with the flags `"w"` and `"wx"`.
    */
   atomic?: boolean | undefined;
 }

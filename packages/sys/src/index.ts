@@ -215,6 +215,7 @@ export { close } from "./operations/close.ts";
 export { connect } from "./operations/connect.ts";
 export { accessAt } from "./operations/access.ts";
 export { chmodAt } from "./operations/chmod.ts";
+export { chownAt } from "./operations/chown.ts";
 export { copyRange } from "./operations/copy-range.ts";
 export { fallocate } from "./operations/fallocate.ts";
 export { INLINE_BYTES_MAX } from "./operations/file-attempt.ts";

@@ -18,6 +18,8 @@ interface SystemCallNumbers {
   readonly readlinkat: number;
   readonly fchmod: number;
   readonly fchmodat: number;
+  readonly fchown: number;
+  readonly fchownat: number;
   readonly utimensat: number;
   readonly fallocate: number;
   readonly inotify_init1: number;
@@ -50,6 +52,8 @@ const X64: SystemCallNumbers = {
   readlinkat: 267,
   fchmod: 91,
   fchmodat: 268,
+  fchown: 93,
+  fchownat: 260,
   utimensat: 280,
   fallocate: 285,
   inotify_init1: 294,
@@ -82,6 +86,8 @@ const ARM64: SystemCallNumbers = {
   readlinkat: 78,
   fchmod: 52,
   fchmodat: 53,
+  fchown: 55,
+  fchownat: 54,
   utimensat: 88,
   fallocate: 47,
   inotify_init1: 26,

@@ -26,6 +26,7 @@ export interface Machine {
   access(folder: number, path: number, mode: number, flags: number): number;
   /** @param path 0 for the descriptor itself, as in `utimes` */
   chmod(folder: number, path: number, mode: number): number;
+  chown(folder: number, path: number, user: number, group: number): number;
   /** @param times address of two `struct timespec` */
   utimes(folder: number, path: number, times: number, flags: number): number;
   /** @param positions address of two 64-bit positions, or 0 for the files' own */

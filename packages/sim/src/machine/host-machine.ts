@@ -113,6 +113,10 @@ export class HostMachine implements Machine, System {
     return this.#paths.chmod(folder, this.#text(path), mode);
   }
 
+  chown(folder: number, path: number, user: number, group: number): number {
+    return this.#paths.chown(folder, this.#text(path), user, group);
+  }
+
   utimes(folder: number, path: number, times: number, flags: number): number {
     return this.#paths.utimes(folder, this.#text(path), this.#memory.view(times, 32), flags);
   }

@@ -1,4 +1,14 @@
-import { EACCES, EADDRINUSE, EBADF, EINVAL, EIO, ENOENT, ENOSPC, ENOTDIR } from "../errno.ts";
+import {
+  EACCES,
+  EADDRINUSE,
+  EBADF,
+  EINVAL,
+  EIO,
+  ENOENT,
+  ENOSPC,
+  ENOTDIR,
+  EPERM,
+} from "../errno.ts";
 import type { FileSystem, Place } from "../files/file-system.ts";
 import { type Node, S_IFDIR, S_IFLNK, S_IFSOCK } from "../files/node.ts";
 import { readTimes, STATX_BYTES, writeStatus } from "../files/structures.ts";
@@ -49,6 +59,13 @@ export class PathCalls {
     node.mode = node.type | (mode & PERMISSIONS);
     node.times.changedMs = this.#world.clock.wallMs;
     return 0;
+  }
+
+  /** All files belong to the one user that there is, whose number is 0. */
+  chown(folder: number, path: string, user: number, group: number): number {
+    const node = this.nodeAt(folder, path, path === "" ? AT_EMPTY_PATH : 0);
+    if (typeof node === "number") return node;
+    return user === 0 && group === 0 ? 0 : -EPERM;
   }
 
   utimes(folder: number, path: string, times: Uint8Array, flags: number): number {

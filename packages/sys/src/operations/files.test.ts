@@ -29,6 +29,7 @@ import {
 } from "../file-status.ts";
 import { accessAt } from "./access.ts";
 import { chmodAt } from "./chmod.ts";
+import { chownAt } from "./chown.ts";
 import { copyRange } from "./copy-range.ts";
 import { fallocate } from "./fallocate.ts";
 import { fsync } from "./fsync.ts";
@@ -228,6 +229,13 @@ eachForm("the rest: sync, copy, permissions, times, access", (form, place, own) 
   expect(nodeFs.statSync(path).mode & 0o777).toBe(0o600);
   expect(form.perform(chmodAt, { fd, length: 0o644 })).toBe(0);
   expect(nodeFs.statSync(path).mode & 0o777).toBe(0o644);
+  const { uid, gid } = nodeFs.statSync(path);
+  expect(form.perform(chownAt, { fd: CWD, address, length: uid, offset: gid })).toBe(0);
+  expect(form.perform(chownAt, { fd, length: uid, offset: gid })).toBe(0);
+  if (uid === 0) {
+    expect(form.perform(chownAt, { fd, length: 1000, offset: 1001 })).toBe(0);
+    expect(nodeFs.statSync(path)).toMatchObject({ uid: 1000, gid: 1001 });
+  }
   const times = place.take(FILE_TIMES_BYTES);
   encodeFileTimes(place.bytes(times, FILE_TIMES_BYTES), 0, -1500.5, 1_234_567_890_123.25);
   expect(form.perform(utimesAt, { fd: CWD, address, offset: times })).toBe(0);

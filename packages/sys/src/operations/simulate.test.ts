@@ -25,6 +25,7 @@ const EXPECTED: Readonly<Record<string, [string, ...number[]]>> = {
   acceptOnce: ["accept", 1],
   accessAt: ["access", 1, 2, 3, 5],
   chmodAt: ["chmod", 1, 2, 3],
+  chownAt: ["chown", 1, 2, 3, 4],
   close: ["close", 1],
   connect: ["connect", 1, 2, 3],
   copyRange: ["copyRange", 1, 5, 3, 2],
