@@ -43,6 +43,19 @@ describe("the room on a simulated disk", () => {
     });
   });
 
+  test("is all that a hole may be as large as", async () => {
+    await simulate(CALM, async () => {
+      await using file = await open("/tmp/file", "w+");
+      expect(await failureOf(file.truncate(1e12))).toMatchObject({ code: "ENOSPC" });
+      expect(await failureOf(file.write("far", { at: 1e12 }))).toMatchObject({ code: "ENOSPC" });
+      await file.truncate(250 << 20);
+      expect(await failureOf(writeFile("/tmp/other", LARGE))).toMatchObject({
+        code: "ENOSPC",
+        bytesWritten: 6 << 20,
+      });
+    });
+  });
+
   test("is counted anew after a crash", async () => {
     await simulate(CALM, async (world) => {
       for (let i = 0; i < TIMES; i++) {

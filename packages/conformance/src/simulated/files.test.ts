@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:fs";
+import { sleep } from "@bascule/core";
 import {
   access,
   appendFile,
@@ -118,6 +119,24 @@ describe("files in memory behave as on a disk", () => {
         mtimeMs: 2_000_500,
       });
       expect(birthtimeMs).toBe(Date.UTC(2026, 0, 1));
+    });
+  });
+
+  test("cutting off moves a file's time, and a directory has a link from each within", async () => {
+    await simulate({ faults: "none" }, async () => {
+      await mkdir("/tmp/directory/one", { recursive: true });
+      await mkdir("/tmp/directory/two");
+      expect((await stat("/tmp/directory")).nlink).toBe(4);
+      await writeFile("/tmp/file", "text");
+      const { mtimeMs } = await stat("/tmp/file");
+      await sleep(1000);
+      await using file = await open("/tmp/file", "w");
+      expect((await file.stat()).mtimeMs).toBeWithin(mtimeMs + 1000, mtimeMs + 1001);
+      await sleep(1000);
+      await file.truncate(0);
+      expect((await file.stat()).mtimeMs).toBeWithin(mtimeMs + 2000, mtimeMs + 2001);
+      await file.write("", { at: 100 });
+      expect((await file.stat()).size).toBe(0);
     });
   });
 

@@ -17,7 +17,7 @@ export function writeStatus(bytes: Uint8Array, node: Node): void {
   bytes.fill(0, 0, STATX_BYTES);
   view.setUint32(0, STATX_ALL, true);
   view.setUint32(4, PAGE_BYTES, true);
-  view.setUint32(16, node.links + (node.isDirectory ? 1 : 0), true);
+  view.setUint32(16, linksOf(node), true);
   view.setUint16(28, node.mode, true);
   view.setBigUint64(32, BigInt(node.inode), true);
   view.setBigUint64(40, BigInt(node.size), true);
@@ -31,6 +31,14 @@ export function writeStatus(bytes: Uint8Array, node: Node): void {
   });
   view.setUint32(136, 0, true);
   view.setUint32(140, 1, true);
+}
+
+/** A directory has a link in itself and in each directory within, as on ext4 and tmpfs. */
+function linksOf({ entries, links }: Node): number {
+  if (entries === null || links === 0) return links;
+  let count = links + 1;
+  for (const node of entries.values()) if (node.isDirectory) count++;
+  return count;
 }
 
 /** Reads two `struct timespec`; null where the time stays as it is. */

@@ -10,7 +10,7 @@ import {
   ENOSPC,
   ENOTDIR,
 } from "../errno.ts";
-import { S_IFLNK, S_IFREG } from "../files/node.ts";
+import { type Node, S_IFLNK, S_IFREG } from "../files/node.ts";
 import { writeEntry } from "../files/structures.ts";
 import type { WorldState } from "../world-state.ts";
 import type { DescriptorTable } from "./descriptor-table.ts";
@@ -66,7 +66,7 @@ export class FileCalls {
     const writes = (flags & O_ACCESS) !== 0;
     if (node.isDirectory && (writes || (flags & O_CREAT) !== 0)) return -EISDIR;
     if (!this.#table.hasRoom) return -EMFILE;
-    if ((flags & O_TRUNC) !== 0 && writes && node.size > 0) node.data?.resize(0);
+    if ((flags & O_TRUNC) !== 0 && writes) this.#resize(node, 0);
     const opened = new OpenFile(node, files.pathOf(place.directory, place.name), flags);
     files.hold(node);
     return this.#table.add(opened, false);
@@ -92,21 +92,21 @@ export class FileCalls {
   write(fd: number, bytes: Uint8Array, at: number): number {
     const file = this.#fileAt(fd);
     if (typeof file === "number") return file;
-    const { data, times } = file.node;
+    const { data } = file.node;
     if (data === null || (file.flags & O_ACCESS) === 0) return -EBADF;
     const failure = this.#fault("ioErrors", EIO) ?? this.#fault("fullDisks", ENOSPC);
     if (failure !== null) return failure;
     const isAppended = (file.flags & O_APPEND) !== 0;
     const start = isAppended ? data.size : at < 0 ? file.position : at;
-    const room = this.#diskBytes - this.#paths.files.usedBytes + Math.max(0, data.size - start);
-    if (room <= 0 && bytes.byteLength > 0) return -ENOSPC;
+    const room = this.#room + data.size - start;
+    if (bytes.byteLength === 0) return 0;
+    if (room <= 0) return -ENOSPC;
     const count = Math.min(room, bytes.byteLength);
     const isDurable = (file.flags & O_DSYNC) !== 0;
     if (isDurable) data.writeDurably(start, bytes.subarray(0, count));
     else data.write(start, bytes.subarray(0, count));
     if (at < 0) file.position = start + count;
-    times.modifiedMs = this.#world.clock.wallMs;
-    times.changedMs = times.modifiedMs;
+    this.#touch(file.node);
     return count;
   }
 
@@ -136,9 +136,7 @@ export class FileCalls {
     const file = this.#fileAt(fd);
     if (typeof file === "number") return file;
     if (file.node.data === null || (file.flags & O_ACCESS) === 0) return -EINVAL;
-    file.node.data.resize(length);
-    file.node.times.modifiedMs = this.#world.clock.wallMs;
-    return 0;
+    return this.#resize(file.node, length);
   }
 
   fallocate(fd: number, mode: number, at: number, length: number): number {
@@ -150,7 +148,7 @@ export class FileCalls {
       const end = Math.min(at + length, data.size);
       if (end > at) data.write(at, new Uint8Array(end - at));
     } else if ((mode & FALLOC_FL_KEEP_SIZE) === 0 && at + length > data.size) {
-      data.resize(at + length);
+      return this.#resize(file.node, at + length);
     }
     return 0;
   }
@@ -176,6 +174,24 @@ export class FileCalls {
     if (typeof file === "number") return file;
     file.position += by;
     return file.position;
+  }
+
+  /** Bytes that still fit the disk. Holes take up room, too: they are in memory like the rest. */
+  get #room(): number {
+    return this.#diskBytes - this.#paths.files.usedBytes;
+  }
+
+  #resize(node: Node, size: number): number {
+    if (size < 0) return -EINVAL;
+    if (size - node.size > this.#room) return -ENOSPC;
+    if (size !== node.size) node.data?.resize(size);
+    this.#touch(node);
+    return 0;
+  }
+
+  #touch({ times }: Node): void {
+    times.modifiedMs = this.#world.clock.wallMs;
+    times.changedMs = times.modifiedMs;
   }
 
   #fileAt(fd: number): OpenFile | number {
