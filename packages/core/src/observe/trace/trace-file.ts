@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { isIgnored } from "../ignored-signals.ts";
 import { ByteWriter, bytesOf } from "./byte-writer.ts";
 
@@ -11,6 +11,7 @@ const FLUSH_MS = 250;
 const WINDOW_MS = 100;
 /** Closes the list; each flush overwrites that of the flush before. */
 const END = bytesOf("\n]\n");
+const EMPTY = new Uint8Array();
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 /** The files that are being written. They share their listeners, so as not to see each other's. */
@@ -58,6 +59,7 @@ export class TraceFile {
       args: { labels: "bascule" },
     };
     this.writer.append(bytesOf(`[\n${JSON.stringify(label)}`));
+    this.flush();
   }
 
   /** Makes room for an event of a busy kind. @returns false when it is to be left out */
@@ -114,10 +116,27 @@ export class TraceFile {
     } catch (error) {
       // The disk is full, say: the program is not about this, and goes on without.
       const { message } = error as Error;
-      warn(`Trace "${this.#path}" cannot be written: nothing more is recorded: ${message}`);
+      const state = this.#takeBack() ? "" : "; the file is not whole JSON";
+      warn(`Trace "${this.#path}" cannot be written: nothing more is recorded: ${message}${state}`);
       this.#end();
     }
     writer.length = 0;
+  }
+
+  /**
+   * Ends the list where it ended before, with nothing behind it of a flush that failed.
+   * @returns whether that could be written
+   */
+  #takeBack(): boolean {
+    const end = this.#position === 0 ? EMPTY : END;
+    try {
+      // First written, then cut: there is room for it as long as nothing has been given back.
+      writeAll(this.#fd, end, this.#position);
+      ftruncateSync(this.#fd, this.#position + end.byteLength);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   close(): void {

@@ -143,6 +143,12 @@ test("the file is whole JSON after every flush, whatever the size of what was wr
   expect(eventsOf()).toHaveLength(20_001);
 });
 
+test("the file is whole JSON before anything has been recorded", () => {
+  const file = new TraceFile(path, 1e9, 1e9);
+  expect(eventsOf().map(({ name }) => name)).toEqual(["process_labels"]);
+  file.close();
+});
+
 test("a name longer than the buffer is left out, and the rest stays whole", () => {
   const file = new TraceFile(path, 1e9, 1e9);
   file.event({ name: "a" });
@@ -179,6 +185,25 @@ test("a file that nothing more fits into costs the trace and not the program", a
   expect((await warned).message).toStartWith(
     'Trace "/dev/full" cannot be written: nothing more is recorded: ENOSPC',
   );
+});
+
+test("a trace that a full disk ends has all that was flushed before, and is whole", async () => {
+  const program = `
+    import { TraceFile } from "./trace-file.ts";
+    const file = new TraceFile(process.argv[1], 1e9, 1e9);
+    for (let i = 0; i < 1000; i++) {
+      file.event({ name: "x".repeat(1000), args: { i } });
+      file.flush();
+    }
+  `;
+  // The kernel writes up to the limit, and then no more, as on a disk.
+  const limited = ["sh", "-c", 'ulimit -f 128; exec "$@"', "sh", process.execPath, "-e", program];
+  const child = Bun.spawn([...limited, path], { cwd: import.meta.dir, stderr: "pipe" });
+  const warning = await child.stderr.text();
+  expect(warning).toContain("cannot be written: nothing more is recorded: EFBIG");
+  const written = eventsOf().slice(1);
+  expect(written.length).toBeGreaterThan(50);
+  expect(written.map(({ args }) => args["i"])).toEqual([...written.keys()]);
 });
 
 test("a signal ends a program with two traces as it ends one with none", async () => {
