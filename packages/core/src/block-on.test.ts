@@ -37,6 +37,19 @@ test("it waits for a task that was spawned before, and for its handle", async ()
   expect(blockOn(handle)).toBe("before");
 });
 
+test("a sleep without an end is nothing to wait for, also beside an idle operation", async () => {
+  await using fake = new FakeRuntime();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const endless = failureOf(sleep(Number.POSITIVE_INFINITY, { signal }));
+  deadlockOf(() => blockOn(new Promise(() => undefined)));
+  const idle = fake.driver.ledger.prepare(fakeKind(), null, { onCompletion: () => undefined });
+  fake.runtime.submit(idle);
+  deadlockOf(() => blockOn(endless));
+  controller.abort("enough");
+  expect(await endless).toBe("enough");
+});
+
 test("it may be nested: inside tasks, inside async functions, inside itself", async () => {
   await using _fake = new FakeRuntime();
   const depth = (levels: number): number =>

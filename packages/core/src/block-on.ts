@@ -2,6 +2,7 @@ import { drainMicrotasks } from "bun:jsc";
 import { BlockOnDeadlockError, RuntimeClosedError } from "./errors.ts";
 import type { Clock } from "./contract/clock.ts";
 import type { EventLoop } from "./event-loop.ts";
+import { contextStorage, currentContext } from "./context.ts";
 import { foreignHold } from "./foreign-hold.ts";
 import { describeSite } from "./spawn-site.ts";
 import type { Task } from "./task.ts";
@@ -40,6 +41,16 @@ class Outcome {
 }
 
 /**
+ * A wait for the promise is to belong to the runtime that is driven: code that blocks may belong to
+ * another, which stands still.
+ */
+function noteOutcome(loop: EventLoop, promise: PromiseLike<unknown>): Outcome {
+  const { root } = loop.executor;
+  if (currentContext().task.executor === loop.executor) return new Outcome(promise);
+  return contextStorage.run(root.context, () => new Outcome(promise));
+}
+
+/**
  * Drives a runtime until a promise settles, waiting in the kernel in between. Bun's own timers and
  * sockets stand still meanwhile, so when nothing of ours is left that could make progress the
  * promise can never settle, and it throws instead of hanging.
@@ -51,7 +62,7 @@ export function driveUntilSettled<T>(host: DrivesLoop, promise: PromiseLike<T>, 
   const doubt = new Doubt(own, loop);
   host.enter();
   try {
-    const outcome = new Outcome(promise);
+    const outcome = noteOutcome(loop, promise);
     drainMicrotasks();
     while (outcome.state === UNSETTLED) {
       const done = loop.round(0);

@@ -57,11 +57,12 @@ export class EventLoop {
   #flushables: Flushable[] = [];
   #flushing: Flushable[] = [];
 
-  constructor(driver: Driver, host: ExecutorHost) {
+  /** @param budget see {@link Executor.budget} */
+  constructor(driver: Driver, host: ExecutorHost, budget?: number) {
     this.driver = driver;
     this.clock = driver.clock ?? performance;
     this.#host = host;
-    this.executor = new Executor(host);
+    this.executor = new Executor(host, budget);
   }
 
   /** Calls `flush` before the next turn of the driver. */
@@ -112,7 +113,8 @@ export class EventLoop {
     return (
       this.executor.readyCount > 0 ||
       this.driver.ledger.inFlight > 0 ||
-      this.timers.armed > 0 ||
+      // One that is to fire never comes.
+      this.timers.nextDeadlineMs < Number.POSITIVE_INFINITY ||
       this.#flushables.length > 0 ||
       (this.jobs !== null && this.jobs.pending > 0)
     );

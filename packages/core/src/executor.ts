@@ -2,7 +2,7 @@ import { drainMicrotasks } from "bun:jsc";
 import { contextStorage, isAbortOf } from "./context.ts";
 import type { RuntimeObserver } from "./observe/observer.ts";
 import type { Schedule } from "./schedule.ts";
-import { FULFILLED, type Priority, REJECTED, RUNNING, Task } from "./task.ts";
+import { FULFILLED, type Priority, REJECTED, RUNNING, Task, TASK_BUDGET } from "./task.ts";
 import { TaskList } from "./task-list.ts";
 import { TaskQueue } from "./task-queue.ts";
 import { UnhandledTaskError } from "./unhandled-task-error.ts";
@@ -56,6 +56,8 @@ export class Executor {
     wakes: 0,
     budgetsSpent: 0,
   };
+  /** Waits that are ready at once which a task may take in one poll. */
+  readonly budget: number;
   /** Owner of every wait outside all tasks. It never ends and cannot be aborted. */
   readonly root: Task;
   /** Unfinished tasks, in order of spawning. */
@@ -90,8 +92,10 @@ export class Executor {
   #current: Task | null = null;
   readonly #failed: Task[] = [];
 
-  constructor(host: ExecutorHost) {
+  /** @param budget waits that a task may take at once in one poll */
+  constructor(host: ExecutorHost, budget: number = TASK_BUDGET) {
     this.#host = host;
+    this.budget = budget;
     this.root = new Task(0, this, "root", "normal", null);
   }
 

@@ -11,6 +11,8 @@ export interface HostLoopOptions {
   spinMs: number;
   /** Have a helper thread watch the driver instead of Bun's loop. */
   watchWithThread: boolean;
+  /** Waits that a task may take at once in one poll. */
+  budget: number | undefined;
 }
 
 /** Completions that come closer together than this are gathered; others are looked out for. */
@@ -52,7 +54,7 @@ export class HostLoop implements DrivesLoop {
 
   constructor(driver: Driver, options: HostLoopOptions) {
     this.#options = options;
-    this.loop = new EventLoop(driver, this);
+    this.loop = new EventLoop(driver, this, options.budget);
     this.#watch = new HostWatch(driver, () => this.#onHostReadable(), options.watchWithThread);
   }
 

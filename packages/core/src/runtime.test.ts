@@ -65,6 +65,38 @@ test("what is not a function cannot be spawned", async () => {
   );
 });
 
+test.each([0, -1, 0.5, Number.NaN, "x" as unknown as number])(
+  "a budget of %p is refused",
+  (budget) => {
+    expect(() => Runtime.create({ driver: new FakeDriver(), budget })).toThrow(
+      new RangeError(
+        `Cannot create a runtime with budget "${budget}": pass a whole number above 0`,
+      ),
+    );
+  },
+);
+
+test("a runtime's budget is what its tasks may take at once", async () => {
+  await using fake = new FakeRuntime({ budget: 3 });
+  const taken = (): number => {
+    let count = 0;
+    while (spendBudget()) count++;
+    return count;
+  };
+  expect(await spawn(taken)).toBe(3);
+  expect(await spawn(() => yieldNow().then(taken))).toBe(3);
+  expect(fake.runtime.metrics().budgetsSpent).toBe(2);
+});
+
+test("spawn and blockOn may be taken out of a runtime, into another's code", async () => {
+  await using _current = new FakeRuntime();
+  await using fake = new FakeRuntime({ isPrivate: true });
+  const { spawn: spawnThere, blockOn: blockThere } = fake.runtime;
+  const there = await spawnThere(() => Runtime.current());
+  expect(there).toBe(fake.runtime);
+  expect(blockThere(() => sleep(1).then(() => "slept"))).toBe("slept");
+});
+
 test("metrics count spent budgets, parks and what is open, and tell the age", async () => {
   await using fake = new FakeRuntime();
   const before = fake.runtime.metrics();

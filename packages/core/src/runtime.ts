@@ -33,6 +33,11 @@ export interface RuntimeOptions extends DriverOptions {
    * `auto`.
    */
   driver?: string | Driver;
+  /**
+   * Waits that are ready at once which a task may take before others get their turn; 128. Less is
+   * fairer, more is faster.
+   */
+  budget?: number;
   /** How long to look for more work before sleeping while completions come one by one; 100 µs. */
   spinMicros?: number;
   /** Longest stretch before Bun's own loop gets its turn; 2 ms. */
@@ -100,6 +105,7 @@ export class Runtime implements AsyncDisposable {
       tickMsMax: options.tickMsMax ?? 2,
       spinMs: (options.spinMicros ?? 100) / 1000,
       watchWithThread: options.watchWithThread ?? false,
+      budget: options.budget,
     });
     this.loop = this.#host.loop;
     this.#observers = new Observers(this.loop, () => this.#host.isParked);
@@ -129,6 +135,12 @@ export class Runtime implements AsyncDisposable {
    * @throws DriverUnavailableError when the driver cannot be used, RangeError for a bad number
    */
   static create(options: RuntimeOptions = {}): Runtime {
+    const { budget } = options;
+    if (budget !== undefined && !(Number.isSafeInteger(budget) && budget > 0)) {
+      throw new RangeError(
+        `Cannot create a runtime with budget "${budget}": pass a whole number above 0`,
+      );
+    }
     for (const key of ["spinMicros", "tickMsMax"] as const) {
       const value = options[key];
       if (value !== undefined && !(value >= 0)) {
@@ -155,14 +167,19 @@ export class Runtime implements AsyncDisposable {
     return runtime;
   }
 
-  /** As the function `spawn`, on this runtime. */
-  spawn<T>(work: () => T | PromiseLike<T>, options?: SpawnOptions): JoinHandle<T> {
+  /** As the function `spawn`, on this runtime, also when it is taken out of it. */
+  readonly spawn: <T>(work: () => T | PromiseLike<T>, options?: SpawnOptions) => JoinHandle<T> = <
+    T,
+  >(
+    work: () => T | PromiseLike<T>,
+    options?: SpawnOptions,
+  ): JoinHandle<T> => {
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = SITE_FRAMES;
     const site = new Error();
     Error.stackTraceLimit = limit;
     return new JoinHandle<T>(this.spawnTask(work, options, site));
-  }
+  };
 
   /**
    * As {@link spawn}, giving the task itself: for handles, scopes and sets.
@@ -181,8 +198,10 @@ export class Runtime implements AsyncDisposable {
     return task;
   }
 
-  /** As the function `blockOn`, on this runtime. */
-  blockOn<T>(work: PromiseLike<T> | (() => T | PromiseLike<T>)): T {
+  /** As the function `blockOn`, on this runtime, also when it is taken out of it. */
+  readonly blockOn: <T>(work: PromiseLike<T> | (() => T | PromiseLike<T>)) => T = <T>(
+    work: PromiseLike<T> | (() => T | PromiseLike<T>),
+  ): T => {
     if (this.#isAbandoned) throw new RuntimeClosedError("Cannot block: the runtime has crashed");
     if (typeof work === "function") {
       const task = this.spawnTask(work, { name: "blockOn" }, null);
@@ -195,7 +214,7 @@ export class Runtime implements AsyncDisposable {
     const { executor } = this.loop;
     const own = caller?.executor === executor ? caller : executor.root;
     return driveUntilSettled(this.#host, work, JoinHandle.taskOf(work) ?? own);
-  }
+  };
 
   /** Counters and gauges of this runtime, taken now. */
   metrics(): RuntimeMetrics {

@@ -27,6 +27,11 @@ export class TimerWait extends Wait<void> implements Timer {
     return "timer";
   }
 
+  /** No event wakes it when its time never comes: only who waits for a task could abort it. */
+  override get isForTask(): boolean {
+    return this.deadlineMs === Number.POSITIVE_INFINITY;
+  }
+
   protected override poll(): void | typeof PENDING {
     if (this.heapIndex >= 0) return PENDING;
   }

@@ -13,7 +13,8 @@ const PRIORITIES: readonly Priority[] = ["high", "normal", "low"];
 const NORMAL = 1;
 
 /**
- * Waits that are ready at once which a task may take before others get their turn (as in tokio).
+ * Waits that are ready at once which a task may take before others get their turn (as in tokio),
+ * unless the runtime was made with another budget.
  */
 export const TASK_BUDGET = 128;
 
@@ -47,7 +48,7 @@ export class Task implements TaskInfo {
   /** The queue it stands in: its priority, sunk when it burns whole budgets. */
   level: number;
   #priority: number;
-  #budget: number = TASK_BUDGET;
+  #budget: number;
   #spentPolls: number = 0;
   #firstReady: Wait<unknown> | null = null;
   #lastReady: Wait<unknown> | null = null;
@@ -98,6 +99,7 @@ export class Task implements TaskInfo {
   ) {
     this.id = id;
     this.executor = executor;
+    this.#budget = executor.budget;
     this.#name = name;
     this.#priority = priority === undefined ? NORMAL : PRIORITIES.indexOf(priority);
     if (this.#priority < 0) {
@@ -175,7 +177,7 @@ export class Task implements TaskInfo {
       this.level++;
       this.#spentPolls = 0;
     }
-    this.#budget = TASK_BUDGET;
+    this.#budget = this.executor.budget;
   }
 
   spendBudget(): boolean {
