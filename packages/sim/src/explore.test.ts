@@ -74,8 +74,3 @@ test("failures inside a SuppressedError are told, and told apart while shrinking
   expect(String(error)).toContain("close failed, which suppressed Error: both");
   expect(error.replay).toHaveLength(2);
 });
-
-test("a count of seeds that makes no sense is refused", async () => {
-  const error = await explore({ seeds: 0 }, () => undefined).catch((reason) => reason);
-  expect(String(error)).toContain('Cannot explore "0" seeds');
-});

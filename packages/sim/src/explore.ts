@@ -1,6 +1,7 @@
-import { type Body, runOnce, type WorldOptions } from "./run.ts";
+import { check, checkBody, checkOptions, type Rule, SEED, wholeFrom } from "./rules.ts";
+import { type Body, runOnce, WORLD_RULES, type WorldOptions } from "./run.ts";
 import { shrink } from "./shrink.ts";
-import { checkSeed, failureOf, verify } from "./simulate.ts";
+import { failureOf, verify } from "./simulate.ts";
 
 /** How often Bun's own loop has its turn between runs, so that time limits of tests hold. */
 const BREATHE_EVERY_MS = 50;
@@ -16,6 +17,14 @@ export interface ExploreOptions extends WorldOptions {
   /** How often a failing run may be repeated to make it shorter; 300. */
   shrinkRuns?: number;
 }
+
+const RULES: Readonly<Record<keyof ExploreOptions, Rule>> = {
+  ...WORLD_RULES,
+  seeds: wholeFrom(1),
+  from: SEED,
+  verifyEvery: wholeFrom(1),
+  shrinkRuns: wholeFrom(0),
+};
 
 /** What {@link explore} has looked at. */
 export interface Exploration {
@@ -51,11 +60,10 @@ export interface Exploration {
  * ```
  */
 export async function explore<T>(options: ExploreOptions, body: Body<T>): Promise<Exploration> {
+  checkOptions(options, RULES);
+  check("use seeds", options.seeds, RULES.seeds);
   const { seeds, from = 0, verifyEvery = 100, shrinkRuns = 300 } = options;
-  checkSeed(from);
-  if (!Number.isSafeInteger(seeds) || seeds < 1) {
-    throw new RangeError(`Cannot explore "${seeds}" seeds: pass a whole number, 1 or more`);
-  }
+  checkBody(body);
   let decisions = 0;
   let breathedMs = performance.now();
   for (let seed = from; seed < from + seeds; seed++) {

@@ -1,4 +1,5 @@
 import type { Choices } from "./choices.ts";
+import { check, POSITIVE, PROBABILITY, rangeFrom, type Rule } from "./rules.ts";
 
 /**
  * How likely each fault is, from 0 to 1 at every occasion, and the ranges that a run chooses from.
@@ -134,19 +135,44 @@ const RATES: readonly (keyof Faults)[] = [
   "fullDisks",
 ];
 
-/** What was asked for, whole. @throws RangeError for a rate that is no probability */
+/** What each fault may be set to. */
+const FAULT_RULES: ReadonlyMap<string, Rule> = new Map<keyof Faults, Rule>([
+  ...RATES.map((name): [keyof Faults, Rule] => [name, PROBABILITY]),
+  ["tornWrites", PROBABILITY],
+  ["latencyMs", rangeFrom(0)],
+  ["bytesPerMs", POSITIVE],
+  ["socketBufferBytes", rangeFrom(1)],
+  ["diskLatencyMs", rangeFrom(0)],
+]);
+
+const PRESETS: ReadonlyMap<unknown, Faults> = new Map([
+  ["none", NO_FAULTS],
+  ["benign", BENIGN_FAULTS],
+  ["all", ALL_FAULTS],
+]);
+
+export const FAULT_OPTIONS: Rule = {
+  holds: (value) => PRESETS.has(value) || (typeof value === "object" && value !== null),
+  pass: '"none", "benign", "all", or an object of faults by name',
+};
+
+/**
+ * What was asked for, whole.
+ * @throws RangeError for a fault that there is not, or that cannot be so
+ */
 export function resolveFaults(options: FaultOptions): Faults {
-  if (options === "none") return NO_FAULTS;
-  if (options === "benign") return BENIGN_FAULTS;
-  if (options === "all") return ALL_FAULTS;
-  const faults = { ...NO_FAULTS, ...options };
-  for (const key of RATES) {
-    const rate = faults[key] as number;
-    if (!(rate >= 0 && rate <= 1)) {
-      throw new RangeError(`Cannot use fault "${key}": pass a number from 0 to 1: it is ${rate}`);
+  check("use faults", options, FAULT_OPTIONS);
+  const preset = PRESETS.get(options);
+  if (preset !== undefined) return preset;
+  for (const [name, value] of Object.entries(options)) {
+    const rule = FAULT_RULES.get(name);
+    if (rule !== undefined) check(`set fault "${name}" to`, value, rule);
+    else {
+      const names = [...FAULT_RULES.keys()].join(", ");
+      throw new RangeError(`Cannot set fault "${name}": there are ${names}`);
     }
   }
-  return faults;
+  return { ...NO_FAULTS, ...(options as Partial<Faults>) };
 }
 
 /**

@@ -1,7 +1,8 @@
 import { liveRuntimes } from "@bascule/core";
 import type { Deviations } from "./choices.ts";
-import { type FaultOptions, resolveFaults } from "./faults.ts";
+import { FAULT_OPTIONS, type FaultOptions, resolveFaults } from "./faults.ts";
 import { Globals } from "./globals.ts";
+import { HOST_NAMES, type Rule, wholeFrom } from "./rules.ts";
 import type { Trace } from "./trace.ts";
 import { World } from "./world.ts";
 
@@ -22,6 +23,12 @@ export interface WorldOptions {
    */
   roundsMax?: number;
 }
+
+export const WORLD_RULES: Readonly<Record<keyof WorldOptions, Rule>> = {
+  hosts: HOST_NAMES,
+  faults: FAULT_OPTIONS,
+  roundsMax: wholeFrom(1),
+};
 
 /** How one run came out. */
 export interface Outcome<T> {

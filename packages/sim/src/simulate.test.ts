@@ -169,13 +169,7 @@ test("without faults tasks run first come, first served", async () => {
   expect(order).toBe("abcd");
 });
 
-test("options that make no sense are refused", async () => {
-  expect(String(await failureOf(simulate({ seed: -1 }, () => 1)))).toContain(
-    'Cannot use seed "-1"',
-  );
-  expect(String(await failureOf(simulate({ faults: { resets: 2 } }, () => 1)))).toContain(
-    'Cannot use fault "resets"',
-  );
+test("hosts that make no sense are refused", async () => {
   expect(String(await failureOf(simulate({ hosts: ["a", "a"] }, () => 1)))).toContain("twice");
   const own = simulate({}, (world) => world.crash("world"));
   expect(String(await failureOf(own))).toContain("the simulation itself runs on it");

@@ -1,6 +1,7 @@
 import { describeThrown } from "./describe.ts";
 import { NondeterminismError, SimulationError } from "./errors.ts";
-import { type Body, type Outcome, runOnce, type WorldOptions } from "./run.ts";
+import { checkBody, checkOptions, DECISIONS, FLAG, type Rule, SEED } from "./rules.ts";
+import { type Body, type Outcome, runOnce, WORLD_RULES, type WorldOptions } from "./run.ts";
 
 /** Options of {@link simulate}. */
 export interface SimulateOptions extends WorldOptions {
@@ -11,6 +12,13 @@ export interface SimulateOptions extends WorldOptions {
   /** Run twice, and fail where the second run takes another course. */
   verify?: boolean;
 }
+
+const RULES: Readonly<Record<keyof SimulateOptions, Rule>> = {
+  ...WORLD_RULES,
+  seed: SEED,
+  replay: DECISIONS,
+  verify: FLAG,
+};
 
 /**
  * Runs a program in a simulated world: several hosts with a network between them, files, and a
@@ -36,7 +44,9 @@ export interface SimulateOptions extends WorldOptions {
  * ```
  */
 export async function simulate<T>(options: SimulateOptions, body: Body<T>): Promise<T> {
-  const seed = checkSeed(options.seed ?? 0);
+  checkOptions(options, RULES);
+  checkBody(body);
+  const seed = options.seed ?? 0;
   const replay = options.replay === undefined ? null : new Map(options.replay);
   const outcome = runOnce(options, seed, replay, body);
   if (options.verify === true) verify(seed, outcome, runOnce(options, seed, replay, body));
@@ -74,9 +84,4 @@ export function failureOf<T>(seed: number, outcome: Outcome<T>, cause: unknown):
     { seed, replay: [...deviations], decisions, trace: trace.tail() },
     cause,
   );
-}
-
-export function checkSeed(seed: number): number {
-  if (Number.isSafeInteger(seed) && seed >= 0) return seed;
-  throw new RangeError(`Cannot use seed "${seed}": pass a whole number, 0 or more`);
 }

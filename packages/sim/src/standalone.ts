@@ -2,11 +2,12 @@ import { type Driver, type DriverFactory, type DriverOptions } from "@bascule/co
 import { Memory } from "./driver/memory.ts";
 import { SimDriver } from "./driver/sim-driver.ts";
 import { SimulationStuckError } from "./errors.ts";
-import { type FaultOptions, resolveFaults } from "./faults.ts";
+import { FAULT_OPTIONS, type FaultOptions, resolveFaults } from "./faults.ts";
 import { FileSystem } from "./files/file-system.ts";
 import { HostMachine } from "./machine/host-machine.ts";
 import { Network, type NetworkHost } from "./network/network.ts";
 import { Ports } from "./network/ports.ts";
+import { checkOptions, SEED } from "./rules.ts";
 import { WorldState } from "./world-state.ts";
 
 const RECEIVE_BUFFERS = 64;
@@ -29,6 +30,7 @@ export interface SimDriverOptions extends DriverOptions {
  * A driver with a world of its own, of one host: for `Runtime.create({ driver })`, in Bun's loop.
  * What is not the runtime's goes by real time and real chance, so runs are not repeated exactly;
  * `simulate` does that.
+ * @throws RangeError for options that make no sense
  * @example
  * ```ts
  * import { Runtime, sleep } from "@bascule/core";
@@ -38,6 +40,7 @@ export interface SimDriverOptions extends DriverOptions {
  * ```
  */
 export function createDriver(options: SimDriverOptions = {}): Driver {
+  checkOptions(options, { seed: SEED, faults: FAULT_OPTIONS });
   const world = new WorldState(options.seed ?? 0, resolveFaults(options.faults ?? "none"), LOOK_MS);
   const network = new Network(world);
   const host: NetworkHost = { name: "localhost", address: "10.0.0.0", ports: new Ports() };

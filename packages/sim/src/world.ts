@@ -5,6 +5,7 @@ import { SimulationStuckError } from "./errors.ts";
 import type { Faults } from "./faults.ts";
 import { Host } from "./host.ts";
 import { Network } from "./network/network.ts";
+import { check, PROBABILITY, type Rule, wholeFrom } from "./rules.ts";
 import type { Trace } from "./trace.ts";
 import { WorldState } from "./world-state.ts";
 
@@ -17,6 +18,7 @@ const QUEUE_ENTRIES = 64;
 const DESCRIPTORS_MAX = 1024;
 const TASKS_SHOWN_MAX = 8;
 const DISK_BYTES = 2 ** 28;
+const COUNT: Rule = wholeFrom(1);
 
 /** What a world is made from. */
 export interface WorldSettings {
@@ -128,13 +130,18 @@ export class World {
     this.#state.note("", "note", text);
   }
 
-  /** A decision of the seed's: a whole number below `count`. For what a test does at random. */
+  /**
+   * A decision of the seed's: a whole number below `count`. For what a test does at random.
+   * @throws RangeError when there are none
+   */
   choose(count: number): number {
+    check("choose from", count, COUNT);
     return this.#state.choices.choose(count);
   }
 
-  /** A decision of the seed's that is true with a probability. */
+  /** A decision of the seed's that is true with a probability. @throws RangeError for no such */
   chance(probability: number): boolean {
+    check("have a chance of", probability, PROBABILITY);
     return this.#state.choices.chance(probability);
   }
 
