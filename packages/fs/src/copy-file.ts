@@ -1,5 +1,14 @@
 import { Runtime, shield, SystemError, type WaitOptions } from "@bascule/core";
-import { EISDIR, EOPNOTSUPP, O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } from "@bascule/sys";
+import {
+  chmodAt,
+  EISDIR,
+  EOPNOTSUPP,
+  EPERM,
+  O_CREAT,
+  O_EXCL,
+  O_RDONLY,
+  O_WRONLY,
+} from "@bascule/sys";
 import { copyContent } from "./copy-content.ts";
 import { fileError, rangeError } from "./errors.ts";
 import { openDescriptor } from "./open-descriptor.ts";
@@ -17,6 +26,7 @@ export const COPYFILE_FICLONE_FORCE = 4;
 
 const MODE_MAX = 7;
 const PERMISSION_BITS = 0o777;
+const MODE_BITS = 0o7777;
 
 /** Options of {@link copyFile}. */
 export interface CopyFileOptions extends WaitOptions {
@@ -28,11 +38,14 @@ export interface CopyFileOptions extends WaitOptions {
 
 /**
  * Copies a file, its content and permissions, inside the kernel: copy_file_range(2), which shares
- * blocks where the file system can; reads and writes where the kernel cannot copy.
+ * blocks where the file system can; reads and writes where the kernel cannot copy. As in Node a
+ * target that is there gets the permissions of the source, too, and the umask does not count: who
+ * does not own the target gets `EPERM`, if they differ.
  *
  * Abort rejects with the reason, whose `bytesWritten` says how much had been copied; a target that
  * was not there before is removed again.
- * @throws (rejects) SystemError with `path` and `dest` (`ENOENT`, `EEXIST`, `EISDIR`, `ENOSPC` …)
+ * @throws (rejects) SystemError with `path` and `dest` (`ENOENT`, `EEXIST`, `EISDIR`, `EPERM`,
+ *   `ENOSPC` …)
  */
 export async function copyFile(
   source: PathLike,
@@ -75,18 +88,36 @@ async function copyOpen(
   const { signal } = options;
   const stats = await statDescriptor(runtime, descriptor, { signal });
   if (stats.isDirectory()) throw source.error("copyfile", -EISDIR);
-  const permissions = Number(stats.mode) & PERMISSION_BITS;
-  const { fd, isNew } = await openTarget(runtime, to, mode, permissions, options);
+  const wanted = Number(stats.mode) & MODE_BITS;
+  const { fd, isNew } = await openTarget(runtime, to, mode, wanted & PERMISSION_BITS, options);
   const target = new OpenFile(runtime, fd, O_WRONLY);
   try {
     const old = await statDescriptor(runtime, target.descriptor, { signal });
     if (old.dev === stats.dev && old.ino === stats.ino) return;
+    // A device or a FIFO is written to, and stays what it is.
+    const differs = old.isFile() && (Number(old.mode) & MODE_BITS) !== wanted;
+    if (differs) await setMode(target, wanted, isNew, options);
     await copyContent(source, target, Number(stats.size), options);
   } catch (error) {
     if (isNew) await shield(() => unlink(to));
     throw error;
   } finally {
     target.close();
+  }
+}
+
+/** What this process has just made is its own: a file system that says otherwise has no modes. */
+async function setMode(
+  target: OpenFile,
+  mode: number,
+  isNew: boolean,
+  options: WaitOptions,
+): Promise<void> {
+  try {
+    await target.call("fchmod", chmodAt, { length: mode }, options);
+  } catch (error) {
+    const isRefused = error instanceof SystemError && error.errno === -EPERM;
+    if (!isNew || !isRefused) throw error;
   }
 }
 

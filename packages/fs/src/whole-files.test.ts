@@ -8,6 +8,11 @@ import { open } from "./open.ts";
 import { readFile } from "./read-file.ts";
 import { appendFile, writeFile } from "./write-file.ts";
 
+/** A user namespace in which root has no power over the files of others. */
+const NAMESPACE = ["unshare", "--user", "--map-root-user"];
+const CAN_UNSHARE = process.getuid?.() === 0 && Bun.spawnSync([...NAMESPACE, "true"]).success;
+if (!CAN_UNSHARE) console.log("Not run for files of others: that takes root and user namespaces");
+
 describe("readFile", () => {
   test("gives bytes, or text in any encoding, of a path, a URL or bytes", async () => {
     using folder = new TemporaryFolder();
@@ -144,6 +149,52 @@ describe("copyFile", () => {
     expect(node.statSync(folder.at("b")).mode & 0o777).toBe(0o700);
     expect(progress.at(-1)).toBe(40_000_000);
     expect(progress.length).toBeGreaterThan(1);
+  });
+
+  test("leaves the permissions of the source, whatever the target and the umask say", async () => {
+    using folder = new TemporaryFolder();
+    const before = process.umask(0o077);
+    try {
+      for (const mode of [0o751, 0o644, 0o4755, 0o1777, 0o400]) {
+        const [source, ours, theirs] = [folder.at("a"), folder.at("ours"), folder.at("theirs")];
+        node.writeFileSync(source, "new");
+        node.chmodSync(source, mode);
+        for (const isThere of [false, true]) {
+          for (const [target, copy] of [
+            [ours, copyFile] as const,
+            [theirs, node.copyFileSync] as const,
+          ]) {
+            node.rmSync(target, { force: true });
+            if (isThere) node.writeFileSync(target, "longer than before", { mode: 0o600 });
+            await copy(source, target);
+          }
+          expect(node.readFileSync(ours, "utf8")).toBe("new");
+          expect(node.statSync(ours).mode).toBe(node.statSync(theirs).mode);
+        }
+        node.rmSync(source);
+      }
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  test.skipIf(!CAN_UNSHARE)("to somebody else's file is EPERM, and his content stays", () => {
+    using folder = new TemporaryFolder();
+    const [source, target] = [folder.at("a"), folder.at("b")];
+    node.writeFileSync(source, "new", { mode: 0o640 });
+    node.writeFileSync(target, "old");
+    node.chownSync(target, 1000, 1000);
+    node.chmodSync(target, 0o666);
+    const program = `
+      import { copyFile } from "${import.meta.dir}/index.ts";
+      const paths = ${JSON.stringify([source, target])};
+      await copyFile(...paths).catch((error) => console.log(error.code, error.path, error.dest));
+    `;
+    const command = [...NAMESPACE, process.execPath, "-e", program];
+    const { stdout, stderr } = Bun.spawnSync(command, { cwd: import.meta.dir });
+    expect([stderr.toString(), stdout.toString()]).toEqual(["", `EPERM ${source} ${target}\n`]);
+    expect(node.readFileSync(target, "utf8")).toBe("old");
+    expect(node.statSync(target).mode & 0o777).toBe(0o666);
   });
 
   test("copies what has no size, and between file systems", async () => {
