@@ -190,6 +190,40 @@ test(
 );
 
 test(
+  "who stops reading, as head does, ends it quietly",
+  async () => {
+    await using watched = await Watched.start();
+    for (const args of [["dump", String(watched.pid)], ["top", "--once"], ["--help"]]) {
+      const child = Bun.spawn([process.execPath, COMMAND, ...args], {
+        env: { ...Bun.env, XDG_RUNTIME_DIR: folder, BASCULE_TOP: "" },
+        stdout: "pipe",
+        stderr: "pipe",
+        timeout: LIMIT_MS,
+      });
+      await child.stdout.cancel();
+      expect([await child.stderr.text(), await child.exited]).toEqual(["", 0]);
+    }
+  },
+  LIMIT_MS,
+);
+
+test(
+  "output that cannot be written is one line",
+  async () => {
+    const child = Bun.spawn(
+      ["sh", "-c", '"$@" --help > /dev/full', "sh", process.execPath, COMMAND],
+      {
+        stderr: "pipe",
+        timeout: LIMIT_MS,
+      },
+    );
+    expect(await child.stderr.text()).toBe("ENOSPC: no space left on device, write\n");
+    expect(await child.exited).toBe(1);
+  },
+  LIMIT_MS,
+);
+
+test(
   "mistakes on the command line are one line",
   async () => {
     expect(await bascule("tpo")).toMatchObject({

@@ -119,6 +119,12 @@ function tell(error: unknown): void {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
 }
 
+process.stdout.on("error", (error) => {
+  // Who reads has seen enough, as head has: no fault.
+  const isOver = (error as { code?: string }).code === "EPIPE";
+  if (!isOver) tell(error);
+  process.exit(isOver ? 0 : 1);
+});
 try {
   await main();
 } catch (error) {
