@@ -1,10 +1,13 @@
+import { counted } from "../counted.ts";
 import type {
   OperationSnapshot,
   RuntimeSnapshot,
   ScopeSnapshot,
   TaskSnapshot,
 } from "./snapshot.ts";
-import { counted } from "../counted.ts";
+
+/** Branches are indented down to here; below, the depth is a number. */
+const DEPTH_MAX = 20;
 
 /**
  * A snapshot as text for people: a tree of tasks and scopes, each under the task that made it, then
@@ -64,8 +67,18 @@ class TaskTree {
     }
   }
 
+  /** A tree may be deeper than a stack: the branches still to come are kept in an array. */
   lines(): string[] {
-    return this.#root.children.flatMap((child) => linesOf(child, "  ", "  "));
+    const lines: string[] = [];
+    const ahead = placesUnder({ branch: this.#root, first: "", rest: "  ", depth: -1 });
+    for (let place = ahead.pop(); place !== undefined; place = ahead.pop()) {
+      const { branch, depth, first, rest } = place;
+      const bar = branch.children.length > 0 && depth < DEPTH_MAX ? "│ " : "  ";
+      lines.push(`${first}${branch.title}`);
+      for (const note of branch.notes) lines.push(`${rest}${bar}  ${note}`);
+      for (const child of placesUnder(place)) ahead.push(child);
+    }
+    return lines;
   }
 
   /** Whose parent has ended stands beside the root. */
@@ -74,20 +87,28 @@ class TaskTree {
   }
 }
 
-/** @param first before the title, @param rest before everything under it */
-function linesOf(branch: Branch, first: string, rest: string): string[] {
-  const { title, notes, children } = branch;
-  const last = children.length - 1;
-  const bar = children.length > 0 ? "│ " : "  ";
-  return [
-    `${first}${title}`,
-    ...notes.map((note) => `${rest}${bar}  ${note}`),
-    ...children.flatMap((child, index) =>
-      index === last
-        ? linesOf(child, `${rest}└─ `, `${rest}   `)
-        : linesOf(child, `${rest}├─ `, `${rest}│  `),
-    ),
-  ];
+/** Where a branch stands in the text. */
+interface Place {
+  readonly branch: Branch;
+  /** Before the title. */
+  readonly first: string;
+  /** Before everything under it. */
+  readonly rest: string;
+  readonly depth: number;
+}
+
+/** The last comes first. */
+function placesUnder({ branch, depth: above, rest }: Place): Place[] {
+  const depth = above + 1;
+  const last = branch.children.length - 1;
+  const places = branch.children.map((child, index): Place => {
+    if (depth === 0) return { branch: child, first: rest, rest, depth };
+    if (depth > DEPTH_MAX) return { branch: child, first: `${rest}(${depth}) `, rest, depth };
+    return index === last
+      ? { branch: child, first: `${rest}└─ `, rest: `${rest}   `, depth }
+      : { branch: child, first: `${rest}├─ `, rest: `${rest}│  `, depth };
+  });
+  return places.reverse();
 }
 
 function branchOfScope({ kind, name, size }: ScopeSnapshot): Branch {
