@@ -2,16 +2,12 @@ import { describe, expect, test } from "bun:test";
 import * as node from "node:fs";
 import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../test/outcome.ts";
+import { CAN_BE_STRANGER, runAsStranger } from "../test/stranger.ts";
 import { open } from "./open.ts";
 import { appendFile, writeFile } from "./write-file.ts";
 
 const IS_ROOT = process.getuid?.() === 0;
 if (!IS_ROOT) console.log("Not run for devices and other owners: only root makes them");
-/** A user namespace in which root has no power over the files of others. */
-const NAMESPACE = ["unshare", "--user", "--map-root-user"];
-const CAN_UNSHARE = IS_ROOT && Bun.spawnSync([...NAMESPACE, "true"]).success;
-if (!CAN_UNSHARE) console.log("Not run where the owner cannot be kept: no user namespaces");
-
 describe("what is no regular file", () => {
   const kinds: readonly [string, boolean, (path: string) => unknown][] = [
     ["a FIFO", true, (path) => Bun.spawnSync(["mkfifo", path])],
@@ -44,6 +40,37 @@ describe("what is no regular file", () => {
       `EISDIR: illegal operation on a directory, open '${folder.path}'`,
     );
   });
+});
+
+test("errors are about the path that was given, not about the temporary file", async () => {
+  using folder = new TemporaryFolder();
+  node.writeFileSync(folder.at("file"), "");
+  node.symlinkSync("no/where", folder.at("link"));
+  node.symlinkSync("loop", folder.at("loop"));
+  for (const [name, text] of [
+    ["no/file", "ENOENT: no such file or directory"],
+    ["file/file", "ENOTDIR: not a directory"],
+    ["link", "ENOENT: no such file or directory"],
+    ["loop", "ELOOP: too many symbolic links encountered"],
+  ] as const) {
+    const path = folder.at(name);
+    const error = await failureOf(writeFile(path, "x", { atomic: true }));
+    expect(error["message"]).toBe(`${text}, open '${path}'`);
+    expect(error).toMatchObject({ syscall: "open", path });
+    expect(Object.hasOwn(error, "dest")).toBe(false);
+  }
+});
+
+test.skipIf(!CAN_BE_STRANGER)("where nothing may be made, that is what the error says", () => {
+  using folder = new TemporaryFolder();
+  node.mkdirSync(folder.at("a"));
+  node.chownSync(folder.at("a"), 1000, 1000);
+  const path = JSON.stringify(folder.at("a/b"));
+  const program = `
+    const write = fs.writeFile(${path}, "x", { atomic: true });
+    await write.catch((error) => console.log(error.message));
+  `;
+  expect(runAsStranger(program)).toBe(`EACCES: permission denied, open '${folder.at("a/b")}'\n`);
 });
 
 describe("owner and permissions", () => {
@@ -97,20 +124,13 @@ describe("owner and permissions", () => {
     expect(node.statSync(path)).toMatchObject({ uid: 1000, gid: 1001, mode: 0o100640 });
   });
 
-  test.skipIf(!CAN_UNSHARE)("the set-ID bits go where the owner may not be kept", () => {
+  test.skipIf(!CAN_BE_STRANGER)("the set-ID bits go where the owner may not be kept", () => {
     using folder = new TemporaryFolder();
     const path = folder.at("a");
     node.writeFileSync(path, "old");
     node.chownSync(path, 1000, 1001);
     node.chmodSync(path, 0o6755);
-    // This user is its root, and no other user is known in it.
-    const program = `
-      import { writeFile } from "${import.meta.dir}/index.ts";
-      await writeFile(${JSON.stringify(path)}, "new", { atomic: true });
-    `;
-    const command = [...NAMESPACE, process.execPath, "-e", program];
-    const { exitCode, stderr } = Bun.spawnSync(command, { cwd: import.meta.dir });
-    expect([stderr.toString(), exitCode]).toEqual(["", 0]);
+    runAsStranger(`await fs.writeFile(${JSON.stringify(path)}, "new", { atomic: true });`);
     expect(node.readFileSync(path, "utf8")).toBe("new");
     expect(node.statSync(path)).toMatchObject({ uid: 0, gid: 0, mode: 0o100755 });
   });
@@ -138,7 +158,7 @@ describe("the flag", () => {
       node.writeFileSync(path, "theirs");
     }
     const error = await failureOf(writeFile(path, late(), { atomic: true, flag: "wx" }));
-    expect(error["code"]).toBe("EEXIST");
+    expect(error["message"]).toBe(`EEXIST: file already exists, rename '${path}'`);
     expect(node.readFileSync(path, "utf8")).toBe("theirs");
     expect(node.readdirSync(folder.path)).toEqual(["a"]);
   });

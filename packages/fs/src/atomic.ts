@@ -22,12 +22,13 @@ import { PathCall } from "./path-call.ts";
 import { joinPath, parentPath, pathText } from "./path.ts";
 import { unlink } from "./paths.ts";
 import { readlinkPath } from "./readlink.ts";
-import { lstat } from "./stat.ts";
+import { lookAt } from "./stat.ts";
 import type { Stats } from "./stats.ts";
 
 /** Until it has its owner and permissions, a file is open to nobody else. */
 const OWNER_BITS = 0o700;
 const LINKS_MAX = 40;
+const FLAGS = O_WRONLY | O_CREAT | O_EXCL;
 
 /** What {@link replaceFile} makes. */
 export interface Replacement {
@@ -54,8 +55,11 @@ export async function replaceFile(
     : await resolveTarget(runtime, path, options);
   const folder = parentPath(target);
   const temporary = joinPath(folder, temporaryName());
+  const shown = { shown: path };
   try {
-    const file = await makeTemporary(runtime, temporary, replaced, mode, options);
+    const made = mode ?? (replaced === null ? 0o666 : replaced.mode & OWNER_BITS);
+    const fd = await openDescriptor(runtime, "open", temporary, FLAGS, made, options, shown);
+    const file = new OpenFile(runtime, fd, FLAGS);
     try {
       if (replaced !== null) await keepAttributes(file, replaced, mode !== null, options);
       await write(file);
@@ -63,7 +67,7 @@ export async function replaceFile(
     } finally {
       file.close();
     }
-    using call = new PathCall("rename", temporary, { dest: target, runtime });
+    using call = new PathCall("rename", temporary, { dest: target, runtime, ...shown });
     call.frame.length = AT_FDCWD;
     call.frame.offset = call.dest;
     call.frame.flags = isExclusive ? RENAME_NOREPLACE : 0;
@@ -73,19 +77,6 @@ export async function replaceFile(
     throw error;
   }
   await syncFolder(runtime, folder, options);
-}
-
-async function makeTemporary(
-  runtime: Runtime,
-  path: string | Uint8Array,
-  replaced: Stats | null,
-  mode: number | null,
-  options: WaitOptions,
-): Promise<OpenFile> {
-  const flags = O_WRONLY | O_CREAT | O_EXCL;
-  const made = mode ?? (replaced === null ? 0o666 : replaced.mode & OWNER_BITS);
-  const fd = await openDescriptor(runtime, "open", path, flags, made, options);
-  return new OpenFile(runtime, fd, flags);
 }
 
 /** Where a new file goes, and what it takes the place of. */
@@ -102,7 +93,7 @@ async function resolveTarget(
 ): Promise<Target> {
   let target = path;
   for (let links = 0; links < LINKS_MAX; links++) {
-    const found = await lstat(target, { signal: options.signal }).catch(missing);
+    const found = await lookAt("open", target, path, options).catch(missing);
     if (found === null) return { target, replaced: null };
     if (found.isFile()) return { target, replaced: found };
     if (found.isDirectory()) throw fileError(runtime, "open", -EISDIR, { path: pathText(path) });
@@ -110,7 +101,7 @@ async function resolveTarget(
       const description = "only a regular file can be written with atomic, leave it out";
       throw fileError(runtime, "open", -EINVAL, { path: pathText(path), description });
     }
-    const pointed = await readlinkPath("open", target, options);
+    const pointed = await readlinkPath("open", target, options, path);
     target = pointed[0] === 0x2f ? pointed : joinPath(parentPath(target), pointed);
   }
   throw fileError(runtime, "open", -ELOOP, { path: pathText(path) });
@@ -122,7 +113,7 @@ async function requireAbsence(
   path: string | Uint8Array,
   options: WaitOptions,
 ): Promise<Target> {
-  const found = await lstat(path, { signal: options.signal }).catch(missing);
+  const found = await lookAt("open", path, path, options).catch(missing);
   if (found !== null) throw fileError(runtime, "open", -EEXIST, { path: pathText(path) });
   return { target: path, replaced: null };
 }
@@ -132,9 +123,12 @@ function missing(error: unknown): null {
   throw error;
 }
 
-/** It may never have been made, or have been renamed before the abort. */
+/**
+ * It may never have been made, or have been renamed before the abort. Where it cannot be removed,
+ * what went wrong first is what the caller is told.
+ */
 async function removeTemporary(path: string | Uint8Array): Promise<void> {
-  await unlink(path).catch(missing);
+  await Promise.allSettled([unlink(path)]);
 }
 
 async function syncFolder(

@@ -2,6 +2,7 @@ import { type Block, Runtime, type WaitOptions } from "@bascule/core";
 import { O_DIRECTORY, O_RDONLY, readDirectory, visitDirectory } from "@bascule/sys";
 import { openDescriptor } from "./open-descriptor.ts";
 import { OpenFile } from "./open-file.ts";
+import { pathText } from "./path.ts";
 
 /** An entry as the kernel gives it. */
 export interface RawEntry {
@@ -13,10 +14,12 @@ export interface RawEntry {
 
 /**
  * Reads all entries of an open directory, but `.` and `..`: getdents64(2).
+ * @param path for errors
  * @throws (rejects) SystemError, the reason of an abort
  */
 export async function readEntries(
   file: OpenFile,
+  path: string | Uint8Array,
   options: WaitOptions | undefined,
 ): Promise<RawEntry[]> {
   const { sendPool } = file.runtime.driver;
@@ -28,7 +31,8 @@ export async function readEntries(
   try {
     for (;;) {
       const place = { address: block.address, length: block.byteLength };
-      const byteLength = await file.call("scandir", readDirectory, place, options);
+      const subject = { path: pathText(path) };
+      const byteLength = await file.call("scandir", readDirectory, place, options, subject);
       if (byteLength === 0) return entries;
       visitDirectory(block.bytes, byteLength, visit);
     }
@@ -50,7 +54,7 @@ export async function listDirectory(
   const fd = await openDescriptor(runtime, "scandir", path, flags, 0, options);
   const file = new OpenFile(runtime, fd, flags);
   try {
-    return await readEntries(file, options);
+    return await readEntries(file, path, options);
   } finally {
     file.close();
   }

@@ -1,7 +1,7 @@
-import type { Descriptor, Runtime, WaitOptions } from "@bascule/core";
+import type { Runtime, WaitOptions } from "@bascule/core";
 import { ENXIO, O_NONBLOCK, O_PATH, openAt } from "@bascule/sys";
 import { waitForReader } from "./fifo.ts";
-import { PathCall } from "./path-call.ts";
+import { PathCall, type PathCallOptions } from "./path-call.ts";
 import { systemOf } from "./system.ts";
 
 /**
@@ -9,7 +9,8 @@ import { systemOf } from "./system.ts";
  * somebody opens it, one without a writer makes the first read wait. A descriptor that nobody waits
  * for any more is closed.
  *
- * @param folder where a relative path begins, when that is not the working directory
+ * @param place where a relative path begins, when that is not the working directory, and the path
+ *   that errors are about, when that is not this one
  * @returns the descriptor
  * @throws (rejects) SystemError with the path; the reason of an abort
  */
@@ -20,11 +21,10 @@ export async function openDescriptor(
   flags: number,
   mode: number,
   options: WaitOptions | undefined,
-  folder?: Descriptor,
+  place: Pick<PathCallOptions, "descriptor" | "shown"> = {},
 ): Promise<number> {
-  const place = folder === undefined ? { runtime } : { runtime, descriptor: folder };
   const system = systemOf(runtime);
-  const call = new PathCall(syscall, path, place);
+  const call = new PathCall(syscall, path, { runtime, ...place });
   try {
     const { frame } = call;
     const waits = (flags & (O_NONBLOCK | O_PATH)) === 0;

@@ -233,12 +233,13 @@ export class OpenFile {
     kind: OperationKind,
     frame: Partial<OperationFrame>,
     options: WaitOptions | undefined,
+    subject?: ErrorSubject,
   ): Promise<number> {
     const { runtime, descriptor } = this;
     if (descriptor.closing) throw new FileClosedError(syscall);
     const whole = { fd: descriptor.fd, address: 0, length: 0, offset: 0, flags: 0, ...frame };
     const result = await perform(runtime, kind, whole, { descriptor, options });
-    if (result < 0) throw this.error(syscall, result);
+    if (result < 0) throw this.error(syscall, result, subject);
     return result;
   }
 

@@ -22,8 +22,10 @@ export interface PathCallOptions {
   readonly extraBytes?: number;
   /** For calls that belong to a runtime already. */
   readonly runtime?: Runtime;
+  /** The path that errors are about, and nothing else, when the caller gave another. */
+  readonly shown?: string | Uint8Array | undefined;
   /** What the call holds open, when it is about something open. */
-  readonly descriptor?: Descriptor;
+  readonly descriptor?: Descriptor | undefined;
 }
 
 /**
@@ -40,6 +42,7 @@ export class PathCall implements Disposable {
   readonly extra: number;
   readonly #syscall: string;
   readonly #path: string | Uint8Array;
+  readonly #shown: string | Uint8Array | undefined;
   readonly #destPath: string | Uint8Array | undefined;
   readonly #block: Block;
   readonly #descriptor: Descriptor | undefined;
@@ -51,6 +54,7 @@ export class PathCall implements Disposable {
     this.runtime = options.runtime ?? Runtime.current();
     this.#syscall = syscall;
     this.#path = path;
+    this.#shown = options.shown;
     this.#destPath = dest;
     this.#descriptor = options.descriptor;
     const extraSpace = extraBytes === 0 ? 0 : extraBytes + ALIGNMENT;
@@ -97,8 +101,10 @@ export class PathCall implements Disposable {
 
   /** The error for a failure of this call. */
   error(result: number): Error {
-    const dest = this.#destPath === undefined ? undefined : pathText(this.#destPath);
-    return fileError(this.runtime, this.#syscall, result, { path: pathText(this.#path), dest });
+    const isOwn = this.#shown === undefined;
+    const path = pathText(this.#shown ?? this.#path);
+    const dest = isOwn && this.#destPath !== undefined ? pathText(this.#destPath) : undefined;
+    return fileError(this.runtime, this.#syscall, result, { path, dest });
   }
 
   [Symbol.dispose](): void {

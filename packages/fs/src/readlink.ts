@@ -55,21 +55,27 @@ export async function realpath(
 ): Promise<string | Buffer> {
   const settings = pathSettings(options);
   const runtime = Runtime.current();
-  const fd = await openDescriptor(runtime, "realpath", toPath(path), O_PATH, 0, settings);
+  const asked = toPath(path);
+  const fd = await openDescriptor(runtime, "realpath", asked, O_PATH, 0, settings);
   try {
-    return inEncoding(await readlinkPath("realpath", `/proc/self/fd/${fd}`, settings), settings);
+    const found = await readlinkPath("realpath", `/proc/self/fd/${fd}`, settings, asked);
+    return inEncoding(found, settings);
   } finally {
     systemOf(runtime).closeDescriptor(fd);
   }
 }
 
-/** The bytes that a symbolic link holds. */
+/**
+ * The bytes that a symbolic link holds.
+ * @param shown the path that errors are about
+ */
 export async function readlinkPath(
   syscall: string,
   path: string | Uint8Array,
   options: WaitOptions,
+  shown: string | Uint8Array = path,
 ): Promise<Buffer> {
-  using call = new PathCall(syscall, path, { extraBytes: LINK_BYTES_MAX });
+  using call = new PathCall(syscall, path, { extraBytes: LINK_BYTES_MAX, shown });
   call.frame.offset = call.extra;
   call.frame.length = LINK_BYTES_MAX;
   const byteLength = await call.run(readlinkAt, options);

@@ -61,10 +61,11 @@ async function removeTree(
 ): Promise<void> {
   const runtime = Runtime.current();
   const flags = DIRECTORY_FLAGS;
-  const fd = await openDescriptor(runtime, "rm", path, flags, 0, options, parent?.descriptor);
+  const place = { descriptor: parent?.descriptor, shown };
+  const fd = await openDescriptor(runtime, "rm", path, flags, 0, options, place);
   const folder = new OpenFile(runtime, fd, flags);
   try {
-    const entries = await readEntries(folder, options);
+    const entries = await readEntries(folder, shown, options);
     const files = entries.filter(({ type }) => type !== DT_DIR);
     for (let index = 0; index < files.length; index += BATCH) {
       const batch = files.slice(index, index + BATCH);

@@ -57,6 +57,17 @@ export async function statDescriptor(
   return await finishStat(call, AT_EMPTY_PATH, options);
 }
 
+/** As {@link lstat}, for a step of another call, whose name and path errors have. */
+export async function lookAt(
+  syscall: string,
+  path: string | Uint8Array,
+  shown: string | Uint8Array,
+  { signal }: WaitOptions,
+): Promise<Stats> {
+  using call = new PathCall(syscall, path, { extraBytes: STATX_BYTES, shown });
+  return (await finishStat(call, AT_SYMLINK_NOFOLLOW, { signal })) as Stats;
+}
+
 async function statPath(
   syscall: string,
   path: PathLike,

@@ -1,0 +1,36 @@
+import { expect, test } from "bun:test";
+import * as node from "node:fs";
+import { Runtime } from "@bascule/core";
+import { TemporaryFolder } from "@bascule/test-support";
+import { failureOf } from "../test/outcome.ts";
+import { CAN_BE_STRANGER, runAsStranger } from "../test/stranger.ts";
+import { readEntries } from "./directory-reader.ts";
+import { OpenFile } from "./open-file.ts";
+import { readlinkPath } from "./readlink.ts";
+
+test("a directory that cannot be read once it is open is named by the error", async () => {
+  using folder = new TemporaryFolder();
+  node.writeFileSync(folder.at("file"), "");
+  const file = new OpenFile(Runtime.current(), node.openSync(folder.at("file"), "r"), 0);
+  const error = await failureOf(readEntries(file, "/some/where", undefined));
+  expect(error["message"]).toBe("ENOTDIR: not a directory, scandir '/some/where'");
+  file.close();
+});
+
+test("a path on the way to another one is not in the error", async () => {
+  const error = await failureOf(readlinkPath("realpath", "/proc/self/fd/x", {}, "/some/where"));
+  expect(error["message"]).toBe("ENOENT: no such file or directory, realpath '/some/where'");
+});
+
+test.skipIf(!CAN_BE_STRANGER)("rm names a directory deep inside by its whole path", () => {
+  using folder = new TemporaryFolder();
+  const inner = folder.at("a/b/c");
+  node.mkdirSync(inner, { recursive: true });
+  node.chownSync(inner, 1000, 1000);
+  node.chmodSync(inner, 0o700);
+  const program = `
+    const removal = fs.rm(${JSON.stringify(folder.at("a"))}, { recursive: true });
+    await removal.catch((error) => console.log(error.message));
+  `;
+  expect(runAsStranger(program)).toBe(`EACCES: permission denied, rm '${inner}'\n`);
+});
