@@ -1,11 +1,23 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, unlinkSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+} from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { threadId } from "node:worker_threads";
 
 /** What group and others may do. */
 const OTHERS = 0o077;
+
+/** The names that {@link socketPath} gives: of a process, and of a worker in it. */
+const OWN_NAME = /^(\d+)(?:-\d+)?\.sock$/;
 
 /** The folder where programs of this user put their sockets: only the user can look into it. */
 export function socketFolder(): string {
@@ -25,14 +37,18 @@ export function socketPath(place: string): string {
 }
 
 /**
- * Makes the folder of a socket, for this user alone, and removes a socket that nobody listens on.
+ * Makes the folder of a socket, for this user alone, and removes a socket that nobody listens on;
+ * in the user's own folder those of programs that have gone as well.
  * @throws (rejects) Error when the user's own folder is somebody else's, or open to others; when
  *   something that is not a dead socket stands at the path
  */
 export async function preparePlace(path: string): Promise<void> {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (isInOwnFolder(path)) checkFolder(folder);
+  if (isInOwnFolder(path)) {
+    checkFolder(folder);
+    await removeLeftSockets(folder);
+  }
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
   if (!found.isSocket()) throw new Error(`Cannot serve top at "${path}": a file stands there`);
@@ -55,7 +71,8 @@ function checkFolder(folder: string): void {
 }
 
 /**
- * The sockets in the user's folder that somebody listens on.
+ * The sockets in the user's folder that somebody listens on. Those of programs that have gone are
+ * removed.
  * @throws (rejects) Error when the folder is somebody else's, who would answer in the programs'
  *   place
  */
@@ -66,11 +83,32 @@ export async function listeningSockets(): Promise<string[]> {
   if (found.uid !== userId()) {
     throw new Error(`Cannot look into "${folder}": it belongs to user ${found.uid}`);
   }
-  const paths = readdirSync(folder)
-    .filter((name) => name.endsWith(".sock"))
-    .map((name) => join(folder, name));
+  await removeLeftSockets(folder);
+  const paths = socketsIn(folder);
   const areListening = await Promise.all(paths.map(isListening));
   return paths.filter((_path, index) => areListening[index]).toSorted();
+}
+
+function socketsIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".sock"))
+    .map((name) => join(folder, name));
+}
+
+/** A program that a signal ends takes nothing away itself. */
+async function removeLeftSockets(folder: string): Promise<void> {
+  for (const path of socketsIn(folder).filter(isOfGoneProcess)) {
+    // Its process may live where it has another number: in a container.
+    if (!(await isListening(path))) rmSync(path, { force: true });
+  }
+}
+
+/** Whether it is a socket that a process of this user called after itself, and that is no more. */
+function isOfGoneProcess(path: string): boolean {
+  const processId = OWN_NAME.exec(basename(path))?.[1];
+  if (processId === undefined || existsSync(`/proc/${processId}`)) return false;
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found !== undefined && found.isSocket() && found.uid === userId();
 }
 
 /** Whether somebody listens at the path, or has so much to do that nobody gets through. */

@@ -7,12 +7,14 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { listeningSockets, socketFolder } from "./socket-place.ts";
 import { serveTop } from "./top-server.ts";
@@ -20,6 +22,8 @@ import { Viewer } from "./viewer.ts";
 import { isSameUser } from "./visitor.ts";
 
 const OTHER_USER = 65534;
+/** Larger than the number of any process. */
+const NO_PROCESS = 2 ** 22 + 1;
 /** Two programs are started one after the other, on a machine that may be busy. */
 const OTHER_LIMIT_MS = 30_000;
 
@@ -191,6 +195,46 @@ test.skipIf(!isRoot)("a folder that somebody else made is not looked into", asyn
   chownSync(place, OTHER_USER, OTHER_USER);
   const refused = await listeningSockets().catch(String);
   expect(refused).toContain(`it belongs to user ${OTHER_USER}`);
+});
+
+/** Leaves sockets in the user's folder, as a program does that is killed. */
+async function leaveSockets(names: readonly string[]): Promise<void> {
+  const paths = names.map((name) => join(socketFolder(), name));
+  const program = `
+    import { serveTop } from "@bascule/console";
+    for (const path of ${JSON.stringify(paths)}) await serveTop({ path });
+    process.kill(process.pid, "SIGKILL");
+  `;
+  const child = Bun.spawn([process.execPath, "-e", program], {
+    cwd: import.meta.dir,
+    env: { ...Bun.env },
+  });
+  await child.exited;
+}
+
+test("who lists or serves removes what programs left that have gone, and nothing else", async () => {
+  using _place = inTestFolder();
+  const left = [`${NO_PROCESS}.sock`, `${NO_PROCESS}-1.sock`];
+  const kept = ["chosen.sock", `${process.pid}-99.sock`];
+  const file = `${NO_PROCESS + 1}.sock`;
+  await leaveSockets([...left, ...kept]);
+  writeFileSync(join(socketFolder(), file), "");
+  const names = (): string[] => readdirSync(socketFolder()).toSorted();
+  expect(names()).toEqual([...left, ...kept, file].toSorted());
+  expect(await listeningSockets()).toEqual([]);
+  expect(names()).toEqual([...kept, file].toSorted());
+  await leaveSockets(left);
+  await using top = await serveTop();
+  expect(names()).toEqual([...kept, file, basename(top.path)].toSorted());
+});
+
+test("a program that lives where it has another number keeps its socket", async () => {
+  using _place = inTestFolder();
+  const path = join(socketFolder(), `${NO_PROCESS}.sock`);
+  await using _top = await serveTop({ path });
+  expect(await listeningSockets()).toEqual([path]);
+  await using _second = await serveTop();
+  expect(existsSync(path)).toBe(true);
 });
 
 test("where it is not known who has connected, what kept others out before decides", () => {
