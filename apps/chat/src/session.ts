@@ -121,7 +121,8 @@ export class Session implements Outlet {
         return await this.#lines.next();
       } catch (error) {
         if (!(error instanceof LineTooLongError)) throw error;
-        await this.#stream.write(lineTooLong(LINE_BYTES_MAX));
+        const again = this.#member === null ? PROMPT : "";
+        await this.#stream.write(lineTooLong(LINE_BYTES_MAX) + again);
       }
     }
   }

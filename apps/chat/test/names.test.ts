@@ -10,9 +10,9 @@ test("a name that will not do is told why, and asked for again", async () => {
   await peer.ask("x".repeat(33), `That name has 33 characters: 32 is the most\n${PROMPT}`);
   await peer.ask("bad\u0007bell", /cannot be printed: leave them out\n/);
   await peer.ask("\u202Eevil", /(cannot be printed[^]*){2}/);
-  await peer.ask("y".repeat(9000), `longer than 8192 bytes\n`);
+  await peer.ask("y".repeat(9000), `longer than 8192 bytes\n${PROMPT}`);
   await peer.ask("fine\n/who", "1 in the chat: fine\n");
-  expect(peer.received.text.split(PROMPT)).toHaveLength(6);
+  expect(peer.received.text.split(PROMPT)).toHaveLength(7);
 });
 
 test("space around a name does not count, and 32 characters are 32 in any script", async () => {
