@@ -8,18 +8,20 @@ import {
   textFrom,
   UsageError,
 } from "@bascule/support";
-import type { Ending } from "./client/ending.ts";
+import { type Ending, refusal } from "./client/ending.ts";
 import { type ClientOptions, runPlain } from "./client/plain.ts";
 import { Terminal } from "./client/terminal.ts";
+import { nameTrouble, toName } from "./protocol/names.ts";
 
 const USAGE = `Usage: ./dev chat-client [options]
 
 Joins a chat room. On a terminal: Page Up and Down scroll, Ctrl-C leaves. With input or output
-redirected it passes lines on, and ends when the input has ended and the server has answered.
+redirected it passes lines on, and ends when the input has ended and the server has answered; or
+when the server refuses the name, with exit code 1 and nothing said.
 
   --port N        the server's port (default 6142)
   --hostname H    the server's name or address (default 127.0.0.1)
-  --name X        your name in the room; you are asked when it is left out
+  --name X        your name in the room; the first line is, when it is left out
 
 In the room: /who, /stats, /quit.
 `;
@@ -33,6 +35,8 @@ async function main(): Promise<void> {
     options: { port: { type: "string" }, hostname: { type: "string" }, name: { type: "string" } },
   });
   const host = textFrom("hostname", hostname, "127.0.0.1");
+  const trouble = name === undefined ? null : nameTrouble(toName(name));
+  if (trouble !== null) throw new UsageError(refusal(trouble));
   const stream = await connect(host, portFrom(port, 6142, 1));
   const { message, exitCode } = await talk({ stream, name });
   await stream.close({ lingerMs: 500 }).catch(() => stream.reset());

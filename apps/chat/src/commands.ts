@@ -1,3 +1,4 @@
+import { inTheChat } from "./protocol/texts.ts";
 import type { Room } from "./room.ts";
 
 /** Ends the session of whoever says it. */
@@ -5,7 +6,7 @@ export const QUIT: unique symbol = Symbol("quit");
 
 /** By name: what a command answers to the one who gave it, or that it ends the session. */
 const COMMANDS: Readonly<Record<string, (room: Room) => string | typeof QUIT>> = {
-  "/who": (room) => `${room.names.length} in the chat: ${room.names.join(", ")}\n`,
+  "/who": (room) => inTheChat(room.names),
   "/stats": (room) => String(room.statistics),
   "/quit": () => QUIT,
 };

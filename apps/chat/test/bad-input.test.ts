@@ -42,6 +42,9 @@ test("auto goes on with epoll where liburing is missing, and says why", async ()
 
 test("the client's options are checked", async () => {
   await fails([CLIENT, "--port", "0"], /^"0" is not a port: pass --port a number from 1/);
+  await fails([CLIENT, "--name", ""], /^Cannot join: That name is empty.* Pass another --name$/m);
+  await fails([CLIENT, "--name", "a\u001bb"], /^Cannot join: .* cannot be printed/);
+  await fails([CLIENT, "--name", "ann\nhello"], /^Cannot join: .* cannot be printed/);
   await fails([CLIENT, "--who"], /^Unknown option '--who': .*chat-client --help/);
   await fails([CLIENT, "--hostname", "no..where"], /^Unknown host "no\.\.where"/);
 });

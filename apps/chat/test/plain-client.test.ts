@@ -32,6 +32,65 @@ test("the answers to an input that has ended already are waited for", async () =
   expect(output).toBe("Please enter your username:\n1 in the chat: bob\n");
 });
 
+test("a name that is taken is one message, and no line is taken for a name", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  const lines = "this is my message\nand another\n";
+  for (const [args, input] of [
+    [["--name", "ann"], lines],
+    [["--name", "ann"], ""],
+    [[], `ann\n${lines}`],
+    [[], "ann"],
+  ] as const) {
+    await using second = client(chat, ...args);
+    await second.type(input);
+    await second.endInput();
+    expect(await second.ended()).toEqual({
+      exitCode: 1,
+      output: "Please enter your username:\n",
+      errors: "Cannot join: The name ann is taken: choose another. Pass another --name\n",
+    });
+  }
+  const bob = await chat.join("bob");
+  expect(await chat.heard(ann, bob)).toEqual(["bob has joined the chat"]);
+});
+
+test("a first line that cannot be a name is refused while the input goes on", async () => {
+  await using chat = await Chat.start();
+  for (const [input, reason] of [
+    ["\nhello\n", "That name is empty"],
+    ["a\u001bb\n", "That name has characters that cannot be printed"],
+    ["/quit\n", "/quit is a command"],
+    ["N".repeat(9000), "Your line was not sent: it is longer than 8192 bytes"],
+  ] as const) {
+    await using second = client(chat);
+    await second.type(input);
+    const { exitCode, errors } = await second.ended();
+    expect(exitCode).toBe(1);
+    expect(errors).toStartWith(`Cannot join: ${reason}`);
+    expect(errors).toEndWith(". Pass another --name\n");
+  }
+});
+
+test("the first line is the name, however the input is cut", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  await using bob = client(chat);
+  await bob.type("bo");
+  await bob.type("b\r\none\ntw");
+  await ann.received.waitFor("bob has joined the chat\nbob: one\n");
+  await bob.type("o\n/quit\n");
+  await ann.received.waitFor("bob: two\nbob has left the chat\n");
+  expect(await bob.ended()).toMatchObject({ exitCode: 0, errors: "" });
+});
+
+test("an input without a line joins nobody", async () => {
+  await using chat = await Chat.start();
+  await using nobody = client(chat);
+  await nobody.endInput();
+  expect(await nobody.ended()).toMatchObject({ exitCode: 0, errors: "" });
+});
+
 test("/quit ends it although the input goes on", async () => {
   await using chat = await Chat.start();
   await using bob = client(chat, "--name", "bob");

@@ -1,9 +1,8 @@
 import { clean } from "../protocol/clean.ts";
+import { COMMAND_NAMES } from "../protocol/command-names.ts";
 import { toName } from "../protocol/names.ts";
 import { PROMPT } from "../protocol/texts.ts";
 import { ScrollBack } from "./scroll-back.ts";
-
-const COMMANDS: ReadonlySet<string> = new Set(["/who", "/stats", "/quit"]);
 
 /**
  * What is said on both sides. The server sends nobody their own lines, so they are shown here; and
@@ -54,7 +53,7 @@ export class Conversation {
       this.talk.add(`You are ${this.#name}`, columns);
       return;
     }
-    const shown = COMMANDS.has(line.trim()) ? line : `${this.#name ?? "you"}: ${clean(line)}`;
+    const shown = COMMAND_NAMES.has(line.trim()) ? line : `${this.#name ?? "you"}: ${clean(line)}`;
     this.talk.add(shown, columns);
   }
 }

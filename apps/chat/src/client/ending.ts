@@ -24,3 +24,8 @@ export function endingOf({ hasLeft, lastLine, error }: LastMoments): Ending {
   const message = `The server closed the connection${code}: start it again, then this client`;
   return { message, exitCode: 1 };
 }
+
+/** What is told of a name that will not do, to somebody who cannot be asked for another one. */
+export function refusal(reason: string): string {
+  return `Cannot join: ${reason}. Pass another --name`;
+}

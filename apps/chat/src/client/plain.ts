@@ -1,7 +1,9 @@
 import { spawn } from "@bascule/core";
 import { SocketClosedError, type TcpStream } from "@bascule/net";
 import { peerIsGone } from "@bascule/support";
-import { type Ending, endingOf } from "./ending.ts";
+import { type Ending, endingOf, refusal } from "./ending.ts";
+import { firstLine } from "./first-line.ts";
+import { Joining } from "./joining.ts";
 import { serverLines } from "./server-lines.ts";
 
 /** What both kinds of client are given. */
@@ -16,42 +18,78 @@ export interface ClientOptions {
  * output. At the end of the input the server's answers are waited for.
  */
 export async function runPlain({ stream, name }: ClientOptions): Promise<Ending> {
-  const sent = { lastLine: "", isAll: false };
+  const joining = new Joining();
+  const sender = new InputSender(stream, joining);
   // Waits for input that may never come, so nobody waits for it.
-  spawn(async () => await sendInput(stream, name, sent), { name: "input" }).unref();
+  spawn(async () => await sender.run(name), { name: "input" }).unref();
   let lastLine = "";
   let error: unknown = null;
   try {
     for await (const line of serverLines(stream)) {
       lastLine = line;
-      await print(`${line}\n`);
+      for (const shown of joining.hear(line)) await print(`${shown}\n`);
+      const reason = joining.refusal;
+      if (reason !== null) return { message: refusal(reason), exitCode: 1 };
     }
   } catch (failure) {
     if (!peerIsGone(failure)) throw failure;
     error = failure;
   }
-  const hasLeft = sent.isAll || sent.lastLine === "/quit";
-  return endingOf({ hasLeft, lastLine, error });
+  for (const shown of joining.release()) await print(`${shown}\n`);
+  return endingOf({ hasLeft: sender.hasLeft, lastLine, error });
 }
 
-async function sendInput(
-  stream: TcpStream,
-  name: string | undefined,
-  sent: { lastLine: string; isAll: boolean },
-): Promise<void> {
-  const decoder = new TextDecoder();
-  try {
-    if (name !== undefined) await stream.write(`${name}\n`);
-    for await (const chunk of process.stdin) {
-      const bytes: Uint8Array = chunk;
-      await stream.write(bytes);
-      sent.lastLine = lastLineOf(sent.lastLine + decoder.decode(bytes, { stream: true }));
+/** Passes the input on to the server. */
+class InputSender {
+  readonly #stream: TcpStream;
+  readonly #joining: Joining;
+  readonly #decoder: TextDecoder = new TextDecoder();
+  /** The last line that was sent whole. */
+  #lastLine: string = "";
+  #isAll: boolean = false;
+
+  constructor(stream: TcpStream, joining: Joining) {
+    this.#stream = stream;
+    this.#joining = joining;
+  }
+
+  /** Whether all of the input was sent, or a line that ends the session. */
+  get hasLeft(): boolean {
+    return this.#isAll || this.#lastLine === "/quit";
+  }
+
+  async run(name: string | undefined): Promise<void> {
+    try {
+      const input: AsyncIterator<Uint8Array> = process.stdin[Symbol.asyncIterator]();
+      // A person who types sees when the name is refused, and gives another one.
+      if (!process.stdin.isTTY) await this.#join(name, input);
+      else if (name !== undefined) await this.#stream.write(`${name}\n`);
+      for (let next = await input.next(); next.done !== true; next = await input.next()) {
+        await this.#send(next.value);
+      }
+      this.#isAll = true;
+      await this.#stream.closeWrite();
+    } catch (error) {
+      // The reading side tells how the connection ended.
+      if (!peerIsGone(error) && !(error instanceof SocketClosedError)) throw error;
     }
-    sent.isAll = true;
-    await stream.closeWrite();
-  } catch (error) {
-    // The reading side tells how the connection ended.
-    if (!peerIsGone(error) && !(error instanceof SocketClosedError)) throw error;
+  }
+
+  /** Nothing is said before the server has taken the name: what it has not would be the next. */
+  async #join(name: string | undefined, input: AsyncIterator<Uint8Array>): Promise<void> {
+    const first = name === undefined ? await firstLine(input) : null;
+    const given = name ?? first?.line;
+    if (given === undefined) return;
+    await this.#joining.prompted;
+    this.#joining.offer();
+    await this.#stream.write([Buffer.from(given), Buffer.from(`\n${Joining.QUESTION}`)]);
+    await this.#joining.joined;
+    if (first !== null) await this.#send(first.rest);
+  }
+
+  async #send(bytes: Uint8Array): Promise<void> {
+    await this.#stream.write(bytes);
+    this.#lastLine = lastLineOf(this.#lastLine + this.#decoder.decode(bytes, { stream: true }));
   }
 }
 

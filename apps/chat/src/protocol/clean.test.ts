@@ -32,3 +32,8 @@ test("nameTrouble() finds fault with what cannot be printed or is of the wrong l
     expect(nameTrouble(name)).toMatch(/cannot be printed/);
   }
 });
+
+test("nameTrouble() leaves the commands to be commands", () => {
+  for (const name of ["/who", "/stats", "/quit"]) expect(nameTrouble(name)).toMatch(/a command/);
+  for (const name of ["/", "/whoever", "who"]) expect(nameTrouble(name)).toBeNull();
+});

@@ -15,6 +15,16 @@ export function said(name: string, line: string): string {
   return `${name}: ${line}\n`;
 }
 
+/** The answer to `/who`. */
+export function inTheChat(names: readonly string[]): string {
+  return `${names.length} in the chat: ${names.join(", ")}\n`;
+}
+
+/** Whether a line is {@link inTheChat}: for a client, which gets it without its newline. */
+export function isInTheChat(line: string): boolean {
+  return /^\d+ in the chat: /.test(line);
+}
+
 export function lineTooLong(bytesMax: number): string {
   return `Your line was not sent: it is longer than ${bytesMax} bytes\n`;
 }
