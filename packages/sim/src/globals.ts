@@ -1,38 +1,20 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { contextStorage, Runtime } from "@bascule/core";
+// Whoever loads these first inside of a world would have them keep its timers for ever.
+import "node:timers";
+import "node:timers/promises";
 import { Random } from "./random.ts";
+import { type Callback, SimTimers } from "./sim-timers.ts";
+import type { VirtualClock } from "./virtual-clock.ts";
 import type { WorldState } from "./world-state.ts";
 
 /** Drawn from the seed, but apart from the decisions: a program's own dice are not shrunk. */
 const DICE = 0x5eed;
 
-/** What stands for a timer of Bun's. */
-class SimTimer {
-  isActive: boolean = true;
-
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
-    return this;
-  }
-
-  hasRef(): boolean {
-    return true;
-  }
-
-  [Symbol.dispose](): void {
-    this.isActive = false;
-  }
-}
-
-type Callback = (...given: unknown[]) => unknown;
+const MUTABLE: PropertyDescriptor = { configurable: true, writable: true };
 
 /**
  * While a world runs, time and chance are its own for every program in it: `Date`,
  * `performance.now`, `Math.random`, `crypto.getRandomValues`, `setTimeout` and its like. They are
- * Bun's again as soon as the world rests.
+ * Bun's again as soon as the world rests. What a program took by an import is Bun's all the time.
  */
 export class Globals implements Disposable {
   readonly #restore: (() => void)[] = [];
@@ -40,12 +22,10 @@ export class Globals implements Disposable {
   constructor(world: WorldState, seed: number) {
     const { clock } = world;
     const random = new Random(seed ^ DICE);
-    this.#replace(
-      globalThis,
-      "Date",
-      virtualDate(() => clock.wallMs),
-    );
-    this.#replace(performance, "now", () => clock.now());
+    const timers = new SimTimers(world);
+    this.#replaceClocks(clock);
+    this.#replaceTimers(timers);
+    this.#replaceWaits(timers, clock);
     this.#replace(Math, "random", () => random.fraction());
     this.#replace(crypto, "getRandomValues", <T extends ArrayBufferView>(target: T): T => {
       const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
@@ -53,68 +33,76 @@ export class Globals implements Disposable {
       return target;
     });
     this.#replace(crypto, "randomUUID", () => uuid(random));
-    this.#replaceTimers(world);
   }
 
   [Symbol.dispose](): void {
     for (const restore of this.#restore.splice(0).reverse()) restore();
   }
 
-  #replaceTimers(world: WorldState): void {
-    const start = (
-      ms: unknown,
-      repeats: boolean,
-      callback: Callback,
-      given: unknown[],
-    ): SimTimer => {
-      const timer = new SimTimer();
-      const run = AsyncLocalStorage.snapshot();
-      const home = currentHome();
-      const waitMs = Math.max(1, Number(ms) || 0);
-      const fire = (): void => {
-        if (!timer.isActive || home?.isAbandoned === true) return;
-        if (repeats) world.after(waitMs, fire);
-        else timer.isActive = false;
-        run(callback, ...given);
-      };
-      world.after(waitMs, fire);
-      return timer;
-    };
-    const stop = (timer: unknown): void => {
-      if (timer instanceof SimTimer) timer.isActive = false;
-    };
-    this.#replace(
-      globalThis,
-      "setTimeout",
-      (callback: Callback, ms?: number, ...given: unknown[]) => start(ms, false, callback, given),
-    );
-    this.#replace(
-      globalThis,
-      "setInterval",
-      (callback: Callback, ms?: number, ...given: unknown[]) => start(ms, true, callback, given),
-    );
+  #replaceTimers(timers: SimTimers): void {
+    const starter =
+      (repeats: boolean) =>
+      (callback: Callback, ms?: number, ...given: unknown[]): unknown =>
+        timers.start(callback, ms, given, repeats);
+    this.#replace(globalThis, "setTimeout", starter(false));
+    this.#replace(globalThis, "setInterval", starter(true));
     this.#replace(globalThis, "setImmediate", (callback: Callback, ...given: unknown[]) =>
-      start(0, false, callback, given),
+      timers.start(callback, 0, given, false),
     );
-    this.#replace(globalThis, "clearTimeout", stop);
-    this.#replace(globalThis, "clearInterval", stop);
-    this.#replace(globalThis, "clearImmediate", stop);
+    for (const name of ["clearTimeout", "clearInterval", "clearImmediate"] as const) {
+      const clearReal = globalThis[name] as (timer: unknown) => void;
+      this.#replace(globalThis, name, (timer: unknown) => {
+        if (!timers.clear(timer)) clearReal(timer);
+      });
+    }
+  }
+
+  /** What waits by itself. What Bun refuses it is left to refuse. */
+  #replaceWaits(timers: SimTimers, clock: VirtualClock): void {
+    const sleepReal = Bun.sleep;
+    this.#replace(Bun, "sleep", (until: unknown): Promise<void> => {
+      const ms = until instanceof Date ? until.getTime() - clock.wallMs : until;
+      if (typeof ms !== "number") return sleepReal(until as number);
+      return new Promise((resolve) => timers.after(ms, resolve));
+    });
+    const timeoutReal = AbortSignal.timeout.bind(AbortSignal);
+    this.#replace(AbortSignal, "timeout", (given: unknown): AbortSignal => {
+      const ms = Number(given);
+      if (!(ms >= 0 && ms <= Number.MAX_SAFE_INTEGER)) return timeoutReal(given as number);
+      const controller = new AbortController();
+      const late = new DOMException("The operation timed out.", "TimeoutError");
+      timers.after(ms, () => controller.abort(late));
+      return controller.signal;
+    });
+  }
+
+  #replaceClocks(clock: VirtualClock): void {
+    const nanos = (): number => Math.round(clock.now() * 1e6);
+    this.#replace(
+      globalThis,
+      "Date",
+      virtualDate(() => clock.wallMs),
+    );
+    this.#replace(performance, "now", () => clock.now());
+    this.#replace(Bun, "nanoseconds", nanos);
+    const hrtime = (since: readonly [number, number] = [0, 0]): [number, number] => {
+      const sum = nanos() - since[0] * 1e9 - since[1];
+      const seconds = Math.floor(sum / 1e9);
+      return [seconds, sum - seconds * 1e9];
+    };
+    this.#replace(process, "hrtime", Object.assign(hrtime, { bigint: () => BigInt(nanos()) }));
   }
 
   #replace(owner: object, key: string, value: unknown): void {
     const before = Object.getOwnPropertyDescriptor(owner, key);
-    Object.defineProperty(owner, key, { value, configurable: true, writable: true });
+    // What belongs to `Bun` may be given another value, and nothing else.
+    const isFixed = before?.configurable === false;
+    Object.defineProperty(owner, key, isFixed ? { value } : { ...MUTABLE, value });
     this.#restore.push(() => {
       if (before === undefined) Reflect.deleteProperty(owner, key);
       else Object.defineProperty(owner, key, before);
     });
   }
-}
-
-/** The runtime of the host that the running code belongs to: its timers end when it crashes. */
-function currentHome(): Runtime | null {
-  const owner = contextStorage.getStore()?.task.executor.owner;
-  return owner instanceof Runtime ? owner : null;
 }
 
 function virtualDate(nowMs: () => number): DateConstructor {

@@ -280,7 +280,9 @@ export class World {
   }
 
   #add(name: string): void {
-    if (this.#hosts.has(name)) throw new RangeError(`Cannot add host "${name}" twice`);
+    if (this.#network.lookup(name.toLowerCase()) !== null) {
+      throw new RangeError(`Cannot add host "${name}" twice: letters count the same in both cases`);
+    }
     const host = new Host({
       name,
       address: `10.0.${this.#hosts.size >> 8}.${this.#hosts.size & 255}`,

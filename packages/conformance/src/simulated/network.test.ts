@@ -207,3 +207,17 @@ describe("crashes", () => {
     });
   });
 });
+
+test("a host is found by its name in large letters and small, and with a dot", async () => {
+  await simulate({ faults: "none", hosts: ["Server"] }, async (world) => {
+    world.host("Server").spawn(async () => {
+      await using listener = await TcpListener.bind({ hostname: "server", port: 7 });
+      for await (const conn of listener) await conn.close();
+    });
+    await sleep(1);
+    for (const hostname of ["Server", "server", "SERVER."]) {
+      await using conn = await TcpStream.connect({ hostname, port: 7 });
+      expect(conn.remoteAddress).toEqual({ family: "IPv4", address: "10.0.0.1", port: 7 });
+    }
+  });
+});

@@ -243,7 +243,7 @@ export class HostMachine implements Machine, System {
   }
 
   async lookup(hostname: string): Promise<readonly { address: string; family: number }[]> {
-    const address = isLoopback(hostname) ? hostname : this.#network.lookup(hostname);
+    const address = isLoopback(hostname) ? hostname : this.#network.lookup(plainName(hostname));
     if (address !== null) return [{ address, family: 4 }];
     throw Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), { code: "ENOTFOUND" });
   }
@@ -278,6 +278,11 @@ export class HostMachine implements Machine, System {
     if (address === 0) return "";
     return Buffer.from(this.#memory.text(address)).toString("latin1");
   }
+}
+
+/** A name without what does not count: large letters, and the dot of the root. */
+function plainName(hostname: string): string {
+  return hostname.toLowerCase().replace(/\.$/, "");
 }
 
 function check(syscall: string, path: string, result: number): void {

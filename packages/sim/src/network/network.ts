@@ -55,9 +55,11 @@ export class Network {
     this.#hosts.set(host.address, host);
   }
 
-  /** The address of a name, or null. */
+  /** The address of a name, which is in small letters, or null. */
   lookup(name: string): string | null {
-    for (const host of this.#hosts.values()) if (host.name === name) return host.address;
+    for (const host of this.#hosts.values()) {
+      if (host.name.toLowerCase() === name) return host.address;
+    }
     return null;
   }
 
