@@ -212,7 +212,7 @@ async function leaveSockets(names: readonly string[]): Promise<void> {
   await child.exited;
 }
 
-test("who lists or serves removes what programs left that have gone, and nothing else", async () => {
+test("who lists or serves removes what ended programs left, and nothing else", async () => {
   using _place = inTestFolder();
   const left = [`${NO_PROCESS}.sock`, `${NO_PROCESS}-1.sock`];
   const kept = ["chosen.sock", `${process.pid}-99.sock`];
