@@ -72,9 +72,13 @@ async function bascule(
   return { output, errors, code: await child.exited };
 }
 
-function topOnTerminal(everySeconds: string): ProgramOnTerminal {
+function topOnTerminal(
+  everySeconds: string,
+  size?: readonly [columns: number, rows: number],
+): ProgramOnTerminal {
   const command = [process.execPath, COMMAND, "top", "--every", everySeconds];
-  return new ProgramOnTerminal(command, { ...Bun.env, XDG_RUNTIME_DIR: folder, BASCULE_TOP: "" });
+  const env = { ...Bun.env, XDG_RUNTIME_DIR: folder, BASCULE_TOP: "" };
+  return new ProgramOnTerminal(command, env, size);
 }
 
 describe("a program with BASCULE_TOP=1", () => {
@@ -116,6 +120,19 @@ describe("a program with BASCULE_TOP=1", () => {
       top.press("q");
       expect(await top.ended()).toBe(0);
       await top.shows(LEAVE_SCREEN);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "is drawn on a terminal of few rows without scrolling it",
+    async () => {
+      await using _watched = await Watched.start();
+      await using top = topOnTerminal("3600", [30, 5]);
+      // The first frame, from its beginning to the keys in its last row.
+      await top.shows(/\?25l.\[H([^\n]*\n){4}[^\n]*q quit/);
+      top.press("q");
+      expect(await top.ended()).toBe(0);
     },
     LIMIT_MS,
   );

@@ -6,6 +6,9 @@ const ENTER = "\u001b[?1049h\u001b[?7l\u001b[?25l";
 const LEAVE = "\u001b[?7h\u001b[?1049l\u001b[?25h\u001b[0m";
 const HOME = "\u001b[H";
 const CLEAR_TO_END = "\u001b[K";
+/** Of a terminal that does not know its size. */
+const COLUMNS = 80;
+const ROWS = 24;
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 };
 
 /**
@@ -31,11 +34,11 @@ export class Screen implements Disposable {
   }
 
   get columns(): number {
-    return Math.max(40, this.#output.columns);
+    return this.#output.columns || COLUMNS;
   }
 
   get rows(): number {
-    return Math.max(10, this.#output.rows);
+    return this.#output.rows || ROWS;
   }
 
   /** Draws all of it with one write. */

@@ -12,10 +12,14 @@ export class ProgramOnTerminal implements AsyncDisposable {
   #look: () => void = () => undefined;
   readonly #endMs: number = performance.now() + LIMIT_MS;
 
-  constructor(command: string[], env: Record<string, string | undefined>) {
+  constructor(
+    command: string[],
+    env: Record<string, string | undefined>,
+    [cols, rows]: readonly [columns: number, rows: number] = [120, 30],
+  ) {
     this.#terminal = new Bun.Terminal({
-      cols: 120,
-      rows: 30,
+      cols,
+      rows,
       data: (_terminal, chunk) => {
         this.#drawn += this.#decoder.decode(chunk, { stream: true });
         this.#look();

@@ -63,6 +63,9 @@ test("a frame fills the screen exactly, whatever is in it", () => {
   );
   const now = reportOf({ ...idle, tasks });
   for (const [columns, rows] of [
+    [1, 1],
+    [9, 2],
+    [30, 5],
     [40, 10],
     [80, 24],
     [200, 100],
