@@ -136,6 +136,61 @@ describe("a FIFO", () => {
     expect((await file.read({ length: 10 })).byteLength).toBe(0);
   });
 
+  test("keeps the beginning of a line whose reader is aborted", async () => {
+    using folder = new TemporaryFolder();
+    makeFifo(folder.at("fifo"));
+    const writer = openSync(folder.at("fifo"), "r+");
+    await using file = await open(folder.at("fifo"));
+    const controller = new AbortController();
+    const { signal } = controller;
+    const lines = file.lines({ signal })[Symbol.asyncIterator]();
+    const first = lines.next();
+    writeSync(writer, "first\npartial");
+    expect((await first).value).toBe("first");
+    const second = failureOf(lines.next());
+    controller.abort(new Error("enough"));
+    expect(await second).toMatchObject({ message: "enough" });
+    writeSync(writer, "-rest\n");
+    closeSync(writer);
+    expect(await Array.fromAsync(file.lines())).toEqual(["partial-rest"]);
+  });
+
+  test("loses nothing to a stream that is cancelled while it waits", async () => {
+    using folder = new TemporaryFolder();
+    makeFifo(folder.at("fifo"));
+    const writer = openSync(folder.at("fifo"), "r+");
+    await using file = await open(folder.at("fifo"));
+    for (const turns of [0, 1, 2, 3, 4, 5]) {
+      const reader = file.readable.getReader();
+      const reading = reader.read();
+      if (turns > 0) writeSync(writer, "early");
+      for (let turn = 1; turn < turns; turn++) await Promise.resolve();
+      await reader.cancel();
+      const { done, value } = await reading;
+      if (turns === 0) writeSync(writer, "later");
+      const rest = done ? await file.read({ length: 100 }) : value;
+      expect(Buffer.from(rest ?? []).toString()).toBe(turns === 0 ? "later" : "early");
+    }
+    closeSync(writer);
+  });
+
+  test("that is full lets go of a stream that is aborted", async () => {
+    using folder = new TemporaryFolder();
+    makeFifo(folder.at("fifo"));
+    await using reader = await open(folder.at("fifo"));
+    await using file = await open(folder.at("fifo"), "w");
+    const writer = file.writable.getWriter();
+    const writing = failureOf(writer.write(new Uint8Array(1_000_000)));
+    let count = (await reader.read({ length: 1 })).byteLength;
+    const reason = new Error("enough");
+    await writer.abort(reason);
+    const error = await writing;
+    expect(error).toBe(reason as never);
+    count += (await reader.read({ length: 1_000_000 })).byteLength;
+    expect(error["bytesWritten"]).toBe(count);
+    expect(file.isClosed).toBe(false);
+  });
+
   test("can be opened for writing once somebody reads it, or given up", async () => {
     using folder = new TemporaryFolder();
     makeFifo(folder.at("fifo"));

@@ -13,6 +13,7 @@ import { ClosingWait } from "./closing-wait.ts";
 import { FileClosedError } from "./errors.ts";
 import { type LineOptions, readLines } from "./lines.ts";
 import { OpenFile, payFor } from "./open-file.ts";
+import { ReadAhead } from "./read-ahead.ts";
 import { addressToRead, keepRead, memoryToRead } from "./read-memory.ts";
 import { type StatOptions, statDescriptor } from "./stat.ts";
 import type { BigIntStats, Stats } from "./stats.ts";
@@ -42,6 +43,8 @@ export class File implements AsyncDisposable, Resource {
   #pending: number = 0;
   #idle: ClosingWait | null = null;
   #closing: Promise<void> | null = null;
+  #readable: ReadableStream<Uint8Array> | null = null;
+  #writable: WritableStream<Uint8Array> | null = null;
 
   /** @param fd an open descriptor, which belongs to this object from now on */
   constructor(runtime: Runtime, fd: number, flags: number) {
@@ -209,19 +212,29 @@ export class File implements AsyncDisposable, Resource {
 
   /**
    * Lines of text from the file's own position, ending in `\n` or `\r\n`; see {@link readLines}.
+   * Leaving the loop, also by an abort, leaves the file open, after the last line that it gave.
    */
   lines(options?: LineOptions): AsyncIterable<string> {
-    return readLines(this, options);
+    return readLines(new ReadAhead(this, this.#file), options);
   }
 
-  /** The bytes as a web stream, read on demand. Neither its end nor a cancel closes the file. */
+  /**
+   * The bytes as a web stream, read on demand: the same one until it has ended. Neither its end
+   * nor a cancel closes the file, and a cancel loses no byte.
+   */
   get readable(): ReadableStream<Uint8Array> {
-    return readableOf(this);
+    const source = new ReadAhead(this, this.#file);
+    this.#readable ??= readableOf(source, () => (this.#readable = null));
+    return this.#readable;
   }
 
-  /** A web stream to write to, with backpressure. Closing it leaves the file open. */
+  /**
+   * A web stream to write to, with backpressure: the same one until it has ended. Closing or
+   * aborting it leaves the file open.
+   */
   get writable(): WritableStream<Uint8Array> {
-    return writableOf(this);
+    this.#writable ??= writableOf(this, () => (this.#writable = null));
+    return this.#writable;
   }
 
   /**

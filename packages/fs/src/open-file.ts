@@ -43,6 +43,8 @@ const SLOW_SKIPPED = 16;
 /** Bytes that cost as much as any wait that is ready at once: a unit of the task's budget. */
 const BUDGET_BYTES_SHIFT = 14;
 
+const NOTHING = new Uint8Array();
+
 /** For attempts, which are over when they return: one frame serves them all. */
 const FRAME: OperationFrame = { fd: -1, address: 0, length: 0, offset: 0, flags: 0 };
 
@@ -66,7 +68,7 @@ export class OpenFile {
   #skips: number = 0;
   /** Has large reads made by threads, although the loop's own could make them. */
   isForThreads: boolean = false;
-  /** What an aborted read took out of a stream, for the next read. */
+  /** What was taken out of a stream and not used, for the next read. */
   #kept: Uint8Array | null = null;
 
   /** @param flags of open(2) */
@@ -248,6 +250,24 @@ export class OpenFile {
     return fileError(this.runtime, syscall, result, subject);
   }
 
+  /** Where the next read at its own position begins; -1 for a stream. */
+  get position(): number {
+    return this.isStream ? -1 : systemOf(this.runtime).movePosition(this.descriptor.fd, 0);
+  }
+
+  /**
+   * Leaves what was read to the next read at the file's own position.
+   * @param bytes the last that were read, which nobody has used
+   * @param position where the file was after them: whoever has moved it since goes on from there
+   */
+  giveBack(bytes: Uint8Array, position: number): void {
+    if (this.descriptor.closed) return;
+    if (this.isStream) this.#kept = Buffer.concat([bytes, this.#kept ?? NOTHING]);
+    else if (this.position === position) {
+      systemOf(this.runtime).movePosition(this.descriptor.fd, -bytes.byteLength);
+    }
+  }
+
   /** Closes the descriptor when nothing holds it any more; what is in flight is cancelled. */
   close(): void {
     this.runtime.driver.ledger.close(this.descriptor);
@@ -418,7 +438,7 @@ export class OpenFile {
   #putBack(bytes: Uint8Array, byteCount: number): void {
     if (byteCount === 0 || this.descriptor.closed) return;
     if (!this.isStream) systemOf(this.runtime).movePosition(this.descriptor.fd, -byteCount);
-    else this.#kept = bytes.slice(0, byteCount);
+    else this.#kept = Buffer.concat([this.#kept ?? NOTHING, bytes.subarray(0, byteCount)]);
   }
 }
 

@@ -39,7 +39,8 @@ describe("lines", () => {
     ["a", ["a"]],
     ["a\n", ["a"]],
     ["\n\na\r\n\r\nb", ["", "", "a", "", "b"]],
-    ["a\rb\r", ["a\rb"]],
+    ["a\rb\r", ["a\rb\r"]],
+    ["\r\r\n\r", ["\r", "\r"]],
     ["\uFEFFa\n", ["\uFEFFa"]],
   ])("of %j are %j", async (content, expected) => {
     using folder = new TemporaryFolder();
@@ -61,6 +62,60 @@ describe("lines", () => {
     expect(await failureOf(linesOf(folder.at("a"), 1000))).toBeInstanceOf(LineTooLongError);
     expect(await failureOf(linesOf("/dev/zero", 1000))).toBeInstanceOf(LineTooLongError);
   });
+
+  test("are measured in the bytes of the file, whatever they decode to", async () => {
+    using folder = new TemporaryFolder();
+    writeFileSync(
+      folder.at("a"),
+      Buffer.concat([Buffer.alloc(10, 0xff), Buffer.from("\r\nb\r\n")]),
+    );
+    expect(await linesOf(folder.at("a"), 10)).toEqual(["\uFFFD".repeat(10), "b"]);
+    expect(await failureOf(linesOf(folder.at("a"), 9))).toBeInstanceOf(LineTooLongError);
+  });
+
+  test("that nobody took stay in the file, however the loop is left", async () => {
+    using folder = new TemporaryFolder();
+    const lines = Array.from(
+      { length: 40_000 },
+      (_, index) => `line ${index}${"ä".repeat(index % 5)}`,
+    );
+    writeFileSync(folder.at("a"), lines.join("\n"));
+    await using file = await open(folder.at("a"));
+    const got: string[] = [];
+    for (let round = 1; got.length < lines.length; round++) {
+      let left = (round * 7919) % 20_011;
+      for await (const line of file.lines()) {
+        got.push(line);
+        if (left-- === 0) break;
+      }
+    }
+    expect(got).toEqual(lines);
+  });
+
+  test("too long for one loop are left to another", async () => {
+    using folder = new TemporaryFolder();
+    writeFileSync(folder.at("a"), `a\n${"x".repeat(200_000)}\nb`);
+    await using file = await open(folder.at("a"));
+    const got: string[] = [];
+    const loop = async (): Promise<void> => {
+      for await (const line of file.lines({ maxBytes: 100 })) got.push(line);
+    };
+    expect(await failureOf(loop())).toBeInstanceOf(LineTooLongError);
+    for await (const line of file.lines()) got.push(line);
+    expect(got.map((line) => line.length)).toEqual([1, 200_000, 1]);
+  });
+
+  test("leave the position to whoever has moved it meanwhile", async () => {
+    using folder = new TemporaryFolder();
+    writeFileSync(folder.at("a"), "one\ntwo\n");
+    await using file = await open(folder.at("a"), "r+");
+    for await (const line of file.lines()) {
+      await file.write(`${line} and more\n`);
+      break;
+    }
+    await file.write("end");
+    expect(readFileSync(folder.at("a"), "utf8")).toBe("one\ntwo\none and more\nend");
+  });
 });
 
 describe("web streams", () => {
@@ -72,6 +127,22 @@ describe("web streams", () => {
     await using to = await open(folder.at("b"), "w");
     await from.readable.pipeTo(to.writable);
     expect(Bun.hash(readFileSync(folder.at("b")))).toBe(Bun.hash(content));
+  });
+
+  test("are the same ones until they have ended", async () => {
+    using folder = new TemporaryFolder();
+    await using file = await open(folder.at("a"), "w+");
+    const { readable, writable } = file;
+    expect(file.readable).toBe(readable);
+    expect(file.writable).toBe(writable);
+    await new Blob(["one "]).stream().pipeTo(file.writable);
+    await new Blob(["two"]).stream().pipeTo(file.writable);
+    await readable.cancel();
+    await file.write("!");
+    expect(readFileSync(folder.at("a"), "utf8")).toBe("one two!");
+    await using again = await open(folder.at("a"));
+    expect(await new Response(again.readable).text()).toBe("one two!");
+    expect(await new Response(again.readable).text()).toBe("");
   });
 
   test("take nothing out of the file before somebody reads", async () => {
