@@ -74,6 +74,11 @@ export class Host implements NetworkHost {
     return this.#life !== null;
   }
 
+  /** @internal Whether it blocks: it goes on when those who block above it on the stack have. */
+  get isBlocked(): boolean {
+    return this.#blocked > 0;
+  }
+
   /**
    * Starts a task on this host. A crash ends it without its `finally` blocks.
    * @throws HostCrashedError while the host is down

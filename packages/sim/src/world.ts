@@ -262,9 +262,16 @@ export class World {
   }
 
   #stuck(): SimulationStuckError {
+    const hosts = [...this.#hosts.values()].filter((host) => host.isBlocked);
+    const blocked = hosts.map((host) => host.name).join(", ");
+    const stack =
+      hosts.length < 2
+        ? ""
+        : `. Of hosts that are in blockOn at once (${blocked}) only one goes on, because they ` +
+          "have one stack: await there";
     return new SimulationStuckError(
       `Nothing can happen in the simulation any more, and ${this.#waiting()}. They may wait for ` +
-        "each other, or for something outside of it, such as fetch or a file read by Bun",
+        `each other, or for something outside of it, such as fetch or a file read by Bun${stack}`,
     );
   }
 
