@@ -50,6 +50,31 @@ test("telnet's negotiation is stripped, wherever it stands", async () => {
   );
 });
 
+test("two stray bytes of telnet mute nobody", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  const bob = await chat.join("bob");
+  bob.send(Uint8Array.of(255, 250, 10));
+  bob.send("hello\n/who\nstill here\n");
+  await bob.received.waitFor(/(2 in the chat: ann, bob\n[^]*){2}/);
+  await ann.received.waitFor("bob: \uFFFD\uFFFD\nbob: hello\nbob: still here\n");
+  bob.send(Uint8Array.of(255, 250, 10));
+  bob.send("last words");
+  bob.endSending();
+  await ann.received.waitFor("bob: \uFFFD\uFFFD\nbob: last words\nbob has left the chat\n");
+});
+
+test("a megabyte after the beginning of a subnegotiation is lines like any other", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  const bob = await chat.join("bob");
+  bob.send(Uint8Array.of(255, 250, 10));
+  for (let i = 0; i < 5000; i++) bob.send(`${i} ${"y".repeat(200)}\n`);
+  bob.send("/quit\n");
+  await ann.received.waitFor("bob has left the chat\n");
+  expect(ann.received.text.match(/^bob: \d+ y+$/gm)).toHaveLength(5000);
+});
+
 test("a return that telnet sends as CR NUL is no part of the line", async () => {
   await using chat = await Chat.start();
   const ann = await chat.join("ann");

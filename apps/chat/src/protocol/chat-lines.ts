@@ -10,6 +10,8 @@ export class ChatLines {
   readonly #decoder: TextDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** The beginning of a line whose newline was not its end but part of a telnet sequence. */
   #begun: string = "";
+  /** Lines that came one after the other and were taken for a telnet sequence until now. */
+  readonly #ready: string[] = [];
   /** The last line read was negotiation and nothing else: a keep-alive, or the end of a session. */
   #isOnlyTelnet: boolean = false;
 
@@ -27,20 +29,23 @@ export class ChatLines {
    */
   async next(): Promise<string | null> {
     for (;;) {
+      const ready = this.#ready.shift();
+      if (ready !== undefined) return withoutReturns(ready);
       const line = await this.#read();
-      if (line === null && this.#begun === "") return null;
-      if (this.#isOnlyTelnet && this.#begun === "") continue;
-      const text = this.#begun + (line ?? "");
-      if (text.length > LINE_BYTES_MAX) this.#refuse();
-      this.#begun = line !== null && this.#telnet.isInside ? text : "";
-      if (line === null || !this.#telnet.isInside) return text;
+      const text = line ?? this.#decoder.decode(this.#telnet.end());
+      if (line === null && text === "" && this.#begun === "") return null;
+      if (line !== null && this.#isOnlyTelnet && this.#begun === "") continue;
+      const lines = (this.#begun + text).split("\n");
+      if (lines.some(({ length }) => length > LINE_BYTES_MAX)) this.#refuse();
+      this.#begun = line !== null && this.#telnet.isInside ? (lines.pop() ?? "") : "";
+      this.#ready.push(...lines);
     }
   }
 
   #decode(bytes: Uint8Array): string {
     const text = this.#telnet.strip(bytes);
     this.#isOnlyTelnet = text.byteLength === 0 && bytes.byteLength > 0;
-    return withoutReturns(this.#decoder.decode(text));
+    return this.#decoder.decode(text);
   }
 
   async #read(): Promise<string | null> {

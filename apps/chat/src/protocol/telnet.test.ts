@@ -45,3 +45,31 @@ test("a newline inside a sequence belongs to the sequence", () => {
 test("a lone 255 at the end of a line swallows nothing of the next", () => {
   expect(strip(["a", IAC], ["b"])).toEqual(["a", "b"]);
 });
+
+test("what does not end like a subnegotiation is none, and all of it is text", () => {
+  const stray = String.fromCharCode(IAC, 250);
+  expect(strip([IAC, 250], ["hello"], ["there"], ["and on"])).toEqual([
+    "",
+    "",
+    `${stray}\nhello\nthere`,
+    "and on",
+  ]);
+  const long = "x".repeat(600);
+  expect(strip(["a", IAC, 250, long, IAC, 241, "b"])).toEqual([`a${stray}${long}b`]);
+  expect(strip(["a", IAC, 250, "x".repeat(509), IAC, 240, "b"])).toEqual([
+    `a${stray}${"x".repeat(509)}${String.fromCharCode(IAC, 240)}b`,
+  ]);
+});
+
+test("a subnegotiation has as many bytes and newlines as one may have", () => {
+  expect(strip(["a", IAC, 250, "x".repeat(508), IAC, 240, "b"])).toEqual(["ab"]);
+  expect(strip(["a", IAC, 250, 31, 0], [0], [IAC, 240, "b"], ["c"])).toEqual(["a", "", "b", "c"]);
+});
+
+test("a subnegotiation that the end cuts off is text", () => {
+  const filter = new TelnetFilter();
+  filter.strip(Uint8Array.of(IAC, 250, 0x61));
+  filter.strip(Uint8Array.of(0x62, IAC));
+  expect(text(filter.end())).toBe("\u00ff\u00faa\nb\u00ff");
+  expect(filter.end()).toBeEmpty();
+});
