@@ -7,4 +7,4 @@ export const hasIpv6: boolean = Object.values(networkInterfaces())
   .some((address) => address?.address === "::1");
 
 /** A test that needs ::1; skipped where there is none. */
-export const ipv6Test: typeof test = test.skipIf(!hasIpv6) as typeof test;
+export const ipv6Test: typeof test = test.skipIf(!hasIpv6);
