@@ -66,6 +66,34 @@ test("what is typed is shown and sent, names are in colour, and Ctrl-C leaves", 
   await bob.screen.waitFor(LEAVE_SCREEN);
 });
 
+test("a paste is drawn a few times, whatever its length", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  await using bob = new TerminalClient(chat, "--name", "bob");
+  await ann.received.waitFor("bob has joined");
+  await bob.screen.waitFor("as bob");
+  const before = bob.screen.text.length;
+  bob.type(`${"z".repeat(3000)}\r`);
+  await ann.received.waitFor(`bob: ${"z".repeat(3000)}\n`);
+  bob.type("that is all\r");
+  await bob.screen.waitFor(/that is all/);
+  // Once for each character these were some 1.5 MB.
+  expect(bob.screen.text.length - before).toBeLessThan(100_000);
+});
+
+test("a key redraws no row that stays as it is", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  await using bob = new TerminalClient(chat, "--name", "bob");
+  await ann.received.waitFor("bob has joined");
+  ann.send("good evening\n");
+  await bob.screen.waitFor("good evening");
+  const before = bob.screen.text.length;
+  bob.type("hello");
+  await bob.screen.waitFor("> hello\u001b[K");
+  expect(bob.screen.text.slice(before)).not.toContain("good evening");
+});
+
 test("a name on the command line is offered once", async () => {
   await using chat = await Chat.start();
   await chat.join("bob");

@@ -16,6 +16,20 @@ test("what is typed goes in where the cursor is", () => {
   expect(input.view(80)).toEqual({ text: "hello", column: 2 });
 });
 
+test("characters join those before them as they come, and only those", () => {
+  const flags = "🇩🇪🇫🇷";
+  const family = "👩‍👩‍👧";
+  const input = typed(`x${flags}${family}e\u0301कि가`);
+  for (const rest of [`x${flags}${family}e\u0301कि`, `x${flags}${family}e\u0301`]) {
+    input.backspace();
+    expect(input.text).toBe(rest);
+  }
+  for (const rest of [`x${flags}${family}`, `x${flags}`, "x🇩🇪", "x", ""]) {
+    input.backspace();
+    expect(input.text).toBe(rest);
+  }
+});
+
 test("keys take away one character, as it looks", () => {
   const input = typed("ab👩‍👩‍👧c\u0301");
   input.backspace();

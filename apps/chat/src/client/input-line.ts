@@ -20,9 +20,8 @@ export class InputLine {
   }
 
   insert(text: string): void {
-    const all = this.#before.join("") + text;
-    // Together, because a combining mark joins what stands before it.
-    this.#before = split(all);
+    // With what stands before it, because a combining mark joins that.
+    this.#before.push(...split((this.#before.pop() ?? "") + text));
   }
 
   backspace(): void {

@@ -6,7 +6,7 @@ const ENTER = "\u001b[?1049h\u001b[?7l";
 const LEAVE = "\u001b[?7h\u001b[?1049l\u001b[?25h\u001b[0m";
 const HIDE_CURSOR = "\u001b[?25l";
 const SHOW_CURSOR = "\u001b[?25h";
-const HOME = "\u001b[H";
+const CLEAR = "\u001b[2J";
 const CLEAR_TO_END = "\u001b[K";
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 };
 
@@ -26,6 +26,9 @@ export interface Frame {
 export class Screen implements Disposable {
   readonly #output: WriteStream;
   #isOpen: boolean = true;
+  /** What stands on the screen, and how large that was. */
+  #lines: readonly string[] = [];
+  #size: string = "";
   readonly #restore = (): void => this.#giveBack();
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     this.#giveBack();
@@ -50,13 +53,22 @@ export class Screen implements Disposable {
     return Math.max(1, this.#output.rows - 2);
   }
 
-  /** Draws all of it with one write. */
+  /** Draws what differs from what stands there, with one write. */
   draw({ rows, status, input, column }: Frame): void {
     if (!this.#isOpen) return;
     const blank = Array.from({ length: this.height - rows.length }, () => "");
-    const lines = [...blank, ...rows, status, input].map((row) => row + CLEAR_TO_END);
-    const cursor = `\u001b[${this.height + 2};${column + 1}H`;
-    this.#output.write(HIDE_CURSOR + HOME + lines.join("\r\n") + cursor + SHOW_CURSOR);
+    const lines = [...blank, ...rows, status, input];
+    const size = `${this.columns}x${this.height}`;
+    // Of another size the terminal has moved and cut what stood there.
+    const isNew = size !== this.#size;
+    const changes = lines.map((line, index) =>
+      line === this.#lines[index] && !isNew ? "" : cursorTo(index) + line + CLEAR_TO_END,
+    );
+    this.#lines = lines;
+    this.#size = size;
+    const cursor = cursorTo(lines.length - 1, column);
+    const text = (isNew ? CLEAR : "") + changes.join("") + cursor;
+    this.#output.write(HIDE_CURSOR + text + SHOW_CURSOR);
   }
 
   [Symbol.dispose](): void {
@@ -73,4 +85,8 @@ export class Screen implements Disposable {
     // Not through the stream: the process may be gone before that is written.
     writeSync(STDOUT, LEAVE);
   }
+}
+
+function cursorTo(row: number, column: number = 0): string {
+  return `\u001b[${row + 1};${column + 1}H`;
 }

@@ -12,7 +12,7 @@ import type { ClientOptions } from "./plain.ts";
 import { Screen } from "./screen.ts";
 import { serverLines } from "./server-lines.ts";
 
-/** At most one drawing in so many milliseconds, however fast people talk. */
+/** At most one drawing in so many milliseconds, however fast people talk or paste. */
 const DRAW_EVERY_MS = 16;
 const LEFT = new AbortError("You have left");
 
@@ -28,6 +28,7 @@ export class Terminal implements Disposable {
   #receiver: JoinHandle<void> | null = null;
   #hasLeft: boolean = false;
   #drawing: ReturnType<typeof setTimeout> | null = null;
+  #drawnAtMs: number = 0;
   readonly #onKey = (text: string | undefined, key: Key): void => this.#press(text, key);
   readonly #onResize = (): void => this.#draw();
 
@@ -98,7 +99,7 @@ export class Terminal implements Disposable {
     else if (key.ctrl === true && key.name === "c") this.#leave();
     else if (key.ctrl === true && key.name === "d" && this.#input.text === "") this.#leave();
     else edit(this.#input, text, key);
-    this.#draw();
+    this.#drawSoon();
   }
 
   #submit(): void {
@@ -113,13 +114,16 @@ export class Terminal implements Disposable {
     this.#receiver?.abort(LEFT);
   }
 
+  /** Not at once: a read may bring many keys, or many lines. */
   #drawSoon(): void {
-    this.#drawing ??= setTimeout(() => this.#draw(), DRAW_EVERY_MS);
+    const waitMs = Math.max(0, this.#drawnAtMs + DRAW_EVERY_MS - performance.now());
+    this.#drawing ??= setTimeout(() => this.#draw(), waitMs);
   }
 
   #draw(): void {
     if (this.#drawing !== null) clearTimeout(this.#drawing);
     this.#drawing = null;
+    this.#drawnAtMs = performance.now();
     const { columns, height } = this.#screen;
     const { text, column } = this.#input.view(columns - 2);
     this.#screen.draw({
