@@ -38,6 +38,17 @@ test("redirected files are read from and appended to where they stand", async ()
   expect(readFileSync(folder.at("out"), "utf8")).toBe("before\nread\nskipped\nread\n");
 });
 
+test("a file is not written to its own end, which would never come", async () => {
+  using folder = new Folder();
+  folder.write("out", "1\n");
+  const said = await shell("{ $cat out; $cat - < out; $grep 1 out; } 2>&1 >> out", folder.path);
+  expect(said).toBe(
+    "cat: out: input file is output file\ncat: -: input file is output file\n" +
+      "grep: out: input file is also the output\n",
+  );
+  expect(readFileSync(folder.at("out"), "utf8")).toBe("1\n");
+});
+
 test("ten megabytes pass through pipes unchanged", async () => {
   using folder = new Folder();
   folder.write(

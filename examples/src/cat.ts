@@ -34,6 +34,7 @@ await runCommand(COMMAND, async ({ positionals }) => {
  * that nobody touches it meanwhile, and gives it back with what was read.
  */
 async function copy(input: File, output: Output): Promise<void> {
+  if (await output.isSame(input)) throw new Error("input file is output file");
   let buffer = new ArrayBuffer(CHUNK_BYTES);
   for (;;) {
     const read = await input.readInto(buffer);

@@ -55,6 +55,7 @@ await runCommand(COMMAND, async ({ values, positionals }) => {
 
   /** A line is in memory at a time, and the chunk of 64 KiB that it came from. */
   async function search(file: File, prefix: string): Promise<number> {
+    if (await output.isSame(file)) throw new Error("input file is also the output");
     let count = 0;
     let number = 0;
     for await (const line of file.lines()) {

@@ -7,9 +7,10 @@ const CHUNK_BYTES = 1 << 20;
  * The SHA-256 of a file, in hexadecimal digits. It computes for long, and its reads wait for the
  * disk: on the main thread both would hold everything else up. On a thread of the pool they may,
  * and the plainest code is the right one.
+ * @param path as bytes, which a name need not be UTF-8 for
  */
-export function hashFile(path: string): string {
-  const fd = openSync(path, "r");
+export function hashFile(path: Uint8Array): string {
+  const fd = openSync(Buffer.from(path), "r");
   try {
     const hasher = new Bun.CryptoHasher("sha256");
     const chunk = new Uint8Array(CHUNK_BYTES);

@@ -29,6 +29,13 @@ export class Output {
     this.#file = file;
   }
 
+  /** Whether it goes to the end of this very file: then reading that would never end. */
+  async isSame(input: File): Promise<boolean> {
+    const [target, source] = await Promise.all([this.#file.stat(), input.stat()]);
+    if (!target.isFile() || source.size === 0) return false;
+    return target.dev === source.dev && target.ino === source.ino;
+  }
+
   /** Waits for a pipe that is full. @throws (rejects) OutputError, AbortError */
   async write(data: string | Uint8Array): Promise<void> {
     try {

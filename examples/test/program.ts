@@ -97,6 +97,7 @@ export async function run(
 /** Runs a command line of the shell, in which `$cat` and so on are the examples. */
 export async function shell(line: string, folder: string): Promise<string> {
   const programs = ["cat", "cp", "grep"].map((name) => [name, `example ${name}`]);
+  programs.push(["hashTree", "example hash-tree"]);
   // The path of the checkout may have blanks in it.
   const example = 'example() { "$BUN" "$EXAMPLES/$1.ts" "${@:2}"; }';
   const places = { BUN: process.execPath, EXAMPLES: join(import.meta.dir, "../src") };
