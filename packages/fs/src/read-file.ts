@@ -4,6 +4,7 @@ import { checkEncoding } from "./arguments.ts";
 import { fileTooLargeError } from "./errors.ts";
 import { File } from "./file.ts";
 import { typeOfDescriptor } from "./file-type.ts";
+import { gather } from "./gather.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { OpenFile } from "./open-file.ts";
 import { parseFlags } from "./open-flags.ts";
@@ -37,7 +38,7 @@ export interface ReadFileOptions extends WaitOptions {
  *
  * Abort rejects with the reason and leaves nothing open.
  * @throws (rejects) SystemError (`ENOENT`, `EISDIR`, `EACCES` …), RangeError
- *   `ERR_FS_FILE_TOO_LARGE` from 2 GiB
+ *   `ERR_FS_FILE_TOO_LARGE` from 2 GiB, of what has no size once so much has come
  * @example
  * ```ts
  * import { readFile } from "@bascule/fs";
@@ -118,7 +119,8 @@ async function whole(
   const file = new OpenFile(runtime, fd, flags);
   try {
     const { type, size } = typeOfDescriptor(runtime, fd);
-    if (type !== S_IFREG || size === 0) return await gather(() => readChunk(file, options));
+    if (type !== S_IFREG || size === 0)
+      return await gather(() => readChunk(file, options), FILE_BYTES_MAX);
     if (size > FILE_BYTES_MAX) throw fileTooLargeError(size);
     return await readLarge(file, size, options);
   } finally {
@@ -181,20 +183,10 @@ async function readParts(
 }
 
 async function rest(file: File, { signal }: ReadFileOptions): Promise<Buffer> {
-  return await gather(() => file.read({ length: CHUNK_BYTES, signal }));
+  return await gather(() => file.read({ length: CHUNK_BYTES, signal }), FILE_BYTES_MAX);
 }
 
 async function readChunk(file: OpenFile, options: ReadFileOptions): Promise<Uint8Array> {
   const bytes = memoryToRead(file.runtime, CHUNK_BYTES);
   return keepRead(bytes, await file.readInto(bytes, -1, options));
-}
-
-/** Reads until nothing comes any more. */
-async function gather(next: () => Promise<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for (;;) {
-    const chunk = await next();
-    if (chunk.byteLength === 0) return Buffer.concat(chunks);
-    chunks.push(chunk);
-  }
 }
