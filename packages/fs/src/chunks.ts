@@ -10,7 +10,10 @@ export interface ChunkOptions extends WaitOptions {
   size?: number | undefined;
   /** Where to begin; the file's own position when it is left out. */
   at?: number | undefined;
-  /** Where to end, not included; the end of the file when it is left out. */
+  /**
+   * Where to end, not included; the end of the file when it is left out, or Infinity. Without `at`
+   * it is counted, as in Node, from the file's own position: so many bytes at most.
+   */
   end?: number | undefined;
 }
 
@@ -22,7 +25,8 @@ export async function* readChunks(
   const { signal } = options;
   const size = checkLength(options.size ?? CHUNK_BYTES, "size");
   let at = options.at === undefined ? undefined : checkOffset(options.at, "at");
-  let left = options.end === undefined ? Infinity : checkOffset(options.end, "end") - (at ?? 0);
+  const { end = Infinity } = options;
+  let left = end === Infinity ? end : checkOffset(end, "end") - (at ?? 0);
   while (left > 0) {
     const length = Math.min(size, left);
     const chunk = await file.read({ length, at, signal });

@@ -204,7 +204,7 @@ export class File implements AsyncDisposable, Resource {
 
   /**
    * The bytes, chunk by chunk: `size` (64 KiB) each but the last, from `at` up to but not including
-   * `end`. Without `at` from the file's own position. Leaving the loop leaves the file open.
+   * `end`. Without `at` from the file's own position, and then `end` bytes at most. Leaving the loop leaves the file open.
    */
   chunks(options?: ChunkOptions): AsyncIterable<Uint8Array> {
     return readChunks(this, options);

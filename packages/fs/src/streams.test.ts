@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
+import { open as openWithNode } from "node:fs/promises";
 import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../test/outcome.ts";
 import { LineTooLongError } from "./errors.ts";
@@ -20,8 +21,23 @@ describe("chunks", () => {
     expect(await sizes({ size: 4, at: 0 })).toEqual(["0123", "4567", "89"]);
     expect(await sizes({ size: 4, at: 3, end: 8 })).toEqual(["3456", "7"]);
     expect(await sizes({ at: 8, end: 3 })).toEqual([]);
-    expect(await sizes({ size: 7 })).toEqual(["0123456", "789"]);
+    expect(await sizes({ size: 7, end: Infinity })).toEqual(["0123456", "789"]);
+    expect(await sizes({ at: 8, end: Infinity })).toEqual(["89"]);
+    expect(await failureOf(sizes({ end: NaN }))).toBeInstanceOf(RangeError);
     expect(await failureOf(sizes({ size: 0 }))).toBeInstanceOf(RangeError);
+  });
+
+  test("without a beginning are so many bytes from where the file is, as in Node", async () => {
+    using folder = new TemporaryFolder();
+    writeFileSync(folder.at("a"), "0123456789");
+    await using file = await open(folder.at("a"));
+    await file.read({ length: 5 });
+    const chunks = await Array.fromAsync(file.chunks({ end: 3 }));
+    expect(chunks.map((chunk) => Buffer.from(chunk).toString())).toEqual(["567"]);
+    const handle = await openWithNode(folder.at("a"));
+    await handle.read(new Uint8Array(5), 0, 5, null);
+    // Node's end is included.
+    expect(await handle.createReadStream({ end: 2, encoding: "utf8" }).toArray()).toEqual(["567"]);
   });
 
   test("leaving the loop leaves the file open, after what was read", async () => {
