@@ -20,6 +20,9 @@ const POLLS_MAX = 16;
 /** What a round of a host takes: so that nobody who waits for time to pass waits for ever. */
 const ROUND_MS = 0.001;
 
+/** A trace has room for other things, too. */
+const LOSSES_SHOWN_MAX = 20;
+
 /** What a host is made of. */
 export interface HostParts {
   readonly name: string;
@@ -127,8 +130,10 @@ export class Host implements NetworkHost {
     life.driver.kill();
     life.runtime.abandon(new HostCrashedError(`Host "${this.name}" crashed`));
     network.cables.takeDown(this.name);
-    const lost = this.#files.crash(world.choices, world.faults.tornWrites);
-    if (lost > 0) world.note(this.name, "lost", "changes of directories", lost);
+    const losses = this.#files.crash(world.choices, world.faults.tornWrites);
+    for (const loss of losses.slice(0, LOSSES_SHOWN_MAX)) world.note(this.name, "crash", loss);
+    const left = losses.length - LOSSES_SHOWN_MAX;
+    if (left > 0) world.note(this.name, "crash", `and ${left} more losses`);
   }
 
   /** @internal The power is back, with what is on the disk. */

@@ -76,7 +76,8 @@ function isSame(a: TraceEntry | undefined, b: TraceEntry | undefined): boolean {
 
 function formatEntry({ timeMs, host, event, subject, slot, fd, value }: TraceEntry): string {
   const at = timeMs.toFixed(3).padStart(11);
-  const operation = slot < 0 ? "" : ` #${slot} of ${fd}`;
+  // What is about a path has no descriptor.
+  const operation = slot < 0 ? "" : ` #${slot}${fd < 0 ? "" : ` of ${fd}`}`;
   const result = Number.isNaN(value) ? "" : ` → ${resultText(value)}`;
   return `${at} ms  ${host.padEnd(10)} ${event} ${subject}${operation}${result}`;
 }

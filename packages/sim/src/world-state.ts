@@ -37,10 +37,17 @@ export class WorldState {
     this.trace.add({ timeMs: this.clock.now(), host, event, subject, slot: -1, fd: -1, value });
   }
 
-  /** A line about an operation. */
-  noteOperation(host: string, event: string, operation: Operation, value: number): void {
+  /** A line about an operation. @param file what its descriptor leads to; empty for a socket */
+  noteOperation(
+    host: string,
+    event: string,
+    operation: Operation,
+    file: string,
+    value: number,
+  ): void {
     const { kind, slot, fd } = operation;
-    const subject = kind?.name ?? "nothing";
+    const name = kind?.name ?? "nothing";
+    const subject = file === "" ? name : `${name} ${file}`;
     this.trace.add({ timeMs: this.clock.now(), host, event, subject, slot, fd, value });
   }
 

@@ -7,10 +7,10 @@ import {
   type OperationFrame,
   type OperationKind,
   type OperationLedger,
-  type Machine,
   WOULD_BLOCK,
 } from "@bascule/core";
 import { ECANCELED, ECONNABORTED, EINTR } from "../errno.ts";
+import type { HostMachine } from "../machine/host-machine.ts";
 import type { Direction } from "../network/socket.ts";
 import type { WorldState } from "../world-state.ts";
 import type { ReceiveBuffers } from "./receive-buffers.ts";
@@ -50,7 +50,7 @@ export interface FlowParts {
   readonly hostName: string;
   readonly world: WorldState;
   readonly ledger: OperationLedger;
-  readonly machine: Machine;
+  readonly machine: HostMachine;
   readonly buffers: ReceiveBuffers;
   readonly counters: DriverCounters;
   /** Entries of the submission queue. */
@@ -326,7 +326,8 @@ export class OperationFlow {
   }
 
   #note(event: string, operation: Operation, value: number = Number.NaN): void {
-    this.#parts.world.noteOperation(this.#parts.hostName, event, operation, value);
+    const { hostName, machine, world } = this.#parts;
+    world.noteOperation(hostName, event, operation, machine.nameOf(operation.fd), value);
   }
 }
 

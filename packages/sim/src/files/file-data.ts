@@ -11,6 +11,15 @@ interface PendingWrite {
   isDurable: boolean;
 }
 
+/** What a crash took from a file. */
+export interface Loss {
+  /** Of how many bytes that were not synced, how many. */
+  readonly unsyncedBytes: number;
+  readonly lostBytes: number;
+  /** A size that the file was given, and does not have; null for none. */
+  readonly lostSize: number | null;
+}
+
 /**
  * What is in a file, and what of it is on the disk. A write is in memory until the file is synced;
  * a crash keeps any of those that were not, whole or in part.
@@ -57,20 +66,36 @@ export class FileData {
   }
 
   /** The power fails. @param tornWrites how likely a write that survives does so in part only */
-  crash(choices: Choices, tornWrites: number): void {
+  crash(choices: Choices, tornWrites: number): Loss {
     const pending = this.#pending;
+    let [unsyncedBytes, lostBytes] = [0, 0];
+    let lostSize: number | null = null;
     this.#bytes = this.#durable.slice();
     this.size = this.#durable.byteLength;
-    for (const { at, bytes, size, isDurable } of pending) {
-      if (!isDurable && choices.choose(2) === 0) continue;
-      const mayTear = !isDurable && bytes.byteLength > SECTOR_BYTES;
-      const isTorn = mayTear && choices.chance(tornWrites);
-      if (isTorn) this.#put(at, this.#tear(bytes, choices));
-      else if (bytes.byteLength > 0) this.#put(at, bytes);
-      else this.#setSize(size);
+    for (const write of pending) {
+      const isResize = write.bytes.byteLength === 0;
+      const kept = this.#surviving(write, choices, tornWrites);
+      unsyncedBytes += write.bytes.byteLength;
+      lostBytes += write.bytes.byteLength - (kept?.byteLength ?? 0);
+      if (kept === null && isResize) lostSize = write.size;
+      else if (isResize) this.#setSize(write.size);
+      else if (kept !== null) this.#put(write.at, kept);
     }
     this.#pending = [];
     this.#durable = this.#bytes.slice(0, this.size);
+    return { unsyncedBytes, lostBytes, lostSize };
+  }
+
+  /** What of a write survives a crash; null when nothing of it has happened. */
+  #surviving(
+    { bytes, isDurable }: PendingWrite,
+    choices: Choices,
+    tornWrites: number,
+  ): Uint8Array | null {
+    if (isDurable) return bytes;
+    if (choices.choose(2) === 0) return null;
+    const isTorn = bytes.byteLength > SECTOR_BYTES && choices.chance(tornWrites);
+    return isTorn ? this.#tear(bytes, choices) : bytes;
   }
 
   #tear(bytes: Uint8Array, choices: Choices): Uint8Array {

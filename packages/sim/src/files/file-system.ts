@@ -10,8 +10,10 @@ import {
   ENOTEMPTY,
   EPERM,
 } from "../errno.ts";
-import { Journal } from "./journal.ts";
+import type { Loss } from "./file-data.ts";
+import { Journal, type NameChange } from "./journal.ts";
 import { Node, S_IFDIR, S_IFLNK, S_IFREG } from "./node.ts";
+import { pathText } from "./path-text.ts";
 
 const LINKS_MAX = 40;
 const EXCHANGE = 2;
@@ -161,17 +163,22 @@ export class FileSystem {
     this.#removed.clear();
   }
 
-  /** The power fails. @returns how many changes of directories are lost */
-  crash(choices: Choices, tornWrites: number): number {
-    const lost = this.#journal.crash(choices);
+  /** The power fails. @returns what is lost, in words */
+  crash(choices: Choices, tornWrites: number): string[] {
+    const losses: string[] = [];
+    this.#journal.crash(choices, (changes) => losses.push(this.#describe(changes)));
     for (const node of this.#removed) this.#files.add(node);
     this.#removed.clear();
+    const paths = this.#paths();
     for (const node of this.#files) {
       node.holders = 0;
-      if (node.links === 0) this.#files.delete(node);
-      else node.data?.crash(choices, tornWrites);
+      const path = paths.get(node);
+      if (path === undefined) this.#files.delete(node);
+      else if (node.data !== null) {
+        losses.push(...describeLoss(pathText(path), node.data.crash(choices, tornWrites)));
+      }
     }
-    return lost;
+    return losses;
   }
 
   /** The path of a directory, or of what has a name in one; bytes, each as one character. */
@@ -181,6 +188,31 @@ export class FileSystem {
       for (const [key, node] of at.parent.entries ?? []) if (node === at) parts.unshift(key);
     }
     return `/${parts.join("/")}`;
+  }
+
+  /** Files by a name that each has. */
+  #paths(): Map<Node, string> {
+    const found = new Map<Node, string>();
+    const visit = (directory: Node, path: string): void => {
+      for (const [name, node] of directory.entries ?? []) {
+        if (node.isDirectory) visit(node, `${path}/${name}`);
+        else found.set(node, `${path}/${name}`);
+      }
+    };
+    visit(this.root, "");
+    return found;
+  }
+
+  /** Changes of directories that are lost, in words. They have been made, and nothing since. */
+  #describe(changes: readonly NameChange[]): string {
+    const [first = "", second] = changes.map((change) =>
+      pathText(this.pathOf(change.directory, change.name)),
+    );
+    const [before, after] = [changes[0]?.before, changes[0]?.after];
+    if (before === undefined) return `${first} loses its name`;
+    if (second === undefined) return `${first} has its name again`;
+    if (after === undefined) return `${second} is ${first} again`;
+    return `${first} and ${second} are exchanged again`;
   }
 
   #exchange(from: Place, to: Place): number {
@@ -225,4 +257,13 @@ export class FileSystem {
 /** The root and `..` are entries of no directory that a path names. */
 function hasOwnName({ name }: Place): boolean {
   return name !== "" && name !== "..";
+}
+
+/** What a crash took from a file, in words. */
+function describeLoss(path: string, { unsyncedBytes, lostBytes, lostSize }: Loss): string[] {
+  const found: string[] = [];
+  const of = lostBytes === unsyncedBytes ? "" : ` of ${unsyncedBytes}`;
+  if (lostBytes > 0) found.push(`${path} loses ${lostBytes}${of} unsynced bytes`);
+  if (lostSize !== null) found.push(`${path} loses its new size of ${lostSize} bytes`);
+  return found;
 }

@@ -31,15 +31,15 @@ export class Journal {
     this.#changes = [];
   }
 
-  /** The power fails: the newest changes are undone. @returns how many */
-  crash(choices: Choices): number {
+  /** The power fails: the newest changes are undone. @param tell called before each is */
+  crash(choices: Choices, tell: (changes: readonly NameChange[]) => void): void {
     const kept = this.#changes.length - choices.choose(this.#changes.length + 1);
     const lost = this.#changes.splice(kept);
     for (const changes of lost.toReversed()) {
+      tell(changes);
       for (const change of changes.toReversed()) put(change, change.before, change.after);
     }
     this.#changes = [];
-    return lost.length;
   }
 }
 

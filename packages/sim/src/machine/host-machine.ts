@@ -6,6 +6,7 @@ import type { Network, NetworkHost } from "../network/network.ts";
 import { decodeAddress, isLoopback } from "../network/socket-address.ts";
 import { type Direction, Socket } from "../network/socket.ts";
 import type { FileSystem } from "../files/file-system.ts";
+import { pathText } from "../files/path-text.ts";
 import type { WorldState } from "../world-state.ts";
 import { DescriptorTable } from "./descriptor-table.ts";
 import { FileCalls } from "./file-calls.ts";
@@ -35,6 +36,7 @@ export interface MachineParts {
  */
 export class HostMachine implements Machine, System {
   readonly table: DescriptorTable;
+  readonly #hostName: string;
   readonly #world: WorldState;
   readonly #network: Network;
   readonly #memory: Memory;
@@ -47,6 +49,7 @@ export class HostMachine implements Machine, System {
     const { world, files, descriptorsMax, diskBytes } = parts;
     const table = new DescriptorTable(descriptorsMax);
     this.table = table;
+    this.#hostName = parts.host.name;
     this.#world = world;
     this.#network = parts.network;
     this.#memory = parts.memory;
@@ -88,81 +91,104 @@ export class HostMachine implements Machine, System {
   read(fd: number, address: number, length: number, at: number): number {
     const target = this.#memory.view(address, this.#shorten(length));
     if (this.table.get(fd) instanceof Socket) return this.#sockets.receive(fd, target);
-    return this.#files.read(fd, target, at);
+    return this.#told("read", this.nameOf(fd), this.#files.read(fd, target, at));
   }
 
   write(fd: number, address: number, length: number, at: number): number {
     const bytes = this.#memory.view(address, this.#shorten(length));
     if (this.table.get(fd) instanceof Socket) return this.#sockets.send(fd, bytes);
-    return this.#files.write(fd, bytes, at);
+    return this.#told("write", this.nameOf(fd), this.#files.write(fd, bytes, at));
   }
 
   open(folder: number, path: number, flags: number, mode: number): number {
-    return this.#files.open(folder, this.#text(path), flags, mode);
+    const name = this.#text(path);
+    return this.#toldOf("open", folder, name, this.#files.open(folder, name, flags, mode));
   }
 
   stat(folder: number, path: number, flags: number, _mask: number, target: number): number {
-    return this.#paths.stat(folder, this.#text(path), flags, this.#memory.view(target, 256));
+    const name = this.#text(path);
+    const status = this.#memory.view(target, 256);
+    return this.#toldOf("stat", folder, name, this.#paths.stat(folder, name, flags, status));
   }
 
   access(folder: number, path: number, mode: number, flags: number): number {
-    return this.#paths.access(folder, this.#text(path), mode, flags);
+    const name = this.#text(path);
+    return this.#toldOf("access", folder, name, this.#paths.access(folder, name, mode, flags));
   }
 
   chmod(folder: number, path: number, mode: number): number {
-    return this.#paths.chmod(folder, this.#text(path), mode);
+    const name = this.#text(path);
+    return this.#toldOf("chmod", folder, name, this.#paths.chmod(folder, name, mode));
   }
 
   chown(folder: number, path: number, user: number, group: number): number {
-    return this.#paths.chown(folder, this.#text(path), user, group);
+    const name = this.#text(path);
+    return this.#toldOf("chown", folder, name, this.#paths.chown(folder, name, user, group));
   }
 
   utimes(folder: number, path: number, times: number, flags: number): number {
-    return this.#paths.utimes(folder, this.#text(path), this.#memory.view(times, 32), flags);
+    const name = this.#text(path);
+    const both = this.#memory.view(times, 32);
+    return this.#toldOf("utime", folder, name, this.#paths.utimes(folder, name, both, flags));
   }
 
   copyRange(source: number, target: number, length: number, positions: number): number {
-    return positions === 0 ? this.#files.copyRange(source, target, length) : -EINVAL;
+    if (positions !== 0) return -EINVAL;
+    const names = `${this.nameOf(source)} to ${this.nameOf(target)}`;
+    return this.#told("copy", names, this.#files.copyRange(source, target, length));
   }
 
   fallocate(fd: number, mode: number, at: number, length: number): number {
-    return this.#files.fallocate(fd, mode, at, length);
+    const result = this.#files.fallocate(fd, mode, at, length);
+    return this.#told("fallocate", this.nameOf(fd), result);
   }
 
   fsync(fd: number): number {
-    return this.#files.fsync(fd);
+    return this.#told("fsync", this.nameOf(fd), this.#files.fsync(fd));
   }
 
   truncate(fd: number, length: number): number {
-    return this.#files.truncate(fd, length);
+    const subject = `${this.nameOf(fd)} to ${length}`;
+    return this.#told("truncate", subject, this.#files.truncate(fd, length));
   }
 
   readDirectory(fd: number, address: number, length: number): number {
-    return this.#files.readDirectory(fd, this.#memory.view(address, length));
+    const target = this.#memory.view(address, length);
+    return this.#told("scandir", this.nameOf(fd), this.#files.readDirectory(fd, target));
   }
 
   readlink(folder: number, path: number, address: number, length: number): number {
-    return this.#paths.readlink(folder, this.#text(path), this.#memory.view(address, length));
+    const name = this.#text(path);
+    const target = this.#memory.view(address, length);
+    return this.#toldOf("readlink", folder, name, this.#paths.readlink(folder, name, target));
   }
 
   mkdir(folder: number, path: number, mode: number): number {
-    return this.#paths.mkdir(folder, this.#text(path), mode);
+    const name = this.#text(path);
+    return this.#toldOf("mkdir", folder, name, this.#paths.mkdir(folder, name, mode));
   }
 
   unlink(folder: number, path: number, flags: number): number {
-    return this.#paths.unlink(folder, this.#text(path), flags);
+    const name = this.#text(path);
+    return this.#toldOf("unlink", folder, name, this.#paths.unlink(folder, name, flags));
   }
 
   symlink(target: number, folder: number, path: number): number {
-    return this.#paths.symlink(this.#text(target), folder, this.#text(path));
+    const name = this.#text(path);
+    const result = this.#paths.symlink(this.#text(target), folder, name);
+    return this.#toldOf("symlink", folder, name, result);
   }
 
   link(folder: number, path: number, newFolder: number, newPath: number, flags: number): number {
-    return this.#paths.link(folder, this.#text(path), newFolder, this.#text(newPath), flags);
+    const [from, to] = [this.#text(path), this.#text(newPath)];
+    const names = `${this.#nameAt(folder, from)} to ${this.#nameAt(newFolder, to)}`;
+    return this.#told("link", names, this.#paths.link(folder, from, newFolder, to, flags));
   }
 
   rename(folder: number, path: number, newFolder: number, newPath: number, flags: number): number {
-    return this.#paths.rename(folder, this.#text(path), newFolder, this.#text(newPath), flags);
+    const [from, to] = [this.#text(path), this.#text(newPath)];
+    const names = `${this.#nameAt(folder, from)} to ${this.#nameAt(newFolder, to)}`;
+    return this.#told("rename", names, this.#paths.rename(folder, from, newFolder, to, flags));
   }
 
   // Calls that are made at once.
@@ -262,6 +288,12 @@ export class HostMachine implements Machine, System {
     return result === true;
   }
 
+  /** The path that a descriptor was opened by, for the trace; empty when it is no file's. */
+  nameOf(fd: number): string {
+    const entry = this.table.get(fd);
+    return entry instanceof OpenFile ? pathText(entry.path) : "";
+  }
+
   /** The host crashes: its sockets are gone without a word. */
   vanish(): void {
     for (const socket of this.table.sockets()) socket.vanish();
@@ -271,6 +303,22 @@ export class HostMachine implements Machine, System {
     const { choices, faults } = this.#world;
     if (length < 2 || !choices.chance(faults.shortCounts)) return length;
     return length - choices.choose(length);
+  }
+
+  #nameAt(folder: number, path: string): string {
+    const entry = path.startsWith("/") ? null : this.table.get(folder);
+    if (!(entry instanceof OpenFile)) return pathText(path);
+    return pathText(path === "" ? entry.path : `${entry.path}/${path}`);
+  }
+
+  /** Has the trace say what a call about files did, also where the program never waited for it. */
+  #told(call: string, subject: string, result: number): number {
+    this.#world.note(this.#hostName, call, subject, result);
+    return result;
+  }
+
+  #toldOf(call: string, folder: number, path: string, result: number): number {
+    return this.#told(call, this.#nameAt(folder, path), result);
   }
 
   /** A path; none is empty. */
