@@ -136,11 +136,14 @@ export class StructuredRun {
   async #dispose(body: Program): Promise<void> {
     const before = new Members(this);
     const handle = spawn(before.member(body));
+    // It may fail, and be reported, before this task has its turn.
+    const ending = shield(() => handle.catch(() => undefined));
     try {
       await yieldNow();
     } finally {
       // What a disposed task throws besides its abort is somebody else's business here.
       await handle[Symbol.asyncDispose]().catch(() => undefined);
+      await ending;
       before.expectEnded("a disposed handle");
     }
   }
@@ -211,7 +214,9 @@ class Members {
       try {
         await this.#run.perform(body);
       } catch (error) {
-        if (error instanceof Boom) this.#booms.add(error);
+        // That of a sibling, which it was aborted for, is no failure of its own.
+        const { aborted, reason } = currentContext();
+        if (error instanceof Boom && !(aborted && error === reason)) this.#booms.add(error);
         throw error;
       } finally {
         // Clean-up waits, aborted or not.
