@@ -1,6 +1,7 @@
 import { Runtime } from "@bascule/core";
 import { TcpListener } from "@bascule/net";
 import {
+  announce,
   listeningLine,
   portFrom,
   readCommandLine,
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
     port: portFrom(port, 6142),
     hostname: textFrom("hostname", hostname, "127.0.0.1"),
   });
-  process.stdout.write(listeningLine(listener.address, Runtime.current()));
+  announce(listeningLine(listener.address, Runtime.current()));
   await run({ listener, shutdown });
 }
 

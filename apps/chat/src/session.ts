@@ -7,7 +7,7 @@ import {
   TimeoutError,
 } from "@bascule/core";
 import { LineTooLongError, SocketClosedError, type StreamSocket } from "@bascule/net";
-import { explain, peerIsGone } from "@bascule/support";
+import { announce, explain, peerIsGone } from "@bascule/support";
 import { command, QUIT } from "./commands.ts";
 import { BEHIND_BYTES_MAX, type Member, type Outlet, TOO_SLOW } from "./member.ts";
 import { ChatLines, LINE_BYTES_MAX } from "./protocol/chat-lines.ts";
@@ -140,7 +140,7 @@ export class Session implements Outlet {
     }
     this.#onEnd();
     if (this.#failure !== null) {
-      process.stderr.write(`A session ended with an error: ${explain(this.#failure)}\n`);
+      announce(`A session ended with an error: ${explain(this.#failure)}\n`, process.stderr);
     }
   }
 

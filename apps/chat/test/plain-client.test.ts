@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Program } from "@bascule/support";
+import { DeafOutput, Program } from "@bascule/support";
 import { Chat, CLIENT } from "./chat.ts";
 
 function client(chat: Chat, ...args: string[]): Program {
@@ -90,6 +90,24 @@ test("an input without a line joins nobody", async () => {
   await nobody.endInput();
   expect(await nobody.ended()).toMatchObject({ exitCode: 0, errors: "" });
 });
+
+for (const [kind, code] of [
+  ["closed", "EPIPE"],
+  ["full", "ENOSPC"],
+] as const) {
+  test(`an output that is ${kind} ends it with one message`, async () => {
+    await using chat = await Chat.start();
+    using output = DeafOutput[kind]();
+    const bob = Bun.spawn([process.execPath, CLIENT, "--port", `${chat.port}`, "--name", "bob"], {
+      stdin: "pipe",
+      stdout: output.fd,
+      stderr: "pipe",
+    });
+    const errors = await bob.stderr.text();
+    expect(errors).toMatch(new RegExp(`^The chat has ended: cannot print it \\(${code}: .*\\)\n$`));
+    expect(await bob.exited).toBe(1);
+  });
+}
 
 test("/quit ends it although the input goes on", async () => {
   await using chat = await Chat.start();

@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Program } from "@bascule/support";
+import { DeafOutput, Program } from "@bascule/support";
 
 // Bounded, and long enough for a machine that is busy with something else.
 setDefaultTimeout(30_000);
@@ -53,6 +53,26 @@ test("a driver that is not known, and a liburing that is not there", async () =>
   const env = { BASCULE_DRIVER: "uring", BASCULE_LIBURING: "/nowhere/liburing.so.2" };
   await fails(["--port", "0"], env, /^Cannot use driver "uring".*liburing.*To fix:/);
 });
+
+for (const kind of ["closed", "full"] as const) {
+  test(`an output that is ${kind} ends no server`, async () => {
+    using output = DeafOutput[kind]();
+    const server = Bun.spawn([process.execPath, ECHO, "--port", "0"], {
+      stdin: "ignore",
+      stdout: output.fd,
+      stderr: "pipe",
+      // Says on stderr that it has started.
+      env: { ...process.env, BASCULE_LOG: "info" },
+    });
+    let errors = "";
+    for await (const chunk of server.stderr.pipeThrough(new TextDecoderStream())) {
+      errors += chunk;
+      server.kill("SIGTERM");
+    }
+    expect(errors).toMatch(/^bascule: driver .*\n$/);
+    expect(await server.exited).toBe(0);
+  });
+}
 
 test("--help is no failure", async () => {
   await using program = Program.start([ECHO, "--help"]);

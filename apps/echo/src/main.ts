@@ -1,6 +1,7 @@
 import { Runtime } from "@bascule/core";
 import { TcpListener, UnixListener } from "@bascule/net";
 import {
+  announce,
   listeningLine,
   portFrom,
   readCommandLine,
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
   });
   const shutdown = shutdownSignal();
   await using listener = await listen(options);
-  process.stdout.write(listeningLine(listener.address, Runtime.current()));
+  announce(listeningLine(listener.address, Runtime.current()));
   await run({ listener, shutdown });
 }
 

@@ -1,3 +1,4 @@
+export { announce } from "./announce.ts";
 export {
   type CommandLine,
   type OptionTable,
@@ -13,6 +14,7 @@ export { peerIsGone } from "./peer-is-gone.ts";
 export { quiet } from "./quiet.ts";
 export { runMain } from "./run-main.ts";
 export { shutdownSignal } from "./shutdown-signal.ts";
+export { DeafOutput } from "./testing/deaf-output.ts";
 export { Peer, type PeerTarget } from "./testing/peer.ts";
 export { Program, type ProgramEnd, type ProgramOptions } from "./testing/program.ts";
 export { TextLog } from "./testing/text-log.ts";

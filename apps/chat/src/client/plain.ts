@@ -1,6 +1,6 @@
 import { spawn } from "@bascule/core";
 import { SocketClosedError, type TcpStream } from "@bascule/net";
-import { peerIsGone } from "@bascule/support";
+import { peerIsGone, UsageError } from "@bascule/support";
 import { type Ending, endingOf, refusal } from "./ending.ts";
 import { firstLine } from "./first-line.ts";
 import { Joining } from "./joining.ts";
@@ -18,6 +18,8 @@ export interface ClientOptions {
  * output. At the end of the input the server's answers are waited for.
  */
 export async function runPlain({ stream, name }: ClientOptions): Promise<Ending> {
+  // What cannot be printed is told to whoever printed it; without a listener it is a crash.
+  process.stdout.on("error", () => {});
   const joining = new Joining();
   const sender = new InputSender(stream, joining);
   // Waits for input that may never come, so nobody waits for it.
@@ -98,9 +100,15 @@ function lastLineOf(text: string): string {
   return text.trimEnd().split("\n").at(-1)?.trim() ?? "";
 }
 
-/** Resolves when the output has taken it, so that a slow reader of the output slows the chat. */
+/**
+ * Resolves when the output has taken it, so that a slow reader of the output slows the chat.
+ * @throws (rejects) UsageError when the output takes no more
+ */
 function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    process.stdout.write(text, (error) => {
+      if (error) reject(new UsageError(`The chat has ended: cannot print it (${error.message})`));
+      else resolve();
+    });
   });
 }
