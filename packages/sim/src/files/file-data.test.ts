@@ -62,3 +62,14 @@ test("a durable write survives with what it was written over, or without", () =>
   }
   expect([...left].toSorted()).toEqual(["113", "123", "413", "423"]);
 });
+
+test("of a file that was dropped a crash leaves what was synced", () => {
+  const data = new FileData();
+  data.write(0, new Uint8Array([1, 1]));
+  data.sync();
+  data.write(0, new Uint8Array([2]));
+  data.writeDurably(1, new Uint8Array([3]));
+  data.drop();
+  expect(data.crash(new Choices(new Map([[0, 1]])), 0).lostBytes).toBe(1);
+  expect([...contentOf(data)]).toEqual([1, 3]);
+});

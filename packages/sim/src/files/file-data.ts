@@ -29,6 +29,8 @@ export class FileData {
   size: number = 0;
   #durable: Uint8Array = new Uint8Array(0);
   #pending: PendingWrite[] = [];
+  /** Bytes that will never be written. */
+  #droppedBytes: number = 0;
 
   /** Fills `target` from a position. @returns how many bytes there were */
   read(at: number, target: Uint8Array): number {
@@ -65,10 +67,21 @@ export class FileData {
     this.#pending = [];
   }
 
+  /** Nothing leads to the file any more: what is in memory only is not worth a write. */
+  drop(): void {
+    for (const { bytes, isDurable } of this.#pending) {
+      if (!isDurable) this.#droppedBytes += bytes.byteLength;
+    }
+    this.#pending = this.#pending.filter(({ isDurable }) => isDurable);
+    this.#bytes = new Uint8Array(0);
+    this.size = 0;
+  }
+
   /** The power fails. @param tornWrites how likely a write that survives does so in part only */
   crash(choices: Choices, tornWrites: number): Loss {
     const pending = this.#pending;
-    let [unsyncedBytes, lostBytes] = [0, 0];
+    let [unsyncedBytes, lostBytes] = [this.#droppedBytes, this.#droppedBytes];
+    this.#droppedBytes = 0;
     let lostSize: number | null = null;
     this.#bytes = this.#durable.slice();
     this.size = this.#durable.byteLength;

@@ -35,7 +35,7 @@ export class FileSystem {
   readonly #journal: Journal = new Journal();
   /** Files that have a name or are open: they take up room. */
   readonly #files: Set<Node> = new Set();
-  /** Files that are gone, which a crash may bring back: their removal is not on the disk yet. */
+  /** Files that are gone, and that a crash may bring back with what of them was synced. */
   readonly #removed: Set<Node> = new Set();
   readonly #nowMs: () => number;
   #lastInode: number = 1;
@@ -243,6 +243,7 @@ export class FileSystem {
 
   #dropUnused(node: Node): void {
     if (node.links > 0 || node.holders > 0 || !this.#files.delete(node)) return;
+    node.data?.drop();
     if (this.#journal.length > 0) this.#removed.add(node);
   }
 
