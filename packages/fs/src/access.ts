@@ -1,10 +1,8 @@
 import type { WaitOptions } from "@bascule/core";
 import { accessAt, F_OK } from "@bascule/sys";
-import { rangeError } from "./errors.ts";
+import { checkModeBits } from "./arguments.ts";
 import { PathCall } from "./path-call.ts";
 import { type PathLike, toPath } from "./path.ts";
-
-const MODE_MAX = 7;
 
 /**
  * Asks whether this process may use a file: faccessat(2). Resolves when it may.
@@ -13,15 +11,13 @@ const MODE_MAX = 7;
  */
 export async function access(
   path: PathLike,
-  mode: number = F_OK,
+  mode: number | null = F_OK,
   options?: WaitOptions,
 ): Promise<void> {
   const target = toPath(path);
-  if (!Number.isInteger(mode) || mode < 0 || mode > MODE_MAX) {
-    throw rangeError("mode", mode, `an integer >= 0 && <= ${MODE_MAX}`);
-  }
+  const bits = checkModeBits(mode);
   using call = new PathCall("access", target);
-  call.frame.length = mode;
+  call.frame.length = bits;
   await call.run(accessAt, options);
 }
 

@@ -7,7 +7,7 @@ import {
   truncateAt,
   utimesAt,
 } from "@bascule/sys";
-import { checkOffset } from "./arguments.ts";
+import { checkFileLength } from "./arguments.ts";
 import { argumentTypeError } from "./errors.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { OpenFile } from "./open-file.ts";
@@ -34,7 +34,7 @@ export async function chmod(
 /**
  * Sets when a file was last read and changed: utimensat(2). Symbolic links are followed. Abort as
  * {@link chmod}.
- * @param accessed a Date, or seconds since 1970, whose fraction counts
+ * @param accessed a Date, or seconds since 1970, whose fraction counts; below 0 they are before it
  * @param modified likewise
  * @throws (rejects) SystemError (`ENOENT`, `EPERM` …), TypeError for what is no time
  */
@@ -63,7 +63,7 @@ export async function truncate(
   options?: WaitOptions,
 ): Promise<void> {
   const target = toPath(path);
-  const offset = checkOffset(Math.max(length, 0), "len");
+  const offset = checkFileLength(length, "len");
   const runtime = Runtime.current();
   const fd = await openDescriptor(runtime, "open", target, O_RDWR, 0, options);
   const file = new OpenFile(runtime, fd, O_RDWR);
@@ -75,8 +75,9 @@ export async function truncate(
 }
 
 function timeMs(time: Date | number | string, name: string): number {
+  const isSeconds = typeof time === "number" || (typeof time === "string" && time !== "");
   const ms = time instanceof Date ? time.getTime() : Number(time) * 1000;
-  if (!Number.isFinite(ms) || time === "") {
+  if (!(isSeconds || time instanceof Date) || !Number.isFinite(ms)) {
     throw argumentTypeError(name, time, "a Date or a number of seconds");
   }
   return ms;

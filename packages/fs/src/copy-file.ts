@@ -9,8 +9,9 @@ import {
   O_RDONLY,
   O_WRONLY,
 } from "@bascule/sys";
+import { checkModeBits } from "./arguments.ts";
 import { copyContent } from "./copy-content.ts";
-import { fileError, rangeError } from "./errors.ts";
+import { fileError } from "./errors.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { OpenFile } from "./open-file.ts";
 import { type PathLike, pathText, toPath } from "./path.ts";
@@ -24,7 +25,6 @@ export const COPYFILE_FICLONE = 2;
 /** Share the blocks or fail; not supported. */
 export const COPYFILE_FICLONE_FORCE = 4;
 
-const MODE_MAX = 7;
 const PERMISSION_BITS = 0o777;
 const MODE_BITS = 0o7777;
 
@@ -52,13 +52,10 @@ export async function copyFile(
   target: PathLike,
   options?: CopyFileOptions | number | null,
 ): Promise<void> {
-  const settings = typeof options === "number" ? { mode: options } : (options ?? {});
-  const mode = settings.mode ?? 0;
+  const settings = typeof options === "object" ? (options ?? {}) : { mode: options };
   const from = toPath(source, "src");
   const to = toPath(target, "dest");
-  if (!Number.isInteger(mode) || mode < 0 || mode > MODE_MAX) {
-    throw rangeError("mode", mode, `an integer >= 0 && <= ${MODE_MAX}`);
-  }
+  const mode = checkModeBits(settings.mode);
   const runtime = Runtime.current();
   const subject = { path: pathText(from), dest: pathText(to) };
   try {

@@ -73,7 +73,8 @@ export function argumentValueError(name: string, value: unknown, reason: string)
 
 /** An argument of a wrong type, with Node's `code`. */
 export function argumentTypeError(name: string, value: unknown, expected: string): TypeError {
-  const message = `The "${name}" argument must be ${expected}. Received ${show(value)}`;
+  const what = name.includes(".") ? "property" : "argument";
+  const message = `The "${name}" ${what} must be ${expected}. Received ${show(value)}`;
   return Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_TYPE" });
 }
 
@@ -94,6 +95,14 @@ export function directoryError(path: string): Error {
     errno: EISDIR,
     syscall: "rm",
     path,
+  });
+}
+
+/** A type of symbolic link that Node does not know either. */
+export function linkTypeError(type: string): Error {
+  const message = 'Symlink type must be one of "dir", "file", or "junction"';
+  return Object.assign(new Error(`${message}. Received ${show(type)}`), {
+    code: "ERR_FS_INVALID_SYMLINK_TYPE",
   });
 }
 

@@ -2,8 +2,10 @@ import { type Resource, type Runtime, spendBudget, type WaitOptions } from "@bas
 import { FIXED_BYTES_MIN, FSYNC_DATASYNC, fsync, truncateAt } from "@bascule/sys";
 import {
   checkAt,
+  checkFileLength,
   checkLength,
-  checkOffset,
+  checkObject,
+  checkSignal,
   type FileData,
   moveBuffer,
   toBytes,
@@ -79,9 +81,10 @@ export class File implements AsyncDisposable, Resource {
    */
   read(options: { length: number } & PositionOptions): Promise<Uint8Array> {
     try {
+      checkObject(options, "options");
       const length = checkLength(options.length, "length", 0);
       const at = checkAt(options.at);
-      this.#checkOpen("read");
+      this.#checkOpen("read", options);
       if (length === 0) return Promise.resolve(new Uint8Array());
       const file = this.#file;
       const mayRead = (at >= 0 || file.isReadable) && spendBudget(options);
@@ -114,7 +117,7 @@ export class File implements AsyncDisposable, Resource {
   ): Promise<{ bytesRead: number; buffer: ArrayBuffer }> {
     try {
       const at = checkAt(options?.at);
-      this.#checkOpen("read");
+      this.#checkOpen("read", options);
       const file = this.#file;
       const moved = moveBuffer(buffer, "read into");
       let count = 0;
@@ -144,7 +147,7 @@ export class File implements AsyncDisposable, Resource {
     try {
       const bytes = toBytes(data);
       const at = checkAt(options?.at);
-      this.#checkOpen("write");
+      this.#checkOpen("write", options);
       if (bytes.byteLength === 0) return DONE;
       if (at < 0 || !spendBudget(options)) return this.#writeAll(bytes, null, at, options, 0);
       const count = this.#file.writeNow(bytes, at);
@@ -162,7 +165,7 @@ export class File implements AsyncDisposable, Resource {
    */
   async writeFrom(buffer: ArrayBuffer, options?: MoveOptions): Promise<{ buffer: ArrayBuffer }> {
     const at = checkAt(options?.at);
-    this.#checkOpen("write");
+    this.#checkOpen("write", options);
     const moved = moveBuffer(buffer, "write from");
     try {
       await this.#writeAll(new Uint8Array(moved), moved, at, options, 0);
@@ -178,7 +181,7 @@ export class File implements AsyncDisposable, Resource {
   async stat(options?: StatOptions & { bigint?: false | undefined }): Promise<Stats>;
   async stat(options?: StatOptions): Promise<Stats | BigIntStats> {
     const { runtime, descriptor } = this.#file;
-    return await this.#track("fstat", () => statDescriptor(runtime, descriptor, options));
+    return await this.#track("fstat", options, () => statDescriptor(runtime, descriptor, options));
   }
 
   /**
@@ -186,25 +189,30 @@ export class File implements AsyncDisposable, Resource {
    * @throws (rejects) SystemError (`EINVAL` for a file that is not open for writing, `EFBIG` …)
    */
   async truncate(length: number = 0, options?: WaitOptions): Promise<void> {
-    const offset = checkOffset(Math.max(length, 0), "length");
+    const offset = checkFileLength(length, "length");
     const file = this.#file;
-    await this.#track("ftruncate", () => file.call("ftruncate", truncateAt, { offset }, options));
+    await this.#track("ftruncate", options, () =>
+      file.call("ftruncate", truncateAt, { offset }, options),
+    );
   }
 
   /** Waits until everything is on the disk: fsync(2). @throws (rejects) SystemError (`EIO` …) */
   async sync(options?: WaitOptions): Promise<void> {
-    await this.#track("fsync", () => this.#file.call("fsync", fsync, {}, options));
+    await this.#track("fsync", options, () => this.#file.call("fsync", fsync, {}, options));
   }
 
   /** As {@link sync}, without times and such: fdatasync(2). */
   async datasync(options?: WaitOptions): Promise<void> {
     const flags = FSYNC_DATASYNC;
-    await this.#track("fdatasync", () => this.#file.call("fdatasync", fsync, { flags }, options));
+    await this.#track("fdatasync", options, () =>
+      this.#file.call("fdatasync", fsync, { flags }, options),
+    );
   }
 
   /**
    * The bytes, chunk by chunk: `size` (64 KiB) each but the last, from `at` up to but not including
-   * `end`. Without `at` from the file's own position, and then `end` bytes at most. Leaving the loop leaves the file open.
+   * `end`. Without `at` from the file's own position, and then `end` bytes at most. Leaving the
+   * loop leaves the file open.
    */
   chunks(options?: ChunkOptions): AsyncIterable<Uint8Array> {
     return readChunks(this, options);
@@ -323,8 +331,12 @@ export class File implements AsyncDisposable, Resource {
     }
   }
 
-  async #track<T>(syscall: string, work: () => Promise<T>): Promise<T> {
-    this.#checkOpen(syscall);
+  async #track<T>(
+    syscall: string,
+    options: WaitOptions | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    this.#checkOpen(syscall, options);
     this.#pending++;
     try {
       return await work();
@@ -338,7 +350,8 @@ export class File implements AsyncDisposable, Resource {
     if (this.#pending === 0) this.#idle?.wake();
   }
 
-  #checkOpen(syscall: string): void {
+  #checkOpen(syscall: string, options: WaitOptions | undefined): void {
+    checkSignal(options);
     if (this.isClosed) throw new FileClosedError(syscall);
   }
 

@@ -23,6 +23,6 @@ export { type BytesOptions, type PathOptions, readlink, realpath } from "./readl
 export { rm, type RmOptions } from "./rm.ts";
 export { lstat, stat, type StatOptions } from "./stat.ts";
 export { BigIntStats, Stats } from "./stats.ts";
-export { watch, Watcher, type WatchEvent } from "./watch.ts";
+export { watch, Watcher, type WatchEvent, type WatchOptions } from "./watch.ts";
 export { appendFile, type WholeData, writeFile, type WriteFileOptions } from "./write-file.ts";
 export { F_OK, R_OK, W_OK, X_OK } from "@bascule/sys";

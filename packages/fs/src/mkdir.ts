@@ -1,5 +1,6 @@
 import { SystemError, type WaitOptions } from "@bascule/core";
 import { EEXIST, ENOENT, ENOTDIR, mkdirAt } from "@bascule/sys";
+import { checkBoolean } from "./arguments.ts";
 import { parseMode } from "./open-flags.ts";
 import { PathCall } from "./path-call.ts";
 import { parentPath, type PathLike, pathBytes, pathText, toPath } from "./path.ts";
@@ -41,6 +42,7 @@ export async function mkdir(
   const target = toPath(path);
   const settings = typeof options === "object" ? (options ?? {}) : { mode: options };
   const mode = parseMode(settings.mode ?? 0o777);
+  checkBoolean(settings.recursive, "options.recursive");
   if (settings.recursive === true) return await makeAll(target, mode, settings);
   using call = new PathCall("mkdir", target);
   call.frame.length = mode;

@@ -1,4 +1,5 @@
 import { Runtime, spendBudget, type WaitOptions, yieldNow } from "@bascule/core";
+import { checkSignal } from "./arguments.ts";
 import { File } from "./file.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { endNonBlocking, openNow } from "./open-now.ts";
@@ -29,14 +30,15 @@ import { systemOf } from "./system.ts";
  */
 export async function open(
   path: PathLike,
-  flags: string | number = "r",
-  mode: number | string = 0o666,
+  flags?: string | number | null,
+  mode?: number | string | null,
   options?: WaitOptions,
 ): Promise<File> {
   const target = toPath(path);
-  const openFlags = parseFlags(flags);
+  const openFlags = parseFlags(flags ?? "r");
   const runtime = Runtime.current();
-  const modeBits = parseMode(mode);
+  const modeBits = parseMode(mode ?? 0o666);
+  checkSignal(options);
   if (!spendBudget(options)) await yieldNow(options);
   let fd = openNow(runtime, target, openFlags);
   if (fd >= 0) endNonBlocking(runtime, fd, openFlags);

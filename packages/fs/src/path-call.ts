@@ -7,6 +7,7 @@ import {
   type WaitOptions,
 } from "@bascule/core";
 import { AT_FDCWD, ENAMETOOLONG } from "@bascule/sys";
+import { checkSignal } from "./arguments.ts";
 import { fileError } from "./errors.ts";
 import { PATH_BYTES_MAX, pathText } from "./path.ts";
 import { perform } from "./perform.ts";
@@ -95,6 +96,7 @@ export class PathCall implements Disposable {
     options?: WaitOptions,
     discard?: (result: number) => void,
   ): number | Promise<number> {
+    checkSignal(options);
     const descriptor = this.#descriptor;
     return perform(this.runtime, kind, this.frame, { descriptor, options, discard });
   }

@@ -1,7 +1,11 @@
 import type { OperationKind, WaitOptions } from "@bascule/core";
 import { AT_FDCWD, linkAt, renameAt, symlinkAt, unlinkAt } from "@bascule/sys";
+import { linkTypeError } from "./errors.ts";
 import { PathCall } from "./path-call.ts";
 import { type PathLike, toPath } from "./path.ts";
+
+/** Of Windows, where they make a difference. */
+const LINK_TYPES = ["dir", "file", "junction"];
 
 /**
  * Gives a file another name, taking the place of what had it: renameat2(2).
@@ -52,7 +56,7 @@ export async function link(
 /**
  * Makes a symbolic link at `path` that holds `target`, which need not exist: symlinkat(2). Abort as
  * {@link rename}.
- * @param options or, as in Node, a type, which Linux does not have
+ * @param options or, as in Node, `"dir"`, `"file"` or `"junction"`: types that Linux does not have
  * @throws (rejects) SystemError (`EEXIST` …) with `path` and `dest`
  */
 export async function symlink(
@@ -60,6 +64,7 @@ export async function symlink(
   path: PathLike,
   options?: WaitOptions | string | null,
 ): Promise<void> {
+  if (typeof options === "string" && !LINK_TYPES.includes(options)) throw linkTypeError(options);
   const content = toPath(target, "target");
   using call = new PathCall("symlink", content, { dest: toPath(path) });
   call.frame.offset = call.dest;

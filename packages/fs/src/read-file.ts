@@ -1,6 +1,6 @@
 import { Runtime, spendBudget, type WaitOptions, yieldNow } from "@bascule/core";
 import { S_IFREG } from "@bascule/sys";
-import { checkEncoding } from "./arguments.ts";
+import { checkEncoding, checkSignal, encodingSettings } from "./arguments.ts";
 import { fileTooLargeError } from "./errors.ts";
 import { File } from "./file.ts";
 import { typeOfDescriptor } from "./file-type.ts";
@@ -63,7 +63,8 @@ export function readFile(
   options?: ReadFileOptions | BufferEncoding | null,
 ): Promise<Buffer | string> {
   try {
-    const settings = settingsOf(options);
+    const settings = encodingSettings(options, NO_OPTIONS);
+    checkSignal(settings);
     const encoding = checkEncoding(settings.encoding);
     if (path instanceof File) return inEncoding(rest(path, settings), encoding);
     const target = toPath(path);
@@ -80,10 +81,6 @@ export function readFile(
   } catch (error) {
     return Promise.reject(error);
   }
-}
-
-function settingsOf(options: ReadFileOptions | BufferEncoding | null | undefined): ReadFileOptions {
-  return typeof options === "string" ? { encoding: options } : (options ?? NO_OPTIONS);
 }
 
 async function inEncoding(

@@ -1,6 +1,6 @@
 import { Runtime, type WaitOptions } from "@bascule/core";
 import { O_PATH, readlinkAt } from "@bascule/sys";
-import { checkEncoding } from "./arguments.ts";
+import { checkEncoding, encodingSettings } from "./arguments.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { PathCall } from "./path-call.ts";
 import { type PathLike, toPath } from "./path.ts";
@@ -86,7 +86,9 @@ export async function readlinkPath(
 export function pathSettings(
   options: PathOptions | BufferEncoding | "buffer" | null | undefined,
 ): PathOptions {
-  return typeof options === "string" ? { encoding: options } : (options ?? {});
+  const settings = encodingSettings<PathOptions>(options, {});
+  checkEncoding(settings.encoding);
+  return settings;
 }
 
 /** A path as it was asked for. */

@@ -9,6 +9,7 @@ import {
   O_RDONLY,
   unlinkAt,
 } from "@bascule/sys";
+import { checkBoolean, checkObject } from "./arguments.ts";
 import { readEntries } from "./directory-reader.ts";
 import { directoryError, fileError } from "./errors.ts";
 import { openDescriptor } from "./open-descriptor.ts";
@@ -41,11 +42,14 @@ export interface RmOptions extends WaitOptions {
  */
 export async function rm(path: PathLike, options: RmOptions = {}): Promise<void> {
   const target = toPath(path);
-  const { signal, force } = options;
+  checkObject(options, "options");
+  const { signal, force, recursive } = options;
+  checkBoolean(force, "options.force");
+  checkBoolean(recursive, "options.recursive");
   try {
     const found = await lstat(target, { signal });
     if (!found.isDirectory()) await remove(target, null, 0, options);
-    else if (options.recursive !== true) throw directoryError(pathText(target));
+    else if (recursive !== true) throw directoryError(pathText(target));
     else await removeTree(target, null, target, options);
   } catch (error) {
     if (force !== true || (error as { code?: string }).code !== "ENOENT") throw error;

@@ -13,6 +13,7 @@ import {
   IN_Q_OVERFLOW,
   type InotifyEvent,
 } from "@bascule/sys";
+import { checkBoolean, checkSignal } from "./arguments.ts";
 import { fileError } from "./errors.ts";
 import { Inotify } from "./inotify.ts";
 import { PathCall } from "./path-call.ts";
@@ -40,6 +41,12 @@ export interface WatchEvent {
   readonly filename: string | Buffer | null;
 }
 
+/** Options of {@link watch}. */
+export interface WatchOptions extends PathOptions {
+  /** Going into directories is refused: inotify(7) does not. */
+  recursive?: boolean | undefined;
+}
+
 /**
  * Watches a file, or a directory and what is directly in it: inotify(7). It begins at once, so that
  * what happens after the call is told. Iterate it; leaving the loop, an abort of the signal and
@@ -47,7 +54,8 @@ export interface WatchEvent {
  *
  * @param options `signal`: after its abort every `next` rejects with the reason, also one that
  *   waits
- * @throws SystemError (`ENOENT`, `EACCES`, `ENOSPC` when the user has too many watches …)
+ * @throws SystemError (`ENOENT`, `EACCES`, `ENOSPC` when the user has too many watches …),
+ *   TypeError `ERR_FEATURE_UNAVAILABLE_ON_PLATFORM` for `recursive`
  * @example
  * ```ts
  * import { mkdtemp, rm, watch, writeFile } from "@bascule/fs";
@@ -61,8 +69,16 @@ export interface WatchEvent {
  * await rm(folder, { recursive: true });
  * ```
  */
-export function watch(path: PathLike, options?: PathOptions | BufferEncoding | "buffer"): Watcher {
-  return new Watcher(toPath(path), pathSettings(options));
+export function watch(
+  path: PathLike,
+  options?: WatchOptions | BufferEncoding | "buffer" | null,
+): Watcher {
+  const settings: WatchOptions = pathSettings(options);
+  const target = toPath(path);
+  checkSignal(settings);
+  checkBoolean(settings.recursive, "options.recursive");
+  if (settings.recursive === true) throw notRecursiveError();
+  return new Watcher(target, settings);
 }
 
 /** What {@link watch} gives: the events, in their order. */
@@ -174,6 +190,11 @@ export class Watcher implements AsyncIterableIterator<WatchEvent>, AsyncDisposab
     if ((mask & IN_Q_OVERFLOW) !== 0) return null;
     return inEncoding(name.byteLength === 0 ? this.#ownName : bufferOf(name), this.#options);
   }
+}
+
+function notRecursiveError(): TypeError {
+  const message = "Cannot watch recursively: inotify(7) tells of a directory's own entries only";
+  return Object.assign(new TypeError(message), { code: "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM" });
 }
 
 function baseName(path: Buffer): Buffer {

@@ -1,6 +1,6 @@
 import { Runtime, type WaitOptions } from "@bascule/core";
 import { fsync, O_EXCL } from "@bascule/sys";
-import { checkEncoding, type FileData, toBytes } from "./arguments.ts";
+import { checkEncoding, encodingSettings, type FileData, toBytes } from "./arguments.ts";
 import { replaceFile } from "./atomic.ts";
 import { argumentValueError, noteBytesWritten } from "./errors.ts";
 import { File } from "./file.ts";
@@ -52,7 +52,7 @@ export async function writeFile(
   data: WholeData,
   options?: WriteFileOptions | BufferEncoding | null,
 ): Promise<void> {
-  await writeWhole(path, data, settingsOf(options), "w");
+  await writeWhole(path, data, encodingSettings<WriteFileOptions>(options, {}), "w");
 }
 
 /** As {@link writeFile}, after what is in the file already; `flag` is `"a"`. Never `atomic`. */
@@ -61,13 +61,7 @@ export async function appendFile(
   data: WholeData,
   options?: WriteFileOptions | BufferEncoding | null,
 ): Promise<void> {
-  await writeWhole(path, data, settingsOf(options), "a");
-}
-
-function settingsOf(
-  options: WriteFileOptions | BufferEncoding | null | undefined,
-): WriteFileOptions {
-  return typeof options === "string" ? { encoding: options } : (options ?? {});
+  await writeWhole(path, data, encodingSettings<WriteFileOptions>(options, {}), "a");
 }
 
 async function writeWhole(
