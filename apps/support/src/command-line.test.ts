@@ -20,6 +20,19 @@ test("readCommandLine() refuses what is not in the table, and says where to look
   }
 });
 
+test("readCommandLine() takes a value that begins like an option for a value", () => {
+  expect(readCommandLine(commandLine, ["--port", "-1"]).port).toBe("-1");
+  expect(readCommandLine(commandLine, ["--port=7", "--port", "-x"]).port).toBe("-x");
+  expect(() => readCommandLine(commandLine, ["--quiet", "-1"])).toThrow("Unknown option '-1'");
+});
+
+test("readCommandLine() says which option has no value", () => {
+  for (const args of [["--port"], ["--port", "--quiet"], ["--port", "--"]]) {
+    const message = "--port has no value: ./dev chat --help lists the options";
+    expect(() => readCommandLine(commandLine, args)).toThrow(message);
+  }
+});
+
 test("portFrom() takes whole numbers in range, and nothing that only looks like one", () => {
   expect(portFrom(undefined, 6142)).toBe(6142);
   expect(portFrom("0", 6142)).toBe(0);

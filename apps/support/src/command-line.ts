@@ -36,9 +36,10 @@ export function readCommandLine<const Options extends OptionTable>(
     process.exit(0);
   }
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+    const joined = joinValues(args, options);
+    return parseArgs({ args: joined, options, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    const what = error instanceof Error ? firstSentence(error.message) : String(error);
+    const what = error instanceof Error ? inShort(error.message) : String(error);
     throw new UsageError(`${what}: ./dev ${program} --help lists the options`);
   }
 }
@@ -63,7 +64,24 @@ export function textFrom(option: string, text: string | undefined, fallback: str
   return text;
 }
 
+/**
+ * `--port -1` as `--port=-1`: `parseArgs` would take the value for an option, and what is wrong
+ * with it is for whoever reads the value to say.
+ */
+function joinValues(args: readonly string[], options: OptionTable): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const option = joined.at(-1) ?? "";
+    const takesValue = option.startsWith("--") && options[option.slice(2)]?.type === "string";
+    if (takesValue && /^-[^-]/.test(arg)) joined[joined.length - 1] = `${option}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
+}
+
 /** `parseArgs` explains at length how to pass what looks like an option: not needed here. */
-function firstSentence(message: string): string {
+function inShort(message: string): string {
+  const option = /^Option '(--[\w-]+)( <value>)?' argument (is ambiguous|missing)/.exec(message);
+  if (option !== null) return `${option[1]} has no value`;
   return message.split(/\.(\s|$)/, 1)[0] ?? message;
 }
