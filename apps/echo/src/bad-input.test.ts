@@ -27,6 +27,7 @@ test("a port that is in use", async () => {
 test("options that are wrong", async () => {
   await fails(["--port", "99999"], {}, /^"99999" is not a port: pass/);
   await fails(["--port", "abc"], {}, /^"abc" is not a port: pass/);
+  await fails(["--port", "-1"], {}, /^"-1" is not a port: pass/);
   await fails(["--bogus"], {}, /^Unknown option '--bogus': .*--help/);
   await fails(["--unix", "/tmp/x", "--port", "1"], {}, /^--unix goes with neither/);
 });
@@ -44,6 +45,9 @@ test("socket paths that cannot be used", async () => {
   await fails(["--unix", join(file, "sock")], {}, /folder is a file/);
   await fails(["--unix", join(folder, "no", "sock")], {}, /folder does not exist/);
   await fails(["--unix", join(folder, "x".repeat(120))], {}, /^--unix has more than 107 bytes/);
+  const live = Bun.listen({ unix: join(folder, "live"), socket: { data() {} } });
+  await fails(["--unix", join(folder, "live")], {}, /: something listens there already\. Stop it/);
+  live.stop();
   await fails(["--unix", ""], {}, /^--unix is empty/);
   await rm(folder, { recursive: true });
 });

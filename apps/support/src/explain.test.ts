@@ -1,4 +1,7 @@
 import { expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { DriverUnavailableError, SystemError } from "@bascule/core";
 import { UsageError } from "./command-line.ts";
 import { explain } from "./explain.ts";
@@ -23,6 +26,20 @@ test("explain() names the place, the cause and the fix of a failed start", () =>
     [failure("socket", "EMFILE", {}), /ulimit -n/],
   ];
   for (const [error, message] of cases) expect(explain(error)).toMatch(message);
+});
+
+test("explain() tells a socket that is listened on from a file in its place", () => {
+  const folder = mkdtempSync(join(tmpdir(), "bascule-explain-"));
+  const [live, file, gone] = ["live", "file", "gone"].map((name) => join(folder, name));
+  using server = Bun.listen({ unix: live ?? "", socket: { data() {} } });
+  expect(server.unix).toBe(live ?? "");
+  writeFileSync(file ?? "", "");
+  const inUse = (path: string = ""): string =>
+    explain(failure("listen", "EADDRINUSE", { address: path }));
+  expect(inUse(live)).toMatch(/live: something listens there already\. Stop it, or pass/);
+  expect(inUse(file)).toMatch(/file: the file exists already\. Remove it if nobody needs it, or/);
+  expect(inUse(gone)).toMatch(/gone: something listens there already/);
+  rmSync(folder, { recursive: true });
 });
 
 test("explain() tells the first of several failures", () => {

@@ -1,3 +1,4 @@
+import { lstatSync } from "node:fs";
 import { DriverUnavailableError } from "@bascule/core";
 import { UsageError } from "./command-line.ts";
 
@@ -21,7 +22,8 @@ const BINDING: Readonly<Record<string, string>> = {
 };
 
 const BINDING_PATH: Readonly<Record<string, string>> = {
-  EADDRINUSE: "the file exists already. Remove it if nobody needs it, or pass another --unix path",
+  EADDRINUSE: "something listens there already. Stop it, or pass another --unix path",
+  EEXIST: "the file exists already. Remove it if nobody needs it, or pass another --unix path",
   EACCES: "the folder does not let you create files. Pass --unix a path in a folder of your own",
   EPERM: "the folder does not let you create files. Pass --unix a path in a folder of your own",
   ENOENT: "its folder does not exist. Create it, or pass another --unix path",
@@ -61,7 +63,7 @@ function placeTrouble(error: SystemFailure): string | null {
     return why === undefined ? null : `Cannot connect to ${placeOf(error)}: ${why}`;
   }
   if (syscall !== "listen") return null;
-  const why = (isPath(error) ? BINDING_PATH : BINDING)[code];
+  const why = isPath(error) ? BINDING_PATH[isOtherFile(error) ? "EEXIST" : code] : BINDING[code];
   return why === undefined ? null : `Cannot listen on ${placeOf(error)}: ${why}`;
 }
 
@@ -76,6 +78,15 @@ function unknownHost(error: SystemFailure): string | null {
 
 function isPath(error: SystemFailure): boolean {
   return error.path !== undefined || (error.address !== undefined && error.port === undefined);
+}
+
+/**
+ * Whether what is in the way of a socket is no socket, which bind(2) does not tell apart. Sockets
+ * that nobody listens on are no trouble: the listener has taken their place.
+ */
+function isOtherFile({ code, address, path }: SystemFailure): boolean {
+  if (code !== "EADDRINUSE") return false;
+  return lstatSync(address ?? path ?? "", { throwIfNoEntry: false })?.isSocket() === false;
 }
 
 function placeOf({ address, port, path }: SystemFailure): string {
