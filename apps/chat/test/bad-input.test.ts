@@ -14,6 +14,7 @@ async function fails(argv: readonly string[], message: RegExp, env: Record<strin
 test("the server's options are checked", async () => {
   await fails([SERVER, "--port", "99999"], /^"99999" is not a port: pass --port a number/);
   await fails([SERVER, "--port", "abc"], /^"abc" is not a port: pass --port a number/);
+  await fails([SERVER, "--port", "-1"], /^"-1" is not a port: pass --port a number/);
   await fails([SERVER, "--bogus"], /^Unknown option '--bogus': .*chat --help/);
   await fails([SERVER, "--hostname", "no..where"], /^Unknown host "no\.\.where"/);
 });
@@ -29,6 +30,8 @@ test("a port in use is said to be in use", async () => {
 test("a driver that cannot be had is said to be missing, with the fix", async () => {
   const bogus = { BASCULE_DRIVER: "bogus" };
   await fails([SERVER, "--port", "0"], /^Cannot use driver "bogus".*To fix: set/, bogus);
+  const noDriver = { BASCULE_DRIVER: "node:fs" };
+  await fails([SERVER, "--port", "0"], /^Cannot use "node:fs".*To fix: set/, noDriver);
   const missing = { BASCULE_DRIVER: "uring", BASCULE_LIBURING: "/nowhere/liburing.so.2" };
   await fails([SERVER, "--port", "0"], /^Cannot use driver "uring".*liburing.*To fix:/, missing);
 });

@@ -76,7 +76,8 @@ test("a module whose driver is not available fails, and never falls back", () =>
 test("a module with something else as its default export is a programmer's error", () => {
   const path = moduleOf("wrong", `export default 5;`);
   expect(() => chooseDriver(path, {})).toThrow(
-    "its default export is neither a driver factory nor a function",
+    "its default export is neither a driver factory nor a function. " +
+      'To fix: set BASCULE_DRIVER to one of "auto", "uring", "epoll", "sim", or to the specifier',
   );
 });
 

@@ -102,7 +102,7 @@ function factoryOf(module: unknown, name: string): DriverFactory {
   if (typeof factory?.create !== "function" || typeof factory.probe !== "function") {
     throw new TypeError(
       `Cannot use "${name}" as a driver: its default export is neither a driver factory ` +
-        "nor a function",
+        `nor a function. To fix: ${remedy()}`,
     );
   }
   return factory as DriverFactory;
@@ -116,13 +116,17 @@ function notFound(name: string, specifier: string, failure: unknown): Unavailabi
       remedy: `bun add ${specifier}`,
     };
   }
-  const known = ["auto", ...Object.keys(PACKAGES)].map((each) => `"${each}"`).join(", ");
   const detail = failure instanceof Error ? ` (${firstLine(failure.message)})` : "";
   return {
     code: "ERR_BASCULE_UNKNOWN_DRIVER",
     cause: `it is neither a driver's name nor a module that can be found${detail}`,
-    remedy: `set BASCULE_DRIVER to one of ${known}, or to the specifier of an installed module`,
+    remedy: remedy(),
   };
+}
+
+function remedy(): string {
+  const known = ["auto", ...Object.keys(PACKAGES)].map((each) => `"${each}"`).join(", ");
+  return `set BASCULE_DRIVER to one of ${known}, or to the specifier of an installed module`;
 }
 
 /** Without the stack of who required it, which is no concern of the program's user. */
