@@ -54,10 +54,26 @@ test("an unknown command is one message and exit code 2", () => {
 });
 
 test("what takes words has a help, which needs nothing set up", () => {
-  for (const command of ["test", "check", "storm", "fuzz", "mutate"]) {
+  for (const command of ["test", "check", "doctor", "storm", "fuzz", "mutate"]) {
     const { exitCode, stdout } = dev([command, "--help"], "/usr/bin:/bin");
     expect(exitCode).toBe(0);
     expect(stdout).toStartWith(`Usage: ./dev ${command}`);
+  }
+});
+
+test("arguments that mean nothing are refused with the usage, before anything is set up", () => {
+  for (const [args, message] of [
+    [["fuzz", "abc"], '"abc" is no number of programs: pass a whole number from 1 on'],
+    [["fuzz", "0"], '"0" is no number of programs: pass a whole number from 1 on'],
+    [["fuzz", "-1"], '"-1" is no number of programs: pass a whole number from 1 on'],
+    [["fuzz", "1", "x2"], '"x2" is no seed: pass a whole number'],
+    [["fuzz", "1", ""], '"" is no seed: pass a whole number'],
+    [["fuzz", "1", "2", "0:1", "more"], '"more" is one argument too many'],
+    [["doctor", "uring"], '"uring" is one argument too many'],
+  ] as const) {
+    const { exitCode, stdout, stderr } = dev(args, "/usr/bin:/bin");
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toStartWith(`${message}\nUsage: ./dev ${args[0]}`);
   }
 });
 
@@ -73,6 +89,9 @@ test("an app starts in the caller's folder with the caller's arguments", () => {
 
 test("the project's own programs start in the checkout", () => {
   expect(dev(["test", "net"]).stdout).toBe(`${root}: scripts/test.ts net`);
+  expect(dev(["fuzz", "1", "2", "0:1"]).stdout).toBe(
+    `${root}: packages/conformance/src/fuzz/main.ts 1 2 0:1`,
+  );
   expect(dev(["check"]).stdout).toBe(`${root}: scripts/test.ts check`);
 });
 
