@@ -1,5 +1,5 @@
 import type { Runtime, WaitOptions } from "@bascule/core";
-import { ENXIO, O_NONBLOCK, O_PATH, openAt } from "@bascule/sys";
+import { EAGAIN, ENXIO, O_NONBLOCK, O_PATH, openAt } from "@bascule/sys";
 import { waitForReader } from "./fifo.ts";
 import { PathCall, type PathCallOptions } from "./path-call.ts";
 import { systemOf } from "./system.ts";
@@ -30,10 +30,14 @@ export async function openDescriptor(
     const waits = (flags & (O_NONBLOCK | O_PATH)) === 0;
     frame.flags = waits ? flags | O_NONBLOCK : flags;
     frame.length = mode;
-    let result = await call.result(openAt, options, (fd) => void system.closeDescriptor(fd));
-    if (result === -ENXIO && waits) {
-      result = await waitForReader(call, path, options);
+    const discard = (fd: number): void => void system.closeDescriptor(fd);
+    let result = await call.result(openAt, options, discard);
+    if (result === -EAGAIN && waits) {
+      // Somebody has a lease on it, of fcntl(2): a thread waits until the kernel has taken it away.
+      frame.flags = flags;
+      result = await call.resultLater(openAt, options, discard);
     }
+    if (result === -ENXIO && waits) result = await waitForReader(call, path, options);
     if (result < 0) throw call.error(result);
     if (waits) system.setStatusFlags(result, flags);
     return result;
