@@ -6,7 +6,7 @@ import { failureOf } from "../test/outcome.ts";
 import { CAN_BE_STRANGER, runAsStranger } from "../test/stranger.ts";
 import { readEntries } from "./directory-reader.ts";
 import { OpenFile } from "./open-file.ts";
-import { readlinkPath } from "./readlink.ts";
+import { readlinkPath, realpath } from "./readlink.ts";
 
 test("a directory that cannot be read once it is open is named by the error", async () => {
   using folder = new TemporaryFolder();
@@ -20,6 +20,29 @@ test("a directory that cannot be read once it is open is named by the error", as
 test("a path on the way to another one is not in the error", async () => {
   const error = await failureOf(readlinkPath("realpath", "/proc/self/fd/x", {}, "/some/where"));
   expect(error["message"]).toBe("ENOENT: no such file or directory, realpath '/some/where'");
+});
+
+test("realpath of what has no path is ENOENT, of a strange name it is that name", async () => {
+  using folder = new TemporaryFolder();
+  const strange = folder.at("a (deleted)");
+  node.writeFileSync(folder.at("a"), "");
+  const gone = node.openSync(folder.at("a"), "r");
+  node.unlinkSync(folder.at("a"));
+  const pipe = Bun.spawn(["cat"], { stdin: "pipe", stdout: "ignore" });
+  try {
+    for (const path of [`/proc/self/fd/${gone}`, `/proc/${pipe.pid}/fd/0`]) {
+      for (const isOtherThere of [false, true]) {
+        if (isOtherThere) node.writeFileSync(strange, "another file");
+        const error = await failureOf(realpath(path));
+        expect(error["message"]).toBe(`ENOENT: no such file or directory, realpath '${path}'`);
+      }
+    }
+    expect(await realpath(strange)).toBe(node.realpathSync(strange));
+  } finally {
+    node.closeSync(gone);
+    void pipe.stdin.end();
+    await pipe.exited;
+  }
 });
 
 test.skipIf(!CAN_BE_STRANGER)("rm names a directory deep inside by its whole path", () => {

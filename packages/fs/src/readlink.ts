@@ -1,12 +1,18 @@
 import { Runtime, type WaitOptions } from "@bascule/core";
-import { O_PATH, readlinkAt } from "@bascule/sys";
+import { ENOENT, O_PATH, readlinkAt } from "@bascule/sys";
 import { checkEncoding, encodingSettings } from "./arguments.ts";
+import { fileError } from "./errors.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { PathCall } from "./path-call.ts";
-import { type PathLike, toPath } from "./path.ts";
+import { type PathLike, pathText, toPath } from "./path.ts";
+import { stat } from "./stat.ts";
+import type { Stats } from "./stats.ts";
 import { systemOf } from "./system.ts";
 
 const LINK_BYTES_MAX = 4096;
+const SLASH = 0x2f;
+/** What the kernel adds to a name that is no more, and what a name may really end with. */
+const DELETED = " (deleted)";
 
 /** Options of what gives paths. */
 export interface PathOptions extends WaitOptions {
@@ -58,10 +64,31 @@ export async function realpath(
   const asked = toPath(path);
   const fd = await openDescriptor(runtime, "realpath", asked, O_PATH, 0, settings);
   try {
-    const found = await readlinkPath("realpath", `/proc/self/fd/${fd}`, settings, asked);
+    const shown = `/proc/self/fd/${fd}`;
+    const found = await readlinkPath("realpath", shown, settings, asked);
+    if (!(await isPath(found, shown, settings))) {
+      throw fileError(runtime, "realpath", -ENOENT, { path: pathText(asked) });
+    }
     return inEncoding(found, settings);
   } finally {
     systemOf(runtime).closeDescriptor(fd);
+  }
+}
+
+/** Of a pipe, or of a name that is no more, the kernel says something that is no path. */
+async function isPath(found: Buffer, shown: string, { signal }: WaitOptions): Promise<boolean> {
+  if (found[0] !== SLASH) return false;
+  if (!found.toString("latin1").endsWith(DELETED)) return true;
+  const [there, opened] = [await lookFor(found, signal), await lookFor(shown, signal)];
+  return there !== null && there.ino === opened?.ino && there.dev === opened.dev;
+}
+
+async function lookFor(path: PathLike, signal: AbortSignal | undefined): Promise<Stats | null> {
+  try {
+    return await stat(path, { signal });
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENOENT") return null;
+    throw error;
   }
 }
 
