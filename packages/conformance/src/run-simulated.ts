@@ -22,6 +22,7 @@ const SIMULATED: readonly string[] = [
   "memory",
   "process-exit",
   "read-write",
+  "reset",
   "residue",
   "runtime-cycles",
   "stream-api",

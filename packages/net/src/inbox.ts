@@ -12,6 +12,7 @@ import { closedBecauseOf, socketError } from "./errors.ts";
 import type { ReadWait } from "./read-waits.ts";
 import { WaitList } from "./wait-list.ts";
 
+const EPIPE = 32;
 const ECANCELED = 125;
 /** Unread bytes at which receiving stops, and below which it goes on. */
 const HIGH_BYTES = 64 * 1024;
@@ -36,12 +37,16 @@ export class Inbox extends ChunkQueue implements CompletionListener {
   #referenced: boolean = true;
   /** Why no byte will come any more: a system call failed, or this side closed. */
   #failure: unknown = null;
+  /** The negative errno that ended the connection, whichever call was told of it; 0 for none. */
+  #brokenBy: number = 0;
   #highBytes: number = HIGH_BYTES;
+  readonly #isTcp: boolean;
 
-  constructor(runtime: Runtime, descriptor: Descriptor) {
+  constructor(runtime: Runtime, descriptor: Descriptor, isTcp: boolean) {
     super(runtime.driver.receivePool);
     this.#runtime = runtime;
     this.#descriptor = descriptor;
+    this.#isTcp = isTcp;
   }
 
   /** For diagnosis. */
@@ -138,6 +143,18 @@ export class Inbox extends ChunkQueue implements CompletionListener {
     if (this.isReady) this.readers.first?.wake();
   }
 
+  /**
+   * A send has failed. The kernel tells why a connection ended only once, to the call that comes
+   * first: a receive gives 0 after that, as at an orderly end, and a send fails with EPIPE. On a
+   * Unix socket a send is never told more than that.
+   * @returns the negative errno that says why
+   */
+  sendFailed(result: number): number {
+    if (result !== -EPIPE) this.#brokenBy = result;
+    else if (this.#isTcp && this.#brokenBy !== 0) return this.#brokenBy;
+    return result;
+  }
+
   #received(byteLength: number, bufferId: number): void {
     this.bytesReceived += byteLength;
     if (this.#failure === null) this.push(bufferId, byteLength);
@@ -145,8 +162,10 @@ export class Inbox extends ChunkQueue implements CompletionListener {
   }
 
   #finished(result: number): void {
-    if (result === 0) this.#ended = true;
-    else if (result !== -ECANCELED) this.#failure ??= socketError(this.#runtime, "read", result);
+    if (result === -ECANCELED) return;
+    if (result < 0) this.#brokenBy = result;
+    if (this.#brokenBy === 0) this.#ended = true;
+    else this.#failure ??= socketError(this.#runtime, "read", this.#brokenBy);
   }
 
   #pause(operation: Operation): void {

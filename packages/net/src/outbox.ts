@@ -9,6 +9,7 @@ import {
 } from "@bascule/core";
 import { send } from "@bascule/sys";
 import { closedBecauseOf, socketError } from "./errors.ts";
+import type { Inbox } from "./inbox.ts";
 import { WaitList } from "./wait-list.ts";
 
 /** Unsent bytes above which a write waits. */
@@ -72,6 +73,8 @@ export class Outbox implements CompletionListener, Flushable {
   failure: unknown = null;
   readonly #runtime: Runtime;
   readonly #descriptor: Descriptor;
+  /** The other half, for what only one of them is told. */
+  readonly #inbox: Inbox;
   #first: Segment | null = null;
   #last: Segment | null = null;
   /** The socket's own send, submitted over and over. */
@@ -81,9 +84,10 @@ export class Outbox implements CompletionListener, Flushable {
   /** A segment whose block was sent, for the next one. */
   #spare: Segment | null = null;
 
-  constructor(runtime: Runtime, descriptor: Descriptor) {
+  constructor(runtime: Runtime, descriptor: Descriptor, inbox: Inbox) {
     this.#runtime = runtime;
     this.#descriptor = descriptor;
+    this.#inbox = inbox;
   }
 
   /** For diagnosis. */
@@ -213,7 +217,7 @@ export class Outbox implements CompletionListener, Flushable {
     if (segment.start === segment.end) this.#finishFirst(segment, null);
     else if (segment.withdrawn !== null) this.#finishFirst(segment, segment.withdrawn);
     else if (result < 0 && this.failure === null) {
-      this.fail(socketError(this.#runtime, "write", result));
+      this.fail(socketError(this.#runtime, "write", this.#inbox.sendFailed(result)));
     }
     if (this.failure === null) this.#advance();
     else if (this.#first !== null) this.#finishFirst(this.#first, this.failure);

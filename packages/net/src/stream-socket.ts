@@ -62,8 +62,8 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
     this.runtime = runtime;
     this.descriptor = new Descriptor(fd);
     this.descriptor.onClosed = () => this.#descriptorClosed();
-    this.#inbox = new Inbox(runtime, this.descriptor);
-    this.#outbox = new Outbox(runtime, this.descriptor);
+    this.#inbox = new Inbox(runtime, this.descriptor, remote.family !== "unix");
+    this.#outbox = new Outbox(runtime, this.descriptor, this.#inbox);
     this.#remote = remote;
     this.#local = local;
     runtime.register(this);

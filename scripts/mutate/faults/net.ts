@@ -29,8 +29,18 @@ export const netFaults: readonly Fault[] = [
       ],
       [
         "a pause of receiving breaks the socket",
-        "else if (result !== -ECANCELED) this.#failure",
-        "else this.#failure",
+        "if (result === -ECANCELED) return; if (result < 0)",
+        "if (result < 0)",
+      ],
+      [
+        "a reset that a send met looks like the end",
+        "if (result !== -EPIPE) this.#brokenBy = result;",
+        "if (result !== -EPIPE) return result;",
+      ],
+      [
+        "a send does not know why a receive failed",
+        "else if (this.#isTcp && this.#brokenBy !== 0) return this.#brokenBy;",
+        "",
       ],
       ["unread bytes survive the close", "this.clear();", ""],
       ["received bytes are not counted", "this.bytesReceived += byteLength;", ""],

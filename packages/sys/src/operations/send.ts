@@ -1,5 +1,5 @@
 import { libc, orErrno } from "../libc.ts";
-import { MSG_NOSIGNAL, MSG_WAITALL } from "../sockets.ts";
+import { MSG_NOSIGNAL } from "../sockets.ts";
 import { entryHeader, writeEntry } from "../uring/entry.ts";
 import { IORING_OP_SEND } from "../uring/opcodes.ts";
 import {
@@ -26,9 +26,9 @@ function attempt(frame: OperationFrame): number {
 /**
  * Sends from memory: send(2), `IORING_OP_SEND`. `address` and `length` are the bytes, `flags` are
  * `MSG_*`; MSG_NOSIGNAL is always set. The result may be less than `length` in both forms, and the
- * caller sends the rest. The ring's form sets MSG_WAITALL, with which the kernel itself goes on
- * with a short send on a stream socket when there is room again: one completion instead of several.
- * When it is cancelled half-way it completes with the number of bytes that went out.
+ * caller sends the rest. The ring's form does without MSG_WAITALL, with which the kernel itself
+ * goes on with a short send: when that fails it completes with the bytes that went out, and the
+ * error, which a socket tells only once, is lost.
  */
 export const send: OperationKind = defineOperation({
   name: "send",
@@ -37,7 +37,7 @@ export const send: OperationKind = defineOperation({
   attempt,
   encode(entries, base, frame) {
     const { fd, address, length } = frame;
-    const flags = frame.flags | MSG_NOSIGNAL | MSG_WAITALL;
+    const flags = frame.flags | MSG_NOSIGNAL;
     writeEntry(entries, base, HEADER, fd, 0, address, length, flags, 0);
   },
   simulate(machine, { fd, address, length, flags }) {
