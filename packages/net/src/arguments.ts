@@ -4,7 +4,11 @@ const BACKLOG_MAX = 2 ** 31 - 1;
 
 /** The bytes of what a program may write; strings become UTF-8. */
 export function toBytes(data: Uint8Array | string): Uint8Array {
-  if (typeof data === "string") return encoder.encode(data);
+  return typeof data === "string" ? encoder.encode(data) : checkBytes(data);
+}
+
+/** An array of bytes that a program may write. */
+export function checkBytes(data: Uint8Array): Uint8Array {
   if (data instanceof Uint8Array) {
     // Asking a small array for its buffer makes it one, which costs more than the write.
     if (data.byteLength === 0 && (data.buffer as ArrayBuffer).detached) {
@@ -64,5 +68,7 @@ export function checkBacklog(backlog: number): number {
 
 function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  return typeof value === "object" ? (value.constructor?.name ?? "object") : String(value);
+  return typeof value === "object"
+    ? (value.constructor?.name ?? "object")
+    : String(value).slice(0, 40);
 }

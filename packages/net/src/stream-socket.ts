@@ -7,7 +7,7 @@ import {
   type WaitOptions,
 } from "@bascule/core";
 import { SHUT_WR, type SocketAddress } from "@bascule/sys";
-import { checkByteCount, moveBuffer, toBytes } from "./arguments.ts";
+import { checkByteCount, checkBytes, moveBuffer, toBytes } from "./arguments.ts";
 import { ChunkIterator, READ_BYTES_MAX } from "./chunk-iterator.ts";
 import { CloseWait } from "./close-wait.ts";
 import { describeAddress } from "./describe-address.ts";
@@ -94,7 +94,7 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
    */
   get localAddress(): SocketAddress {
     if (this.#local === null) {
-      if (this.descriptor.closed) throw closedError("ask for the address");
+      if (this.descriptor.closed) throw closedError("ask for the address of");
       const address = systemOf(this.runtime).localAddress(this.descriptor.fd);
       if (typeof address === "number") throw socketError(this.runtime, "getsockname", address);
       this.#local = address;
@@ -130,7 +130,14 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
    *   RangeError for a bad `max`
    */
   read(options?: WaitOptions & { max?: number }): Promise<Uint8Array | null> {
-    const max = options?.max === undefined ? READ_BYTES_MAX : checkByteCount(options.max, "max");
+    let max = READ_BYTES_MAX;
+    if (options?.max !== undefined) {
+      try {
+        max = checkByteCount(options.max, "max");
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
     const inbox = this.#inbox;
     if (inbox.byteLength > 0 && inbox.readers.isEmpty && spendBudget(options)) {
       return Promise.resolve(inbox.read(max) as Uint8Array);
@@ -333,7 +340,7 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
   #writeParts(data: readonly Uint8Array[], options: WaitOptions | undefined): Promise<void> {
     const outbox = this.#outbox;
     let total = 0;
-    for (let i = 0; i < data.length; i++) total += toBytes(data[i] as Uint8Array).byteLength;
+    for (let i = 0; i < data.length; i++) total += checkBytes(data[i] as Uint8Array).byteLength;
     if (total > outbox.room || !spendBudget(options)) {
       return new WriteWait(outbox, data.slice(), options).enqueue();
     }

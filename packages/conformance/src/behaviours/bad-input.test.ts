@@ -48,6 +48,16 @@ describe("buffers", () => {
     buffer.transfer();
     return buffer;
   }
+  const foreignParts: readonly [string, unknown][] = [
+    ["text", "text"],
+    ["DataView", new DataView(new ArrayBuffer(4))],
+    ["Uint16Array", new Uint16Array(2)],
+    ["ArrayBuffer", new ArrayBuffer(4)],
+    ["Array", [Buffer.from("nested")]],
+    ["null", null],
+    ["undefined", undefined],
+    ["5", 5],
+  ];
   const refused: readonly [string, Use, string][] = [
     [
       "readInto a detached buffer",
@@ -93,9 +103,19 @@ describe("buffers", () => {
       (stream) => stream.write(5 as unknown as string),
       'TypeError: Cannot write "5": pass a Uint8Array, a string or an array of Uint8Arrays',
     ],
+    ...foreignParts.map(([kind, part]): [string, Use, string] => [
+      `write parts with ${kind} among them`,
+      (stream) => stream.write([Buffer.from("lost"), part as Uint8Array]),
+      `TypeError: Cannot write "${kind}": pass a Uint8Array, a string or an array of Uint8Arrays`,
+    ]),
+    [
+      "write strings",
+      (stream) => stream.write(["ab", "cd"] as unknown as Uint8Array[]),
+      'TypeError: Cannot write "ab": pass a Uint8Array, a string or an array of Uint8Arrays',
+    ],
     [
       "read at most 0 bytes",
-      async (stream) => stream.read({ max: 0 }),
+      (stream) => stream.read({ max: 0 }),
       'RangeError: Cannot use max "0": pass a whole number of bytes, 1 or more',
     ],
     [
@@ -108,6 +128,7 @@ describe("buffers", () => {
     await using pair = await connectPair();
     expect(String(await failureOf(use(pair.client)))).toBe(message);
     // What was refused left the socket as it was.
+    expect([pair.client.bytesWritten, pair.client.bytesBuffered]).toEqual([0, 0]);
     await pair.client.write("fine");
     expect(await pair.server.readExactly(4)).toEqual(Buffer.from("fine"));
   });

@@ -60,5 +60,8 @@ test("options of a socket that is closed cannot be set: the number may be anothe
   }
   expect(() => client.setKeepAlive(false)).toThrow(SocketClosedError);
   expect(() => client.localAddress).toThrow(SocketClosedError);
+  expect(() => client.localAddress).toThrow(
+    "Cannot ask for the address of the socket: it is closed",
+  );
   expect(client.remoteAddress).toEqual(listener.address);
 });
