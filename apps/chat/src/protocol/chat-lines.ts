@@ -29,9 +29,9 @@ export class ChatLines {
    */
   async next(): Promise<string | null> {
     for (;;) {
-      const ready = this.#ready.shift();
-      if (ready !== undefined) return withoutReturns(ready);
+      if (this.#ready.length > 0) return withoutReturns(this.#ready.shift() ?? "");
       const line = await this.#read();
+      if (line !== null && this.#isWhole(line)) return withoutReturns(line);
       const text = line ?? this.#decoder.decode(this.#telnet.end());
       if (line === null && text === "" && this.#begun === "") return null;
       if (line !== null && this.#isOnlyTelnet && this.#begun === "") continue;
@@ -40,6 +40,12 @@ export class ChatLines {
       this.#begun = line !== null && this.#telnet.isInside ? (lines.pop() ?? "") : "";
       this.#ready.push(...lines);
     }
+  }
+
+  /** Whether it is a line as it came: all are, but those with telnet in them. */
+  #isWhole(line: string): boolean {
+    if (this.#begun !== "" || this.#isOnlyTelnet || this.#telnet.isInside) return false;
+    return !line.includes("\n");
   }
 
   #decode(bytes: Uint8Array): string {
