@@ -41,7 +41,7 @@ export class Segment {
 /** A writer that waits for room: gives its bytes piece by piece. */
 export interface PendingWriter extends Wait<unknown> {
   /**
-   * Moves as much as there is room for into the outbox. @returns whether it has given everything
+   * Moves as much as there is room for into the outbox. @returns whether it has given all it will
    */
   give(outbox: Outbox): boolean;
 }

@@ -194,7 +194,8 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
    * Accepts all of `data` for sending, or waits until there is room (128 KiB may be unsent).
    * Resolves when everything is accepted: it leaves before the driver's next turn, as one send(2)
    * with whatever else was written in the tick. Use {@link flush} to wait for that. `data` must not
-   * be changed while the promise is pending.
+   * be changed while the promise is pending: when its buffer is detached then, it rejects with a
+   * TypeError with `bytesWritten`.
    *
    * Abort rejects with the reason; what had been accepted goes out all the same, and the reason,
    * when it is an Error, says how much that is: `bytesWritten`.

@@ -5,6 +5,9 @@ import type { Outbox, PendingWriter, Segment } from "./outbox.ts";
 export class WriteWait extends Wait<void> implements PendingWriter {
   readonly #outbox: Outbox;
   readonly #parts: readonly Uint8Array[];
+  /** Of each part, as it was: the buffer of a pending write may be moved elsewhere, or shrink. */
+  readonly #lengths: readonly number[];
+  #isTorn: boolean = false;
   #part: number = 0;
   #offset: number = 0;
   #given: number = 0;
@@ -13,6 +16,7 @@ export class WriteWait extends Wait<void> implements PendingWriter {
     super(options);
     this.#outbox = outbox;
     this.#parts = parts;
+    this.#lengths = parts.map((part) => part.byteLength);
   }
 
   override get waitsFor(): string {
@@ -29,11 +33,16 @@ export class WriteWait extends Wait<void> implements PendingWriter {
 
   give(outbox: Outbox): boolean {
     for (let part = this.#parts[this.#part]; part !== undefined; part = this.#parts[this.#part]) {
-      const count = Math.min(part.byteLength - this.#offset, outbox.roomForWriter);
+      const byteLength = this.#lengths[this.#part] ?? 0;
+      if (part.byteLength < byteLength) {
+        this.#isTorn = true;
+        return true;
+      }
+      const count = Math.min(byteLength - this.#offset, outbox.roomForWriter);
       if (count > 0) outbox.append(part, this.#offset, this.#offset + count);
       this.#offset += count;
       this.#given += count;
-      if (this.#offset < part.byteLength) return false;
+      if (this.#offset < byteLength) return false;
       this.#part++;
       this.#offset = 0;
     }
@@ -52,6 +61,13 @@ export class WriteWait extends Wait<void> implements PendingWriter {
   }
 
   protected override poll(): void | typeof PENDING {
+    if (this.#isTorn) {
+      const error = new TypeError(
+        "Cannot write the rest of the array: its buffer was detached, or shrunk, meanwhile",
+      );
+      noteBytesWritten(error, this.#given);
+      throw error;
+    }
     if (this.#part < this.#parts.length) return PENDING;
   }
 

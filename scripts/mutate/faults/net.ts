@@ -151,6 +151,11 @@ export const netFaults: readonly Fault[] = [
         "",
       ],
       [
+        "a write whose buffer is taken away seems to be complete",
+        "if (part.byteLength < byteLength) {",
+        "if (byteLength < 0) {",
+      ],
+      [
         "an aborted writer stays in line",
         "cancelled(): void { this.#outbox.waits.writers.remove(this);",
         "cancelled(): void {",

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { yieldNow } from "@bascule/core";
 import { SocketClosedError, TcpListener, TcpStream, UnixListener, UnixStream } from "@bascule/net";
 import { failureOf } from "../support/failure.ts";
+import { PatternReader, patternBytes } from "../support/pattern.ts";
 import { type AnyStream, connectPair } from "../support/transports.ts";
 
 type Use = (stream: AnyStream) => Promise<unknown>;
@@ -148,6 +149,35 @@ describe("buffers", () => {
     await pair.client.close();
     await failureOf(pair.client.writeFrom(buffer));
     expect(buffer.detached).toBe(false);
+  });
+
+  const byteLength = 8 << 20;
+  const takenAway: readonly [string, object, (bytes: Uint8Array<ArrayBuffer>) => void][] = [
+    ["detached", {}, ({ buffer }) => void buffer.transfer()],
+    ["shrunk", { maxByteLength: byteLength }, ({ buffer }) => buffer.resize(1000)],
+  ];
+  test.each(takenAway)("a pending write whose buffer is %s", async (_name, options, take) => {
+    await using pair = await connectPair();
+    const bytes = new Uint8Array(new ArrayBuffer(byteLength, options));
+    bytes.set(patternBytes(0, byteLength));
+    // Bytes that must not go out where others are missing.
+    const writing = pair.client.write([bytes, Buffer.from("behind")]);
+    take(bytes);
+    const reading = (async () => {
+      const reader = new PatternReader();
+      for await (const chunk of pair.server) reader.take(chunk);
+      return reader.offset;
+    })();
+    const error = await failureOf(writing);
+    expect(String(error)).toBe(
+      "TypeError: Cannot write the rest of the array: " +
+        "its buffer was detached, or shrunk, meanwhile",
+    );
+    const { bytesWritten } = error as { bytesWritten: number };
+    await pair.client.write(patternBytes(bytesWritten, 1000));
+    await pair.client.closeWrite();
+    expect(await reading).toBe(bytesWritten + 1000);
+    expect(pair.client.bytesWritten).toBe(bytesWritten + 1000);
   });
 
   test("an array that the writer changes later goes out as it was", async () => {
