@@ -91,7 +91,9 @@ function resultOf(text: string, start: number): string {
     const character = text[at] ?? "";
     if (character === "(") depth++;
     if (depth === 0) {
-      if (character === ";" || (type.includes(":") && "={".includes(character))) break;
+      const isArrow = character === "=" && text[at + 1] === ">";
+      if (character === ";") break;
+      if (type.includes(":") && "={".includes(character) && !isArrow) break;
       type += character;
     }
     if (character === ")") depth--;

@@ -7,6 +7,9 @@ function burnMillis(ms: number): void {
   while (performance.now() < endMs);
 }
 
+/** The longest poll of the polite task: a machine that stood still meanwhile makes it a stall. */
+let politeMs = 0;
+
 /** One long poll, one long loop that yields, and one long wait: only the first is a stall. */
 async function hog(): Promise<void> {
   await using scope = new TaskScope();
@@ -14,7 +17,9 @@ async function hog(): Promise<void> {
   scope.spawn(
     async () => {
       for (let i = 0; i < 20; i++) {
+        const beginMs = performance.now();
         burnMillis(30);
+        politeMs = Math.max(politeMs, performance.now() - beginMs);
         await yieldNow();
       }
     },
@@ -62,7 +67,7 @@ const scenarios: Record<string, () => Promise<void>> = {
   quiet,
   flood,
 };
-const warnings: unknown[] = [];
+const warnings: object[] = [];
 process.on("warning", (warning: Error) => {
   if (!(warning instanceof StallWarning)) return;
   const { name, message, task, durationMs, spawnSite } = warning;
@@ -72,4 +77,4 @@ const fake = new FakeRuntime();
 await scenarios[process.argv[2] ?? ""]?.();
 await new Promise<void>((resolve) => setImmediate(resolve));
 await fake[Symbol.asyncDispose]();
-process.stdout.write(JSON.stringify(warnings));
+process.stdout.write(JSON.stringify(warnings.map((warning) => ({ ...warning, politeMs }))));
