@@ -28,7 +28,7 @@ test("explain() names the place, the cause and the fix of a failed start", () =>
   for (const [error, message] of cases) expect(explain(error)).toMatch(message);
 });
 
-test("explain() tells a socket that is listened on from a file in its place", () => {
+test("explain() tells a socket that is listened on from what else may be in its place", () => {
   const folder = mkdtempSync(join(tmpdir(), "bascule-explain-"));
   const [live, file, gone] = ["live", "file", "gone"].map((name) => join(folder, name));
   using server = Bun.listen({ unix: live ?? "", socket: { data() {} } });
@@ -38,6 +38,7 @@ test("explain() tells a socket that is listened on from a file in its place", ()
     explain(failure("listen", "EADDRINUSE", { address: path }));
   expect(inUse(live)).toMatch(/live: something listens there already\. Stop it, or pass/);
   expect(inUse(file)).toMatch(/file: the file exists already\. Remove it if nobody needs it, or/);
+  expect(inUse(folder)).toMatch(/: it is a folder\. Pass --unix a path in it$/);
   expect(inUse(gone)).toMatch(/gone: something listens there already/);
   rmSync(folder, { recursive: true });
 });

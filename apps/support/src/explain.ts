@@ -24,6 +24,7 @@ const BINDING: Readonly<Record<string, string>> = {
 const BINDING_PATH: Readonly<Record<string, string>> = {
   EADDRINUSE: "something listens there already. Stop it, or pass another --unix path",
   EEXIST: "the file exists already. Remove it if nobody needs it, or pass another --unix path",
+  EISDIR: "it is a folder. Pass --unix a path in it",
   EACCES: "the folder does not let you create files. Pass --unix a path in a folder of your own",
   EPERM: "the folder does not let you create files. Pass --unix a path in a folder of your own",
   ENOENT: "its folder does not exist. Create it, or pass another --unix path",
@@ -63,7 +64,8 @@ function placeTrouble(error: SystemFailure): string | null {
     return why === undefined ? null : `Cannot connect to ${placeOf(error)}: ${why}`;
   }
   if (syscall !== "listen") return null;
-  const why = isPath(error) ? BINDING_PATH[isOtherFile(error) ? "EEXIST" : code] : BINDING[code];
+  const pathCode = code === "EADDRINUSE" && isPath(error) ? codeOfUsedPath(error) : code;
+  const why = isPath(error) ? BINDING_PATH[pathCode] : BINDING[code];
   return why === undefined ? null : `Cannot listen on ${placeOf(error)}: ${why}`;
 }
 
@@ -81,12 +83,13 @@ function isPath(error: SystemFailure): boolean {
 }
 
 /**
- * Whether what is in the way of a socket is no socket, which bind(2) does not tell apart. Sockets
- * that nobody listens on are no trouble: the listener has taken their place.
+ * The code of a path that is in use: bind(2) has one for whatever is in the way. A socket that
+ * nobody listens on is no trouble: the listener has taken its place.
  */
-function isOtherFile({ code, address, path }: SystemFailure): boolean {
-  if (code !== "EADDRINUSE") return false;
-  return lstatSync(address ?? path ?? "", { throwIfNoEntry: false })?.isSocket() === false;
+function codeOfUsedPath({ address, path }: SystemFailure): string {
+  const there = lstatSync(address ?? path ?? "", { throwIfNoEntry: false });
+  if (there === undefined || there.isSocket()) return "EADDRINUSE";
+  return there.isDirectory() ? "EISDIR" : "EEXIST";
 }
 
 function placeOf({ address, port, path }: SystemFailure): string {
