@@ -6,23 +6,22 @@ import { type Column, formatDecimal, renderTable } from "../report/table.ts";
 import { failuresOf, interleave, samplesOf, type Series } from "../rounds.ts";
 import { latenessMedians, latenessTable, measureLateness } from "./measure-lateness.ts";
 import type { Timing } from "./operation.ts";
-import type { SampleSettings } from "./time-operation.ts";
+import { QUICK_SAMPLES, SAMPLES, type SampleSettings } from "./time-operation.ts";
 
 const PROGRAM = programPath("./core/core-main.ts");
 const TIMEOUT_MS = 120_000;
 
 /** Nanoseconds of what the executor does, on either driver, beside `await null`. */
 export async function measureCore(context: BenchContext): Promise<Measured> {
-  const { options, cores } = context;
-  const settings: SampleSettings = options.quick
-    ? { samples: 1, sampleMillis: 2 }
-    : { samples: 9, sampleMillis: 20 };
+  const { options } = context;
+  const settings = options.quick ? QUICK_SAMPLES : SAMPLES;
   const series = await interleave(onOurDrivers(PROGRAM), options.rounds, (contender) => {
     context.progress(`core: ${contender.label}`);
     return runProgram<SampleSettings, Timing[]>({
       program: PROGRAM,
       settings,
-      pin: cores.server,
+      // Its compiler and collector work beside it, as they do for anybody: no load needs a core.
+      pin: [],
       driver: contender.driver,
       timeoutMs: TIMEOUT_MS,
       subject: contender.label,

@@ -7,7 +7,13 @@ const COUNT_STEP = 1000;
 export interface SampleSettings {
   readonly samples: number;
   readonly sampleMillis: number;
+  /** How long the operation runs before its first sample. */
+  readonly warmUpMillis: number;
 }
+
+/** Enough for the last of JavaScriptCore's compilers, which begins after some 100,000 calls. */
+export const SAMPLES: SampleSettings = { samples: 7, sampleMillis: 60, warmUpMillis: 400 };
+export const QUICK_SAMPLES: SampleSettings = { samples: 1, sampleMillis: 2, warmUpMillis: 6 };
 
 /**
  * Times an operation: first until it is compiled and one sample takes long enough for the clock,
@@ -21,9 +27,10 @@ export async function timeOperation(
   settings: SampleSettings,
 ): Promise<Timing> {
   const sampleNanos = settings.sampleMillis * 1e6;
+  const warmUpNanos = settings.warmUpMillis * 1e6;
   let count = COUNT_STEP;
   let nanos = await operation.run(count);
-  for (let spent = nanos; spent < sampleNanos * 3; spent += nanos) {
+  for (let spent = nanos; spent < warmUpNanos; spent += nanos) {
     const wanted = (count * sampleNanos) / Math.max(nanos, 1);
     count = Math.max(Math.round(Math.min(wanted, count * 10) / COUNT_STEP), 1) * COUNT_STEP;
     nanos = await operation.run(count);

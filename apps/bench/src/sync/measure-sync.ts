@@ -1,6 +1,7 @@
 import type { BenchContext, Measured } from "../context.ts";
 import { peer, programPath } from "../contender.ts";
 import type { Timing } from "../core/operation.ts";
+import { QUICK_SAMPLES, SAMPLES } from "../core/time-operation.ts";
 import { runProgram } from "../process/run-program.ts";
 import { failuresOf, interleave, type Series } from "../rounds.ts";
 import { LIBRARY_LABELS, SYNC_LIBRARIES, type SyncLibrary } from "./sync-library.ts";
@@ -12,17 +13,15 @@ const TIMEOUT_MS = 180_000;
 
 /** Nanoseconds of channels, locks, notifications and `select`, beside what npm has. */
 export async function measureSync(context: BenchContext): Promise<Measured> {
-  const { options, cores } = context;
-  const sampling = options.quick
-    ? { samples: 1, sampleMillis: 2 }
-    : { samples: 9, sampleMillis: 20 };
+  const { options } = context;
+  const sampling = options.quick ? QUICK_SAMPLES : SAMPLES;
   const contenders = SYNC_LIBRARIES.map((name) => peer(name, LIBRARY_LABELS[name], PROGRAM));
   const all = await interleave(contenders, options.rounds, ({ name, label }) => {
     context.progress(`sync: ${label}`);
     return runProgram<SyncSettings, Timing[]>({
       program: PROGRAM,
       settings: { ...sampling, library: name as SyncLibrary },
-      pin: cores.server,
+      pin: [],
       driver: null,
       timeoutMs: TIMEOUT_MS,
       subject: label,

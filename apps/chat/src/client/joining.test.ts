@@ -28,6 +28,14 @@ test("another prompt means that it is refused, for the reason before it", async 
   expect(joining.refusal).toBe("That name is empty");
 });
 
+test("a server that does not answer is taken to have taken the name", async () => {
+  const joining = await offered();
+  joining.hear("ann: hi");
+  expect(joining.assume()).toEqual(["ann: hi"]);
+  await joining.joined;
+  expect(joining.hear("ann: bye")).toEqual(["ann: bye"]);
+});
+
 test("what was kept back is shown when the server leaves", async () => {
   const joining = await offered();
   joining.hear("server is leaving");

@@ -54,6 +54,16 @@ export class Joining {
     return [];
   }
 
+  /**
+   * No answer has come: the server is another's, which knows the question not. @returns the lines
+   * to show
+   */
+  assume(): readonly string[] {
+    this.#isOffered = false;
+    this.#joined.resolve();
+    return this.release();
+  }
+
   /** Nothing more comes that could tell what the lines kept back are: they are to be shown. */
   release(): readonly string[] {
     return this.#held.splice(0);

@@ -1,10 +1,13 @@
-import { spawn } from "@bascule/core";
+import { sleep, spawn } from "@bascule/core";
 import { SocketClosedError, type TcpStream } from "@bascule/net";
 import { peerIsGone, UsageError } from "@bascule/support";
 import { type Ending, endingOf, refusal } from "./ending.ts";
 import { firstLine } from "./first-line.ts";
 import { Joining } from "./joining.ts";
 import { serverLines } from "./server-lines.ts";
+
+/** How long a server may take to answer who is there, unless it is one that does not. */
+const ANSWER_MS = 5000;
 
 /** What both kinds of client are given. */
 export interface ClientOptions {
@@ -85,7 +88,12 @@ class InputSender {
     await this.#joining.prompted;
     this.#joining.offer();
     await this.#stream.write([Buffer.from(given), Buffer.from(`\n${Joining.QUESTION}`)]);
+    const impatience = spawn(async () => {
+      await sleep(ANSWER_MS);
+      for (const shown of this.#joining.assume()) await print(`${shown}\n`);
+    });
     await this.#joining.joined;
+    impatience.unref().abort();
     if (first !== null) await this.#send(first.rest);
   }
 
