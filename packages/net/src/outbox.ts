@@ -97,11 +97,11 @@ export class Outbox implements CompletionListener, Flushable {
 
   /** Bytes that may be added before writers have to wait. */
   get room(): number {
-    return this.#hasWriters ? 0 : HIGH_BYTES - this.byteLength;
+    return this.hasWriters ? 0 : HIGH_BYTES - this.byteLength;
   }
 
   get isEmpty(): boolean {
-    return this.#first === null && !this.#hasWriters;
+    return this.#first === null && !this.hasWriters;
   }
 
   /** Somebody waits: for room, or until everything has been handed to the kernel. */
@@ -110,7 +110,8 @@ export class Outbox implements CompletionListener, Flushable {
     return this.#waits;
   }
 
-  get #hasWriters(): boolean {
+  /** Whether somebody has more to give than there is room for. */
+  get hasWriters(): boolean {
     return this.#waits !== null && !this.#waits.writers.isEmpty;
   }
 
@@ -224,9 +225,9 @@ export class Outbox implements CompletionListener, Flushable {
   }
 
   #advance(): void {
-    if (this.#hasWriters) this.fill();
+    if (this.hasWriters) this.fill();
     if (this.#first !== null) this.#scheduleFlush();
-    else if (!this.#hasWriters) {
+    else if (!this.hasWriters) {
       this.#waits?.drains.wakeAll();
       this.onDrained?.();
     }

@@ -78,9 +78,10 @@ export class WriteWait extends Wait<void> implements PendingWriter {
 }
 
 /** A write of a moved buffer, which the kernel reads itself; done when it has let go. */
-export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> {
+export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> implements PendingWriter {
   readonly #outbox: Outbox;
   readonly #buffer: ArrayBuffer;
+  #address: number = 0;
   #segment: Segment | null = null;
   #isSent: boolean = false;
 
@@ -96,7 +97,15 @@ export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> {
 
   send(address: number): Promise<{ buffer: ArrayBuffer }> {
     if (!this.isWaiting) return this.promise;
-    this.#segment = this.#outbox.appendMoved(address, this.#buffer, (failure) => {
+    this.#address = address;
+    // Behind writers that have not given everything: their bytes come first.
+    if (this.#outbox.hasWriters) this.#outbox.waits.writers.push(this);
+    else this.give(this.#outbox);
+    return this.promise;
+  }
+
+  give(outbox: Outbox): true {
+    this.#segment = outbox.appendMoved(this.#address, this.#buffer, (failure) => {
       const sent = this.#segment?.start ?? 0;
       this.#segment = null;
       this.#isSent = failure === null;
@@ -106,7 +115,7 @@ export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> {
         this.fail(failure);
       }
     });
-    return this.promise;
+    return true;
   }
 
   /** Rejects only when the kernel has let go of the buffer. */
@@ -115,8 +124,8 @@ export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> {
       this.#outbox.withdraw(this.#segment, reason);
       return;
     }
-    // All of it had gone out when the abort came before the delivery.
-    if (this.#isSent) noteBytesWritten(reason, this.#buffer.byteLength);
+    // It has not had its turn, or all had gone out when the abort came before the delivery.
+    noteBytesWritten(reason, this.#isSent ? this.#buffer.byteLength : 0);
     super.abort(reason);
   }
 
@@ -130,7 +139,7 @@ export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> {
   }
 
   protected override cancelled(): void {
-    // Sent already: there is nothing to take back.
+    if (!this.#isSent) this.#outbox.waits.writers.remove(this);
   }
 }
 

@@ -125,7 +125,7 @@ export const netFaults: readonly Fault[] = [
         "if (segment !== sending) this.#drop(segment, failure);",
         "this.#drop(segment, failure);",
       ],
-      ["waiting writers get no room", "if (this.#hasWriters) this.fill();", ""],
+      ["waiting writers get no room", "if (this.hasWriters) this.fill();", ""],
       [
         "a second flush is not asked for",
         "if (this.#first !== null) this.#scheduleFlush();",
@@ -154,6 +154,11 @@ export const netFaults: readonly Fault[] = [
         "a write whose buffer is taken away seems to be complete",
         "if (part.byteLength < byteLength) {",
         "if (byteLength < 0) {",
+      ],
+      [
+        "a moved buffer overtakes the rest of a write",
+        "if (this.#outbox.hasWriters) this.#outbox.waits.writers.push(this); else this.give",
+        "this.give",
       ],
       [
         "an aborted writer stays in line",

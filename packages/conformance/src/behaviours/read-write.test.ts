@@ -76,6 +76,35 @@ describe.each(transports)("over $name", (transport) => {
     expect(Buffer.from(buffer, 0, bytesRead).toString()).toBe("into it");
   });
 
+  test("a moved buffer waits behind what an earlier write has not given yet", async () => {
+    await using pair = await connectPair(transport);
+    const { client } = pair;
+    const at = [0, 400_000, 500_000, 900_000, 900_010];
+    const part = (index: number): Uint8Array<ArrayBuffer> =>
+      patternBytes(at[index] ?? 0, (at[index + 1] ?? 0) - (at[index] ?? 0));
+    const controller = new AbortController();
+    const { signal } = controller;
+    const reclaimed: ArrayBuffer[] = [];
+    const reclaim = (buffer: ArrayBuffer): void => void reclaimed.push(buffer);
+    const writing = [
+      client.write(part(0)),
+      client.writeFrom(part(1).buffer),
+      client.write(part(2)),
+      client.writeFrom(part(3).buffer),
+    ];
+    const aborted = client.writeFrom(new ArrayBuffer(9), { signal, reclaim });
+    const reason = new Error("not this one");
+    controller.abort(reason);
+    expect(await failureOf(aborted)).toBe(reason);
+    expect(reason).toHaveProperty("bytesWritten", 0);
+    expect(reclaimed.map(({ byteLength }) => byteLength)).toEqual([9]);
+    const closing = client.closeWrite();
+    const reader = new PatternReader();
+    for await (const chunk of pair.server) reader.take(chunk);
+    expect(reader.offset).toBe(900_010);
+    await Promise.all([...writing, closing]);
+  });
+
   test("writeFrom sends a buffer that is moved there and back", async () => {
     await using pair = await connectPair(transport);
     const given = patternBytes(0, 300_000).buffer;
