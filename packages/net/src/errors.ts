@@ -1,4 +1,10 @@
-import { currentTask, type Runtime, SystemError, type SystemErrorDetails } from "@bascule/core";
+import {
+  currentTask,
+  type Runtime,
+  SystemError,
+  type SystemErrorDetails,
+  type TaskInfo,
+} from "@bascule/core";
 import { errnoMessage, errnoName, type SocketAddress } from "@bascule/sys";
 
 /** The socket was closed by this side before, or during, the call. */
@@ -41,6 +47,45 @@ export class LineTooLongError extends Error {
  */
 export function closedBecauseOf(reason: unknown, before: unknown): unknown {
   return before === null || before instanceof SystemError ? reason : before;
+}
+
+/**
+ * Why reads or writes of a socket fail, as an error of one call's own: it names the task that made
+ * the call, which was not running when the system call failed.
+ */
+export function failureFor(task: TaskInfo | undefined, failure: unknown): unknown {
+  if (!(failure instanceof SystemError)) return failure;
+  const { code, errno, syscall, driver } = failure;
+  const details: SystemErrorDetails = { code, errno, syscall };
+  if (driver !== undefined) details.driver = driver;
+  // Code outside every task belongs to a task without a name.
+  if (task !== undefined && task.id !== 0) details.task = task.name;
+  return new SystemError(details);
+}
+
+/** The same of a write, with how many of its bytes were accepted before. */
+export function writeFailureFor(
+  task: TaskInfo | undefined,
+  failure: unknown,
+  bytesWritten: number,
+): unknown {
+  const own =
+    failure instanceof SocketClosedError
+      ? new SocketClosedError(failure.message)
+      : failureFor(task, failure);
+  noteBytesWritten(own, bytesWritten);
+  return own;
+}
+
+/** Tells whoever catches an error how many bytes of the write were accepted. */
+export function noteBytesWritten(reason: unknown, bytesWritten: number): void {
+  if (!(reason instanceof Error) || !Object.isExtensible(reason)) return;
+  Object.defineProperty(reason, "bytesWritten", {
+    value: bytesWritten,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
 }
 
 /** A failed system call as an error in Node's shape, with the address it was about. */

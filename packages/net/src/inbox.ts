@@ -6,14 +6,29 @@ import {
   type Runtime,
   type Wait,
 } from "@bascule/core";
-import { recv } from "@bascule/sys";
+import {
+  ECANCELED,
+  ECONNABORTED,
+  ECONNRESET,
+  EHOSTUNREACH,
+  ENETUNREACH,
+  EPIPE,
+  ETIMEDOUT,
+  recv,
+} from "@bascule/sys";
 import { type Chunk, ChunkQueue } from "./chunk-queue.ts";
 import { closedBecauseOf, socketError } from "./errors.ts";
 import type { ReadWait } from "./read-waits.ts";
 import { WaitList } from "./wait-list.ts";
 
-const EPIPE = 32;
-const ECANCELED = 125;
+/** What ends a connection for good; a send may also fail for want of memory, and go on later. */
+const ENDS: ReadonlySet<number> = new Set([
+  ECONNABORTED,
+  ECONNRESET,
+  EHOSTUNREACH,
+  ENETUNREACH,
+  ETIMEDOUT,
+]);
 /** Unread bytes at which receiving stops, and below which it goes on. */
 const HIGH_BYTES = 64 * 1024;
 const LOW_BYTES = 16 * 1024;
@@ -150,8 +165,8 @@ export class Inbox extends ChunkQueue implements CompletionListener {
    * @returns the negative errno that says why
    */
   sendFailed(result: number): number {
-    if (result !== -EPIPE) this.#brokenBy = result;
-    else if (this.#isTcp && this.#brokenBy !== 0) return this.#brokenBy;
+    if (ENDS.has(-result)) this.#brokenBy = result;
+    else if (result === -EPIPE && this.#isTcp && this.#brokenBy !== 0) return this.#brokenBy;
     return result;
   }
 

@@ -1,5 +1,5 @@
 import { PENDING, type Runtime, Wait, type WaitOptions } from "@bascule/core";
-import { UnexpectedEofError } from "./errors.ts";
+import { failureFor, UnexpectedEofError } from "./errors.ts";
 import type { Inbox } from "./inbox.ts";
 import { Lease } from "./lease.ts";
 
@@ -41,7 +41,7 @@ abstract class InboxWait<T> extends Wait<T> {
       value = this.take();
     } catch (error) {
       this.cancelled();
-      throw error;
+      throw failureFor(this.context.task, error);
     }
     if (value !== PENDING) this.cancelled();
     return value;

@@ -1,5 +1,12 @@
 import { isIP } from "node:net";
-import { type Runtime, suspend, SystemError, type WaitOptions } from "@bascule/core";
+import {
+  currentTask,
+  type Runtime,
+  suspend,
+  SystemError,
+  type SystemErrorDetails,
+  type WaitOptions,
+} from "@bascule/core";
 import type { InternetAddress } from "@bascule/sys";
 import { checkPort } from "./arguments.ts";
 import { systemOf } from "./system.ts";
@@ -61,12 +68,14 @@ function lookupError(runtime: Runtime, hostname: string, error: unknown): System
   const found = (error as { code?: string }).code ?? "";
   const bare = found.startsWith("DNS_") ? found.slice("DNS_".length) : found;
   const code = bare === "" ? "ENOTFOUND" : bare;
-  const failure = new SystemError({
+  const details: SystemErrorDetails = {
     code,
     errno: NODE_ERRNO[code] ?? (error as { errno?: number }).errno ?? -1,
     syscall: "getaddrinfo",
     address: hostname,
     driver: runtime.driver.name,
-  });
-  return Object.assign(failure, { hostname, cause: error });
+  };
+  const task = currentTask();
+  if (task !== undefined) details.task = task.name;
+  return Object.assign(new SystemError(details), { hostname, cause: error });
 }

@@ -1,4 +1,5 @@
 import {
+  currentTask,
   Descriptor,
   type Resource,
   type Runtime,
@@ -11,7 +12,13 @@ import { checkByteCount, checkBytes, moveBuffer, toBytes } from "./arguments.ts"
 import { ChunkIterator, READ_BYTES_MAX } from "./chunk-iterator.ts";
 import { CloseWait } from "./close-wait.ts";
 import { describeAddress } from "./describe-address.ts";
-import { closedBecauseOf, SocketClosedError, socketError } from "./errors.ts";
+import {
+  closedBecauseOf,
+  failureFor,
+  SocketClosedError,
+  socketError,
+  writeFailureFor,
+} from "./errors.ts";
 import { Inbox } from "./inbox.ts";
 import type { Lease } from "./lease.ts";
 import { LineReader, type LineReaderOptions } from "./line-reader.ts";
@@ -243,7 +250,8 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
 
   /** Waits until everything that was written is in the kernel's hands. Rejects as {@link write}. */
   async flush(options?: WaitOptions): Promise<void> {
-    if (this.#outbox.failure !== null) throw this.#outbox.failure;
+    const { failure } = this.#outbox;
+    if (failure !== null) throw failureFor(currentTask(), failure);
     await new DrainWait(this.#outbox, options).promise;
   }
 
@@ -354,8 +362,10 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
 
   #writeRefusal(): unknown {
     const { failure } = this.#outbox;
-    if (!this.isClosed && !this.#writeClosed) return failure;
-    return closedBecauseOf(closedError("write to"), failure);
+    const isOpen = !this.isClosed && !this.#writeClosed;
+    if (isOpen && failure === null) return null;
+    const reason = isOpen ? failure : closedBecauseOf(closedError("write to"), failure);
+    return writeFailureFor(currentTask(), reason, 0);
   }
 
   async #close(options: CloseOptions): Promise<void> {
@@ -368,7 +378,7 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
       this.destroy(closedError("write to"));
     }
     if (!this.descriptor.closed) await new CloseWait(this.descriptor).promise;
-    if (failure !== null) throw failure;
+    if (failure !== null) throw failureFor(currentTask(), failure);
   }
 
   /** Waits until everything is sent, nothing can be sent, or time is up. */

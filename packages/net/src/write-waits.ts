@@ -1,4 +1,5 @@
 import { PENDING, Wait, type WaitOptions } from "@bascule/core";
+import { failureFor, noteBytesWritten, writeFailureFor } from "./errors.ts";
 import type { Outbox, PendingWriter, Segment } from "./outbox.ts";
 
 /** A write that does not fit: its bytes move into the outbox as there is room. */
@@ -56,8 +57,7 @@ export class WriteWait extends Wait<void> implements PendingWriter {
   }
 
   override fail(error: unknown): void {
-    noteBytesWritten(error, this.#given);
-    super.fail(error);
+    super.fail(writeFailureFor(this.context.task, error, this.#given));
   }
 
   protected override poll(): void | typeof PENDING {
@@ -84,6 +84,7 @@ export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> implements Pend
   #address: number = 0;
   #segment: Segment | null = null;
   #isSent: boolean = false;
+  #isAborted: boolean = false;
 
   constructor(outbox: Outbox, buffer: ArrayBuffer, options: WaitOptions | undefined) {
     super(options);
@@ -110,17 +111,27 @@ export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> implements Pend
       this.#segment = null;
       this.#isSent = failure === null;
       if (failure === null) this.wake();
-      else {
-        noteBytesWritten(failure, sent);
-        this.fail(failure);
-      }
+      else this.#rejected(failure, sent);
     });
     return true;
+  }
+
+  /** The socket failed before it was this buffer's turn. */
+  override fail(error: unknown): void {
+    this.#rejected(error, 0);
+  }
+
+  #rejected(failure: unknown, sent: number): void {
+    // The reason of an abort is not ours to copy.
+    if (this.#isAborted) noteBytesWritten(failure, sent);
+    const own = this.#isAborted ? failure : writeFailureFor(this.context.task, failure, sent);
+    super.fail(own);
   }
 
   /** Rejects only when the kernel has let go of the buffer. */
   override abort(reason: unknown): void {
     if (this.#segment !== null) {
+      this.#isAborted = true;
       this.#outbox.withdraw(this.#segment, reason);
       return;
     }
@@ -155,6 +166,10 @@ export class DrainWait extends Wait<void> {
     if (outbox.isEmpty) this.wake();
   }
 
+  override fail(error: unknown): void {
+    super.fail(failureFor(this.context.task, error));
+  }
+
   override get waitsFor(): string {
     return `${super.waitsFor} on descriptor ${this.#outbox.fd}`;
   }
@@ -167,14 +182,4 @@ export class DrainWait extends Wait<void> {
   protected override cancelled(): void {
     this.#outbox.waits.drains.remove(this);
   }
-}
-
-function noteBytesWritten(reason: unknown, bytesWritten: number): void {
-  if (!(reason instanceof Error) || !Object.isExtensible(reason)) return;
-  Object.defineProperty(reason, "bytesWritten", {
-    value: bytesWritten,
-    configurable: true,
-    enumerable: true,
-    writable: true,
-  });
 }

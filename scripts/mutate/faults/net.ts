@@ -34,12 +34,12 @@ export const netFaults: readonly Fault[] = [
       ],
       [
         "a reset that a send met looks like the end",
-        "if (result !== -EPIPE) this.#brokenBy = result;",
-        "if (result !== -EPIPE) return result;",
+        "if (ENDS.has(-result)) this.#brokenBy = result;",
+        "if (ENDS.has(-result)) return result;",
       ],
       [
         "a send does not know why a receive failed",
-        "else if (this.#isTcp && this.#brokenBy !== 0) return this.#brokenBy;",
+        "else if (result === -EPIPE && this.#isTcp && this.#brokenBy !== 0) return this.#brokenBy;",
         "",
       ],
       ["unread bytes survive the close", "this.clear();", ""],

@@ -91,12 +91,14 @@ test("an address that is not this machine's", async () => {
 test("a host that does not exist: ENOTFOUND from getaddrinfo, as in Node", async () => {
   // With an empty part it is refused without a name server: the test needs no network.
   const hostname = "no-such..host";
-  const error = await failureOf(TcpStream.connect({ port: 1, hostname }));
-  expect(fieldsOf(error, "code", "syscall", "hostname", "message")).toEqual({
+  const connecting = spawn(() => TcpStream.connect({ port: 1, hostname }), { name: "client" });
+  const error = await failureOf(connecting);
+  expect(fieldsOf(error, "code", "syscall", "hostname", "message", "task")).toEqual({
     code: "ENOTFOUND",
     syscall: "getaddrinfo",
     hostname,
     message: `getaddrinfo ENOTFOUND ${hostname}`,
+    task: "client",
   });
 });
 

@@ -105,7 +105,7 @@ test("after close every write says so, also where one had failed before", async 
   expect(failure).toHaveProperty("syscall", "write");
   const closing = failureOf(pair.client.close());
   expect(await failureOf(pair.client.write("while it closes"))).toBeInstanceOf(SocketClosedError);
-  expect(await closing).toBe(failure);
+  expect(await closing).toMatchObject(fieldsOf(failure, "code", "syscall"));
   expect(await failureOf(pair.client.write("late"))).toBeInstanceOf(SocketClosedError);
   expect(await failureOf(pair.client.flush())).toBeInstanceOf(SocketClosedError);
   const moved = pair.client.writeFrom(new ArrayBuffer(1));

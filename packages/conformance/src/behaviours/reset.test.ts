@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { Runtime, spawn } from "@bascule/core";
+import { SocketClosedError } from "@bascule/net";
 import { failureOf, fieldsOf } from "../support/failure.ts";
 import { type AnyStream, connectPair } from "../support/transports.ts";
 
@@ -74,5 +76,96 @@ test("an end stays an end where later writes are answered with a reset", async (
     expect(outcome(await failureOfWrites(pair.client))).toMatchObject({ code: "EPIPE" });
     if (!isReading) expect(await pair.client.readExactly(3)).toEqual(Buffer.from("bye"));
     expect(await pair.client.read()).toBeNull();
+  }
+});
+
+test("every write that fails has an error of its own, with its own bytesWritten", async () => {
+  await using pair = await connectPair();
+  const { client } = pair;
+  const first = failureOf(client.write(new Uint8Array(HUGE_BYTES)));
+  const behind = [
+    failureOf(client.write("behind")),
+    failureOf(client.writeFrom(new ArrayBuffer(4))),
+  ];
+  await pair.server.readExactly(1);
+  await pair.server.reset();
+  const failed = await first;
+  const { bytesWritten } = failed as { bytesWritten: number };
+  expect(bytesWritten).toBeWithin(1, HUGE_BYTES);
+  const later = [
+    ...behind,
+    failureOf(client.write("later")),
+    failureOf(client.write([new Uint8Array(1)])),
+    failureOf(client.writeFrom(new ArrayBuffer(4))),
+  ];
+  const errors = await Promise.all(later);
+  for (const error of errors) {
+    expect({ ...outcome(error), ...fieldsOf(error, "bytesWritten") }).toEqual({
+      ...WRITE_RESET,
+      bytesWritten: 0,
+    });
+  }
+  expect(new Set([failed, ...errors]).size).toBe(1 + errors.length);
+  expect(failed).toHaveProperty("bytesWritten", bytesWritten);
+});
+
+test("writes that a close cuts off have errors of their own too", async () => {
+  await using pair = await connectPair();
+  const { client } = pair;
+  const first = failureOf(client.write(new Uint8Array(HUGE_BYTES)));
+  const behind = failureOf(client.write("behind"));
+  await client.reset();
+  const errors = [await first, await behind, await failureOf(client.write("late"))];
+  for (const error of errors) expect(error).toBeInstanceOf(SocketClosedError);
+  expect(new Set(errors).size).toBe(3);
+  const [accepted, ...none] = errors.map((error) => fieldsOf(error, "bytesWritten"));
+  expect(accepted?.["bytesWritten"]).toBeGreaterThan(0);
+  expect(none).toEqual([{ bytesWritten: 0 }, { bytesWritten: 0 }]);
+});
+
+test("the reason of an abort is passed on as it is, also a socket's error", async () => {
+  await using pair = await connectPair();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const writing = [
+    failureOf(pair.client.writeFrom(new ArrayBuffer(HUGE_BYTES), { signal })),
+    failureOf(pair.client.writeFrom(new ArrayBuffer(4), { signal })),
+    failureOf(pair.client.write("behind", { signal })),
+  ];
+  const reason = new SocketClosedError("Somebody else's");
+  await pair.server.readExactly(1);
+  controller.abort(reason);
+  for (const error of await Promise.all(writing)) expect(error).toBe(reason);
+});
+
+test("errors name the task that waited, and none outside every task", async () => {
+  await using pair = await connectPair();
+  const { client } = pair;
+  const driver = Runtime.current().driver.name;
+  const calls = [
+    ["read", () => client.read()],
+    ["read", () => client.readInto(new ArrayBuffer(4))],
+    ["read", () => client.lines().next()],
+    ["read", () => client[Symbol.asyncIterator]().next()],
+    ["write", () => client.write(new Uint8Array(HUGE_BYTES))],
+    ["write", () => client.writeFrom(new ArrayBuffer(4))],
+    ["write", () => client.flush()],
+  ] as const;
+  const start = (): Promise<unknown>[] =>
+    calls.map(([, call], index) => failureOf(spawn<unknown>(call, { name: `task ${index}` })));
+  const waiting = start();
+  await pair.server.readExactly(1);
+  await pair.server.reset();
+  const expected = calls.map(([syscall], index) => ({ syscall, driver, task: `task ${index}` }));
+  for (const errors of [await Promise.all(waiting), await Promise.all(start())]) {
+    expect(errors.map((error) => fieldsOf(error, "syscall", "driver", "task"))).toEqual(expected);
+  }
+  for (const outside of [
+    () => client.read(),
+    () => client.write("x"),
+    () => client.flush(),
+    () => client.close(),
+  ]) {
+    expect(await failureOf(outside())).not.toHaveProperty("task");
   }
 });
