@@ -2,7 +2,7 @@ import { drainMicrotasks } from "bun:jsc";
 import { BlockOnDeadlockError, RuntimeClosedError } from "./errors.ts";
 import type { Clock } from "./contract/clock.ts";
 import type { EventLoop } from "./event-loop.ts";
-import { contextStorage, currentContext } from "./context.ts";
+import { contextStorage } from "./context.ts";
 import { foreignHold } from "./foreign-hold.ts";
 import { describeSite } from "./spawn-site.ts";
 import type { Task } from "./task.ts";
@@ -45,9 +45,10 @@ class Outcome {
  * another, which stands still.
  */
 function noteOutcome(loop: EventLoop, promise: PromiseLike<unknown>): Outcome {
-  const { root } = loop.executor;
-  if (currentContext().task.executor === loop.executor) return new Outcome(promise);
-  return contextStorage.run(root.context, () => new Outcome(promise));
+  const { executor } = loop;
+  const own = contextStorage.getStore();
+  if (own?.task.executor === executor) return new Outcome(promise);
+  return contextStorage.run(executor.root.context, () => new Outcome(promise));
 }
 
 /**

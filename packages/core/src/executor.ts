@@ -21,11 +21,11 @@ export const LOW_PASSED_MAX = 32;
  */
 export const DELIVERIES_PER_POLL = 128;
 
-/** Of an executor that was abandoned. */
-const NOBODY: Schedule = { pick: () => -1 };
-
 /** Deliveries to different tasks before their continuations run. */
 const DELIVERIES_PER_DRAIN = 16;
+
+/** Of an executor that was abandoned. */
+const NOBODY: Schedule = { pick: () => -1 };
 
 /** Counters of an executor, never reset. */
 export interface ExecutorCounters {

@@ -15,6 +15,9 @@ import { WaitList } from "./wait-list.ts";
 /** Unsent bytes above which a write waits. */
 const HIGH_BYTES = 128 * 1024;
 
+/** Of a moved buffer that was taken back: the reason of its abort may be anything, null as well. */
+export const WITHDRAWN: unique symbol = Symbol("withdrawn");
+
 /**
  * A stretch of bytes to send: in a block of the send pool, or a whole buffer that was moved here.
  */
@@ -26,10 +29,10 @@ export class Segment {
   start: number = 0;
   end: number = 0;
   next: Segment | null = null;
-  /** Told when the last byte is sent, or the segment is dropped with a failure. */
+  /** Told null when the last byte is sent, or why the segment is dropped. */
   onDone: ((failure: unknown) => void) | null = null;
-  /** Why it was taken back while it was being sent; null when it was not. */
-  withdrawn: unknown = null;
+  /** Whether it was taken back while it was being sent. */
+  isWithdrawn: boolean = false;
 
   constructor(block: Block | null, address: number, root: unknown) {
     this.block = block;
@@ -145,12 +148,12 @@ export class Outbox implements CompletionListener, Flushable {
   }
 
   /**
-   * Takes a moved buffer out again. One that is being sent is cancelled, and done when that has
-   * ended.
+   * Takes a moved buffer out again, which is told {@link WITHDRAWN}. One that is being sent is
+   * cancelled, and told when that has ended.
    */
-  withdraw(segment: Segment, failure: unknown): void {
+  withdraw(segment: Segment): void {
     if (segment === this.#sending && this.#operation !== null) {
-      segment.withdrawn = failure;
+      segment.isWithdrawn = true;
       this.#runtime.cancel(this.#operation);
       return;
     }
@@ -159,7 +162,7 @@ export class Outbox implements CompletionListener, Flushable {
     if (previous === null) this.#first = segment.next;
     else previous.next = segment.next;
     if (this.#last === segment) this.#last = previous;
-    this.#drop(segment, failure);
+    this.#drop(segment, WITHDRAWN);
     this.#advance();
   }
 
@@ -216,7 +219,7 @@ export class Outbox implements CompletionListener, Flushable {
       this.byteLength -= result;
     }
     if (segment.start === segment.end) this.#finishFirst(segment, null);
-    else if (segment.withdrawn !== null) this.#finishFirst(segment, segment.withdrawn);
+    else if (segment.isWithdrawn) this.#finishFirst(segment, WITHDRAWN);
     else if (result < 0 && this.failure === null) {
       this.fail(socketError(this.#runtime, "write", this.#inbox.sendFailed(result)));
     }

@@ -1,6 +1,6 @@
 import { PENDING, Wait, type WaitOptions } from "@bascule/core";
 import { failureFor, noteBytesWritten, writeFailureFor } from "./errors.ts";
-import type { Outbox, PendingWriter, Segment } from "./outbox.ts";
+import { type Outbox, type PendingWriter, type Segment, WITHDRAWN } from "./outbox.ts";
 
 /** A write that does not fit: its bytes move into the outbox as there is room. */
 export class WriteWait extends Wait<void> implements PendingWriter {
@@ -84,7 +84,8 @@ export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> implements Pend
   #address: number = 0;
   #segment: Segment | null = null;
   #isSent: boolean = false;
-  #isAborted: boolean = false;
+  /** Of an abort, while the kernel still has the buffer. */
+  #reason: unknown = undefined;
 
   constructor(outbox: Outbox, buffer: ArrayBuffer, options: WaitOptions | undefined) {
     super(options);
@@ -111,6 +112,7 @@ export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> implements Pend
       this.#segment = null;
       this.#isSent = failure === null;
       if (failure === null) this.wake();
+      else if (failure === WITHDRAWN) this.#endAborted(this.#reason, sent);
       else this.#rejected(failure, sent);
     });
     return true;
@@ -122,17 +124,20 @@ export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> implements Pend
   }
 
   #rejected(failure: unknown, sent: number): void {
-    // The reason of an abort is not ours to copy.
-    if (this.#isAborted) noteBytesWritten(failure, sent);
-    const own = this.#isAborted ? failure : writeFailureFor(this.context.task, failure, sent);
-    super.fail(own);
+    super.fail(writeFailureFor(this.context.task, failure, sent));
+  }
+
+  /** The reason is the caller's, and passed on as it is. */
+  #endAborted(reason: unknown, sent: number): void {
+    noteBytesWritten(reason, sent);
+    super.fail(reason);
   }
 
   /** Rejects only when the kernel has let go of the buffer. */
   override abort(reason: unknown): void {
     if (this.#segment !== null) {
-      this.#isAborted = true;
-      this.#outbox.withdraw(this.#segment, reason);
+      this.#reason = reason;
+      this.#outbox.withdraw(this.#segment);
       return;
     }
     // It has not had its turn, or all had gone out when the abort came before the delivery.

@@ -106,8 +106,8 @@ export const netFaults: readonly Fault[] = [
     [
       [
         "a moved buffer that is being sent is not cancelled",
-        "segment.withdrawn = failure; this.#runtime.cancel(this.#operation);",
-        "segment.withdrawn = failure;",
+        "segment.isWithdrawn = true; this.#runtime.cancel(this.#operation);",
+        "segment.isWithdrawn = true;",
       ],
       ["a send block is not given back", "this.#runtime.driver.sendPool.give(segment.block);", ""],
       [
@@ -147,7 +147,7 @@ export const netFaults: readonly Fault[] = [
       ],
       [
         "an aborted move rejects before the kernel has let go",
-        "this.#outbox.withdraw(this.#segment, reason); return;",
+        "this.#outbox.withdraw(this.#segment); return;",
         "",
       ],
       [

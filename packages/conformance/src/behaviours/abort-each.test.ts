@@ -62,6 +62,22 @@ test("an aborted writeFrom hands its buffer back, and says how much of it goes o
   await closing;
 });
 
+test("a writeFrom that is aborted with null rejects with it, and the socket goes on", async () => {
+  await using pair = await connectPair(tcp);
+  const accepted = await writeUntilStalled(pair);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const writing = [0, 1].map(() =>
+    failureOf(pair.client.writeFrom(patternBytes(accepted, 1 << 20).slice().buffer, { signal })),
+  );
+  await yieldNow();
+  controller.abort(null);
+  expect(await Promise.all(writing)).toEqual([null, null]);
+  const closing = pair.client.closeWrite();
+  expect(await readToEnd(pair)).toBeGreaterThanOrEqual(accepted);
+  await closing;
+});
+
 test("a loop over a socket whose task is aborted takes nothing more", async () => {
   await using pair = await connectPair(tcp);
   const seen: string[] = [];
