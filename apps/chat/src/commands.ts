@@ -1,3 +1,4 @@
+import { type CommandName, isCommand } from "./protocol/command-names.ts";
 import { inTheChat } from "./protocol/texts.ts";
 import type { Room } from "./room.ts";
 
@@ -5,7 +6,7 @@ import type { Room } from "./room.ts";
 export const QUIT: unique symbol = Symbol("quit");
 
 /** By name: what a command answers to the one who gave it, or that it ends the session. */
-const COMMANDS: Readonly<Record<string, (room: Room) => string | typeof QUIT>> = {
+const COMMANDS: Readonly<Record<CommandName, (room: Room) => string | typeof QUIT>> = {
   "/who": (room) => inTheChat(room.names),
   "/stats": (room) => String(room.statistics),
   "/quit": () => QUIT,
@@ -15,5 +16,5 @@ const COMMANDS: Readonly<Record<string, (room: Room) => string | typeof QUIT>> =
 export function command(line: string, room: Room): string | typeof QUIT | null {
   if (!line.startsWith("/")) return null;
   const name = line.trimEnd();
-  return Object.hasOwn(COMMANDS, name) ? (COMMANDS[name]?.(room) ?? null) : null;
+  return isCommand(name) ? COMMANDS[name](room) : null;
 }

@@ -297,7 +297,6 @@ export {
   MSG_DONTWAIT,
   MSG_NOSIGNAL,
   MSG_PEEK,
-  MSG_WAITALL,
   peerAddress,
   SHUT_RD,
   SHUT_RDWR,

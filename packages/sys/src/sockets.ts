@@ -19,7 +19,6 @@ export const SHUT_RDWR = 2;
 
 export const MSG_PEEK = 0x2;
 export const MSG_DONTWAIT = 0x40;
-export const MSG_WAITALL = 0x100;
 export const MSG_NOSIGNAL = 0x4000;
 
 const AF_UNIX = 1;

@@ -1,5 +1,5 @@
 import { clean } from "../protocol/clean.ts";
-import { COMMAND_NAMES } from "../protocol/command-names.ts";
+import { isCommand } from "../protocol/command-names.ts";
 import { toName } from "../protocol/names.ts";
 import { PROMPT } from "../protocol/texts.ts";
 import { ScrollBack } from "./scroll-back.ts";
@@ -53,7 +53,7 @@ export class Conversation {
       this.talk.add(`You are ${this.#name}`, columns);
       return;
     }
-    const shown = COMMAND_NAMES.has(line.trim()) ? line : `${this.#name ?? "you"}: ${clean(line)}`;
+    const shown = isCommand(line.trim()) ? line : `${this.#name ?? "you"}: ${clean(line)}`;
     this.talk.add(shown, columns);
   }
 }

@@ -45,9 +45,7 @@ export class Joining {
     if (isPrompt) {
       this.#refusal = this.#held.pop() ?? "The server asks for another name";
     } else if (isInTheChat(line)) {
-      this.#isOffered = false;
-      this.#joined.resolve();
-      return this.release();
+      return this.assume();
     } else {
       this.#held.push(line);
     }
@@ -55,8 +53,8 @@ export class Joining {
   }
 
   /**
-   * No answer has come: the server is another's, which knows the question not. @returns the lines
-   * to show
+   * The name is taken; without an answer because the server is another's, which knows the question
+   * not. @returns the lines to show
    */
   assume(): readonly string[] {
     this.#isOffered = false;

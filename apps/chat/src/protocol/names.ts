@@ -1,4 +1,4 @@
-import { COMMAND_NAMES } from "./command-names.ts";
+import { isCommand } from "./command-names.ts";
 
 const NAME_CHARACTERS_MAX = 32;
 
@@ -20,6 +20,6 @@ export function nameTrouble(name: string): string | null {
   }
   if (!PRINTABLE.test(name))
     return "That name has characters that cannot be printed: leave them out";
-  if (COMMAND_NAMES.has(name)) return `${name} is a command: choose another name`;
+  if (isCommand(name)) return `${name} is a command: choose another name`;
   return null;
 }
