@@ -57,7 +57,8 @@ test("AbortSignal.timeout and Bun.sleep go by the world's time", async () => {
     expect(Math.floor(world.nowMs)).toBe(7_200_000);
     await Bun.sleep(new Date(Date.now() + 1000));
     expect(Math.floor(world.nowMs)).toBe(7_201_000);
-    await Bun.sleep(-1);
+    for (const ms of [-1, Number.NaN]) await Bun.sleep(ms);
+    await Bun.sleep(new Date(Number.NaN));
     expect(() => AbortSignal.timeout(-1)).toThrow(TypeError);
     expect(() => Bun.sleep("soon" as unknown as number)).toThrow(TypeError);
   });

@@ -103,9 +103,9 @@ export class SimTimers {
     return this.#make(waitMs, repeats, () => callback(...given));
   }
 
-  /** Does something after a while, however long. */
+  /** Does something after a while, however long; at once after what is no time. */
   after(ms: number, work: () => unknown): void {
-    this.#make(Math.max(0, ms), false, work);
+    this.#make(ms > 0 ? ms : 0, false, work);
   }
 
   /** @returns whether it is one of these: a timer or the number of one */
