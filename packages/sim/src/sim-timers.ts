@@ -11,34 +11,27 @@ export type Callback = (...given: unknown[]) => unknown;
 
 /** What stands for a timer of Bun's. It ends when the host that made it crashes. */
 class SimTimer {
-  readonly #world: WorldState;
+  readonly #timers: SimTimers;
   readonly #waitMs: number;
   readonly #repeats: boolean;
   readonly #work: () => unknown;
-  readonly #idOf: (timer: SimTimer) => number;
   readonly #home: Runtime | null = currentHome();
   readonly #inContext: <R>(work: () => R) => R = AsyncLocalStorage.snapshot();
   /** Counts how often it was armed: only the last counts. */
   #armed: number = 0;
+  /** Null until it is asked for. */
+  #id: number | null = null;
   #isCleared: boolean = false;
   #isReferenced: boolean = true;
 
-  constructor(
-    world: WorldState,
-    waitMs: number,
-    repeats: boolean,
-    work: () => unknown,
-    idOf: (timer: SimTimer) => number,
-  ) {
-    this.#world = world;
+  constructor(timers: SimTimers, waitMs: number, repeats: boolean, work: () => unknown) {
+    this.#timers = timers;
     this.#waitMs = waitMs;
     this.#repeats = repeats;
     this.#work = work;
-    this.#idOf = idOf;
-    this.#arm();
   }
 
-  /** Begins anew, also when it has fired. */
+  /** Begins, or begins anew, also when it has fired. */
   refresh(): this {
     if (!this.#isCleared) this.#arm();
     return this;
@@ -64,7 +57,7 @@ class SimTimer {
   }
 
   [Symbol.toPrimitive](): number {
-    return this.#idOf(this);
+    return (this.#id ??= this.#timers.number(this));
   }
 
   [Symbol.dispose](): void {
@@ -73,7 +66,7 @@ class SimTimer {
 
   #arm(): void {
     const armed = ++this.#armed;
-    this.#world.after(this.#waitMs, () => {
+    this.#timers.world.after(this.#waitMs, () => {
       if (armed === this.#armed) this.#fire();
     });
   }
@@ -87,25 +80,24 @@ class SimTimer {
 
 /** Makes the timers of one world, and finds them by their numbers. */
 export class SimTimers {
-  readonly #world: WorldState;
+  readonly world: WorldState;
   /** Those that were asked for their number. */
   readonly #numbered: Map<number, SimTimer> = new Map();
-  readonly #ids: WeakMap<SimTimer, number> = new WeakMap();
 
   constructor(world: WorldState) {
-    this.#world = world;
+    this.world = world;
   }
 
   /** As `setTimeout` and `setInterval` do. */
   start(callback: Callback, ms: unknown, given: unknown[], repeats: boolean): SimTimer {
     const asked = Number(ms);
     const waitMs = asked >= 1 && asked <= TIMEOUT_MS_MAX ? asked : 1;
-    return this.#make(waitMs, repeats, () => callback(...given));
+    return new SimTimer(this, waitMs, repeats, () => callback(...given)).refresh();
   }
 
   /** Does something after a while, however long; at once after what is no time. */
   after(ms: number, work: () => unknown): void {
-    this.#make(ms > 0 ? ms : 0, false, work);
+    new SimTimer(this, ms > 0 ? ms : 0, false, work).refresh();
   }
 
   /** @returns whether it is one of these: a timer or the number of one */
@@ -116,16 +108,10 @@ export class SimTimers {
     return true;
   }
 
-  #make(waitMs: number, repeats: boolean, work: () => unknown): SimTimer {
-    return new SimTimer(this.#world, waitMs, repeats, work, (timer) => this.#idOf(timer));
-  }
-
-  #idOf(timer: SimTimer): number {
-    const known = this.#ids.get(timer);
-    if (known !== undefined) return known;
+  /** Gives a timer the number that it is found by. */
+  number(timer: SimTimer): number {
     const id = FIRST_ID + this.#numbered.size;
     this.#numbered.set(id, timer);
-    this.#ids.set(timer, id);
     return id;
   }
 }
