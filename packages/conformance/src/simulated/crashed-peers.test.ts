@@ -39,6 +39,13 @@ function wait(): Promise<void> {
   return sleep(2 * HOUR_MS);
 }
 
+/** Crashes a host, and restarts it when it has been down for a while. */
+async function restartAfter(world: World, name: string, downMs: number): Promise<void> {
+  world.crash(name);
+  await sleep(downMs);
+  world.restart(name);
+}
+
 async function readText(conn: TcpStream): Promise<string | undefined> {
   const bytes = await timeout(HOUR_MS, () => conn.read());
   return bytes === null ? undefined : new TextDecoder().decode(bytes);
@@ -55,9 +62,7 @@ describe("a host that crashes while a connection is made", () => {
           return await readText(conn);
         });
         await sleep(crashAtMs);
-        world.crash("server");
-        await sleep(5000);
-        world.restart("server");
+        await restartAfter(world, "server", 5000);
         serve(world, greet);
         expect(await reading).toBe("welcome");
       });
@@ -70,9 +75,7 @@ describe("a host that crashes while a connection is made", () => {
       await sleep(1);
       const connecting = failureOf(world.host("client").run(connect));
       await sleep(15);
-      world.crash("server");
-      await sleep(5000);
-      world.restart("server");
+      await restartAfter(world, "server", 5000);
       expect(await connecting).toMatchObject({ code: "ECONNREFUSED" });
     });
   });
@@ -84,10 +87,8 @@ describe("a host that crashes while a connection is made", () => {
       await sleep(1);
       const connecting = failureOf(world.host("client").run(connect));
       await sleep(15);
-      world.crash("client");
+      await restartAfter(world, "client", 5000);
       await connecting;
-      await sleep(5000);
-      world.restart("client");
       await sleep(1000);
       expect(left).toMatchObject([{ code: "ECONNRESET" }]);
     });
@@ -108,9 +109,7 @@ describe("a host that is back after a crash", () => {
         return await failureOf(readText(conn));
       });
       await sleep(35);
-      world.crash("server");
-      await sleep(5000);
-      world.restart("server");
+      await restartAfter(world, "server", 5000);
       expect(await reading).toBeInstanceOf(TimeoutError);
     });
   });
@@ -134,9 +133,7 @@ describe("a host that is back after a crash", () => {
           );
         });
         await sleep(100);
-        world.crash("server");
-        await sleep(500);
-        world.restart("server");
+        await restartAfter(world, "server", 500);
         expect(await reading).toMatchObject({ code: "ECONNRESET" });
       });
     }
@@ -154,9 +151,7 @@ describe("a host that is back after a crash", () => {
       });
       await sleep(500);
       for (let times = 0; times < 3; times++) {
-        world.crash("server");
-        await sleep(5000);
-        world.restart("server");
+        await restartAfter(world, "server", 5000);
         await sleep(15);
       }
       expect(await reading).toMatchObject({ code: "ECONNRESET" });
@@ -205,11 +200,9 @@ describe("who waits for room at a peer that does not read", () => {
   });
 
   test("is reset when the peer's host is back after a crash", async () => {
-    const { error, afterMs } = await failureOfWriting(async (world) => {
-      world.crash("server");
-      await sleep(100);
-      world.restart("server");
-    });
+    const { error, afterMs } = await failureOfWriting((world) =>
+      restartAfter(world, "server", 100),
+    );
     expect(error).toMatchObject({ code: "ECONNRESET" });
     expect(afterMs).toBeLessThan(1000);
   });
