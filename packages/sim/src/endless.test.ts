@@ -68,3 +68,38 @@ test("a host that crashes while it blocks lets the world go on", async () => {
   });
   expect(log).toEqual(["blocks", "does no more", "at 20 ms"]);
 });
+
+test("a host restarted after a crash in a block goes on in the block of another", async () => {
+  const log: string[] = [];
+  await simulate({ faults: "none", hosts: ["a"] }, async (world) => {
+    const host = world.host("a");
+    host.spawn(() => blockOn(() => sleep(1000)));
+    await sleep(10);
+    world.crash("a");
+    world.restart("a");
+    host.spawn(async () => {
+      await sleep(1);
+      log.push("new life");
+    });
+    blockOn(() => sleep(100));
+    log.push("end of the block");
+  });
+  expect(log).toEqual(["new life", "end of the block"]);
+});
+
+test("a block that a crash cut off does not end with one of the next life", async () => {
+  await simulate({ faults: "none", hosts: ["a"] }, async (world) => {
+    const host = world.host("a");
+    host.spawn(() => blockOn(() => sleep(1000)));
+    await sleep(10);
+    world.crash("a");
+    world.restart("a");
+    await sleep(10);
+    expect(host.isBlocked).toBe(false);
+    host.spawn(() => blockOn(() => sleep(20)));
+    await sleep(10);
+    expect(host.isBlocked).toBe(true);
+    await sleep(20);
+    expect(host.isBlocked).toBe(false);
+  });
+});

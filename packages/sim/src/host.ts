@@ -33,7 +33,7 @@ export interface HostParts {
   readonly descriptorsMax: number;
   readonly diskBytes: number;
   /** How the rest of the world goes on while this host waits in the kernel, or goes on itself. */
-  readonly pass: (host: Host, untilMs: number) => void;
+  readonly pass: (untilMs: number) => void;
   readonly onUnhandled: (error: Error) => void;
 }
 
@@ -43,6 +43,8 @@ interface Life {
   readonly loop: EventLoop;
   readonly driver: SimDriver;
   readonly driven: Disposable;
+  /** How often it waits in the kernel just now, in a `blockOn` or at its end, one in another. */
+  blocked: number;
 }
 
 /**
@@ -60,8 +62,6 @@ export class Host implements NetworkHost {
   #pollsLeft: number = 0;
   /** The world has given it a round, and its polls have not begun. */
   #isItsTurn: boolean = false;
-  /** It waits in the kernel, in a `blockOn` or at its end. */
-  #blocked: number = 0;
 
   /** @internal Hosts are made by the world. */
   constructor(parts: HostParts) {
@@ -79,7 +79,7 @@ export class Host implements NetworkHost {
 
   /** @internal Whether it blocks: it goes on when those who block above it on the stack have. */
   get isBlocked(): boolean {
-    return this.#blocked > 0;
+    return (this.#life?.blocked ?? 0) > 0;
   }
 
   /**
@@ -104,7 +104,7 @@ export class Host implements NetworkHost {
   /** @internal When a round would do something: at once, at its next timer, or never. */
   readyMs(nowMs: number): number {
     const life = this.#life;
-    if (life === null || this.#blocked > 0) return Number.POSITIVE_INFINITY;
+    if (life === null || life.blocked > 0) return Number.POSITIVE_INFINITY;
     const { loop, driver } = life;
     return loop.isBusy || driver.mayProgress() ? nowMs : loop.timers.nextDeadlineMs;
   }
@@ -190,32 +190,34 @@ export class Host implements NetworkHost {
     // The world asks for turns itself, and never lets a host of its own sleep.
     const surroundings: Surroundings = {
       isEventful: false,
-      pass: (untilMs) => this.#pass(untilMs),
+      pass: (untilMs) => this.#pass(life, untilMs),
     };
     driver = new SimDriver({ hostName: name, world, memory, machine, surroundings, sizes });
     const schedule: Schedule = {
-      begin: () => this.#begin(),
+      begin: () => this.#begin(life),
       pick: (ready) => this.#pick(ready),
     };
     const runtime = Runtime.create({ driver, schedule, isPrivate: true });
     runtime.loop.executor.onUnhandled = this.#parts.onUnhandled;
-    return { runtime, loop: runtime.loop, driver, driven: runtime.drive() };
+    const driven = runtime.drive();
+    const life: Life = { runtime, loop: runtime.loop, driver, driven, blocked: 0 };
+    return life;
   }
 
-  #pass(untilMs: number): void {
-    this.#blocked++;
+  #pass(life: Life, untilMs: number): void {
+    life.blocked++;
     try {
-      this.#parts.pass(this, untilMs);
+      this.#parts.pass(untilMs);
     } finally {
-      this.#blocked--;
+      life.blocked--;
     }
   }
 
   /** A round's polls begin. One that a `blockOn` drives is no turn of the world's: it makes one. */
-  #begin(): void {
+  #begin(life: Life): void {
     const { world } = this.#parts;
     if (!this.#isItsTurn) {
-      this.#pass(world.nowMs);
+      this.#pass(life, world.nowMs);
       world.clock.advanceTo(world.nowMs + ROUND_MS);
     }
     this.#isItsTurn = false;

@@ -187,18 +187,17 @@ export class World {
     );
     drainMicrotasks();
     while (!isSettled && this.#failure === null) {
-      if (!this.#step(null, Number.POSITIVE_INFINITY)) throw this.#stuck();
+      if (!this.#step(Number.POSITIVE_INFINITY)) throw this.#stuck();
       drainMicrotasks();
     }
     if (this.#failure !== null) throw this.#failure.error;
   }
 
   /**
-   * One host has a round; when none has anything to do, time passes.
-   * @param blocked a host that waits, at most until `untilMs`
+   * One host has a round; when none has anything to do, time passes, at most until `untilMs`.
    * @returns whether anything happened
    */
-  #step(blocked: Host | null, untilMs: number): boolean {
+  #step(untilMs: number): boolean {
     const { agenda, clock } = this.#state;
     if (agenda.nextMs <= clock.now()) {
       this.#count();
@@ -209,7 +208,7 @@ export class World {
     let count = 0;
     const nowMs = clock.now();
     for (const host of this.#order) {
-      const atMs = host === blocked ? Number.POSITIVE_INFINITY : host.readyMs(nowMs);
+      const atMs = host.readyMs(nowMs);
       if (atMs <= nowMs) runnable[count++] = host;
       else if (atMs < nextMs) nextMs = atMs;
     }
@@ -242,11 +241,11 @@ export class World {
    * A host waits in the kernel, or drives itself: the others go on. What goes wrong then is the
    * world's failure, whatever is made of it by whoever waits.
    */
-  #pass(host: Host, untilMs: number): void {
+  #pass(untilMs: number): void {
     if (this.#failure !== null) throw this.#failure.error;
     try {
       this.#count();
-      if (!this.#step(host, untilMs)) throw this.#stuck();
+      if (!this.#step(untilMs)) throw this.#stuck();
     } catch (error) {
       this.#failure ??= { error };
       throw error;
@@ -302,7 +301,7 @@ export class World {
       },
       descriptorsMax: DESCRIPTORS_MAX,
       diskBytes: DISK_BYTES,
-      pass: (waiting, untilMs) => this.#pass(waiting, untilMs),
+      pass: (untilMs) => this.#pass(untilMs),
       onUnhandled: (error) => {
         this.#failure ??= { error };
       },
