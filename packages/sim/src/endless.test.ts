@@ -31,6 +31,17 @@ test("roundsMax stops a block that never ends, who ever catches the error", asyn
   expect(await stuckOf(run)).toContain("has not ended after 1000 rounds");
 });
 
+test("what goes on during a block takes as many rounds as during an await", async () => {
+  for (const wait of [() => sleep(600), () => blockOn(() => sleep(600))]) {
+    let ticks = 0;
+    await simulate({ faults: "none", roundsMax: 1300 }, async () => {
+      setInterval(() => ticks++, 1);
+      await wait();
+    });
+    expect(ticks).toBeGreaterThan(590);
+  }
+});
+
 test("a block may take many polls, and time passes and the others go on meanwhile", async () => {
   const log = await simulate({ faults: "none", hosts: ["a"] }, (world) => {
     const seen: string[] = [];

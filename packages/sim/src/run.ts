@@ -18,8 +18,9 @@ export interface WorldOptions {
    */
   faults?: FaultOptions;
   /**
-   * After so many rounds a run that has not ended fails; a million. A round is a turn of a host, or
-   * what happens by itself at one moment, such as a packet or a timer of Bun's.
+   * After so many rounds a run that has not ended fails; a million. A round is a turn of a host,
+   * what happens by itself at one moment, such as a packet or a timer of Bun's, or the time that
+   * passes until the next.
    */
   roundsMax?: number;
 }

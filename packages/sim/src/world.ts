@@ -194,15 +194,14 @@ export class World {
   }
 
   /**
-   * One host has a round; when none has anything to do, time passes, at most until `untilMs`.
+   * What is due happens, or one host has its turn; when none has anything to do, time passes, at
+   * most until `untilMs`.
    * @returns whether anything happened
    */
   #step(untilMs: number): boolean {
+    this.#count();
     const { agenda, clock } = this.#state;
-    if (agenda.nextMs <= clock.now()) {
-      this.#count();
-      return this.#state.happen() > 0;
-    }
+    if (agenda.nextMs <= clock.now()) return this.#state.happen() > 0;
     const runnable = this.#runnable;
     let nextMs = Math.min(agenda.nextMs, untilMs);
     let count = 0;
@@ -222,7 +221,6 @@ export class World {
   }
 
   #round(runnable: readonly Host[], count: number): void {
-    this.#count();
     const { choices, faults } = this.#state;
     const isReordered = count > 1 && choices.chance(faults.reorderedTasks);
     const host = runnable[isReordered ? choices.choose(count) : 0];
@@ -244,7 +242,6 @@ export class World {
   #pass(untilMs: number): void {
     if (this.#failure !== null) throw this.#failure.error;
     try {
-      this.#count();
       if (!this.#step(untilMs)) throw this.#stuck();
     } catch (error) {
       this.#failure ??= { error };
@@ -252,6 +249,7 @@ export class World {
     }
   }
 
+  /** Of a block's own turn, too, in which nobody else does anything: it may go on for ever. */
   #count(): void {
     if (++this.#rounds <= this.#roundsMax) return;
     throw new SimulationStuckError(
