@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { liveRuntimes } from "@bascule/core";
 import { createDriver, explore, simulate } from "./index.ts";
 
 /** Options that make no sense, and what has to be said of them. */
@@ -11,6 +12,11 @@ const SIMULATE: readonly [object, string][] = [
   [{ roundsMax: Number.NaN }, 'Cannot use roundsMax "NaN": pass a whole number, 1 or more'],
   [{ hosts: "abc" }, 'Cannot use hosts "abc": pass a list of names'],
   [{ hosts: [""] }, 'Cannot use hosts "[ "" ]": pass a list of names'],
+  [{ hosts: ["a", "A"] }, 'Cannot add host "A" twice: neither large letters nor a dot'],
+  [{ hosts: ["a", "b", "a."] }, 'Cannot add host "a." twice'],
+  [{ hosts: ["world"] }, 'Cannot add host "world" twice'],
+  [{ hosts: ["localhost"] }, 'Cannot add host "localhost": that is an address, pass a name'],
+  [{ hosts: ["10.0.0.1"] }, 'Cannot add host "10.0.0.1": that is an address'],
   [{ faults: "bening" }, 'Cannot use faults "bening": pass "none", "benign", "all"'],
   [{ faults: null }, 'Cannot use faults "null"'],
   [{ faults: { refusal: 1 } }, 'Cannot set fault "refusal": there are reorderedTasks, '],
@@ -26,10 +32,12 @@ const SIMULATE: readonly [object, string][] = [
 ];
 
 test.each(SIMULATE)("simulate(%j) is refused before anything runs", async (options, message) => {
+  const besideCount = liveRuntimes().length;
   const running = simulate(options, () => {
     throw new Error("it runs");
   });
   await expect(running).rejects.toThrow(RangeError);
+  expect(liveRuntimes().length).toBe(besideCount);
   await expect(running).rejects.toThrow(message);
 });
 

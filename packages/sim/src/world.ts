@@ -4,6 +4,7 @@ import type { Deviations } from "./choices.ts";
 import { SimulationStuckError } from "./errors.ts";
 import type { Faults } from "./faults.ts";
 import { Host } from "./host.ts";
+import { checkHostNames } from "./network/host-names.ts";
 import { Network } from "./network/network.ts";
 import { check, PROBABILITY, type Rule, wholeFrom } from "./rules.ts";
 import type { Trace } from "./trace.ts";
@@ -54,7 +55,10 @@ export class World {
     this.#roundsMax = roundsMax;
     this.#state = new WorldState(replay ?? seed, faults);
     this.#network = new Network(this.#state);
-    for (const name of [WORLD_HOST, ...hosts]) this.#add(name);
+    const names = [WORLD_HOST, ...hosts];
+    // First of all: a host that is made has a runtime that somebody has to end.
+    checkHostNames(names);
+    for (const name of names) this.#add(name);
   }
 
   /** Milliseconds since the world began. */
@@ -284,9 +288,6 @@ export class World {
   }
 
   #add(name: string): void {
-    if (this.#network.lookup(name.toLowerCase()) !== null) {
-      throw new RangeError(`Cannot add host "${name}" twice: letters count the same in both cases`);
-    }
     const host = new Host({
       name,
       address: `10.0.${this.#hosts.size >> 8}.${this.#hosts.size & 255}`,

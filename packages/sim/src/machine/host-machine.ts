@@ -3,7 +3,7 @@ import { WOULD_BLOCK } from "@bascule/core";
 import type { Memory } from "../driver/memory.ts";
 import { EBADF, EINVAL, resultText } from "../errno.ts";
 import type { Network, NetworkHost } from "../network/network.ts";
-import { decodeAddress, isLoopback } from "../network/socket-address.ts";
+import { decodeAddress } from "../network/socket-address.ts";
 import { type Direction, Socket } from "../network/socket.ts";
 import type { FileSystem } from "../files/file-system.ts";
 import { pathText } from "../files/path-text.ts";
@@ -269,7 +269,7 @@ export class HostMachine implements Machine, System {
   }
 
   async lookup(hostname: string): Promise<readonly { address: string; family: number }[]> {
-    const address = isLoopback(hostname) ? hostname : this.#network.lookup(plainName(hostname));
+    const address = this.#network.lookup(hostname);
     if (address !== null) return [{ address, family: 4 }];
     throw Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), { code: "ENOTFOUND" });
   }
@@ -326,11 +326,6 @@ export class HostMachine implements Machine, System {
     if (address === 0) return "";
     return Buffer.from(this.#memory.text(address)).toString("latin1");
   }
-}
-
-/** A name without what does not count: large letters, and the dot of the root. */
-function plainName(hostname: string): string {
-  return hostname.toLowerCase().replace(/\.$/, "");
 }
 
 function check(syscall: string, path: string, result: number): void {

@@ -12,6 +12,7 @@ import {
 import type { WorldState } from "../world-state.ts";
 import { Cables } from "./cables.ts";
 import { End } from "./end.ts";
+import { plainName } from "./host-names.ts";
 import { Lane } from "./lane.ts";
 import type { Ports } from "./ports.ts";
 import { isLoopback, isWildcard, unmapped } from "./socket-address.ts";
@@ -45,7 +46,10 @@ interface Attempt {
 export class Network {
   readonly cables: Cables = new Cables();
   readonly #world: WorldState;
+  /** By address. */
   readonly #hosts: Map<string, NetworkHost> = new Map();
+  /** By name, as {@link plainName} has it. */
+  readonly #addresses: Map<string, string> = new Map();
 
   constructor(world: WorldState) {
     this.#world = world;
@@ -53,14 +57,12 @@ export class Network {
 
   add(host: NetworkHost): void {
     this.#hosts.set(host.address, host);
+    this.#addresses.set(plainName(host.name), host.address);
   }
 
-  /** The address of a name, which is in small letters, or null. */
+  /** The address of a name, or null. */
   lookup(name: string): string | null {
-    for (const host of this.#hosts.values()) {
-      if (host.name.toLowerCase() === name) return host.address;
-    }
-    return null;
+    return this.#addresses.get(plainName(name)) ?? null;
   }
 
   /** bind(2) for an internet address. */
