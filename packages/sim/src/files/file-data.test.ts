@@ -73,3 +73,14 @@ test("of a file that was dropped a crash leaves what was synced", () => {
   expect(data.crash(new Choices(new Map([[0, 1]])), 0).lostBytes).toBe(1);
   expect([...contentOf(data)]).toEqual([1, 3]);
 });
+
+test("a crash counts only what was not synced, and names a size that the file has not", () => {
+  const data = new FileData();
+  data.writeDurably(0, new Uint8Array([1]));
+  data.write(1, new Uint8Array([2, 2]));
+  data.writeDurably(0, new Uint8Array([3, 3, 3, 3]));
+  data.resize(4);
+  const nothingKept = new Choices(new Map());
+  expect(data.crash(nothingKept, 0)).toEqual({ unsyncedBytes: 2, lostBytes: 2, lostSize: null });
+  expect([...contentOf(data)]).toEqual([3, 3, 3, 3]);
+});

@@ -88,7 +88,7 @@ export class FileData {
     for (const write of pending) {
       const isResize = write.bytes.byteLength === 0;
       const kept = this.#surviving(write, choices, tornWrites);
-      unsyncedBytes += write.bytes.byteLength;
+      if (!write.isDurable) unsyncedBytes += write.bytes.byteLength;
       lostBytes += write.bytes.byteLength - (kept?.byteLength ?? 0);
       if (kept === null && isResize) lostSize = write.size;
       else if (isResize) this.#setSize(write.size);
@@ -96,7 +96,8 @@ export class FileData {
     }
     this.#pending = [];
     this.#durable = this.#bytes.slice(0, this.size);
-    return { unsyncedBytes, lostBytes, lostSize };
+    // It may have come to that size in another way.
+    return { unsyncedBytes, lostBytes, lostSize: lostSize === this.size ? null : lostSize };
   }
 
   /** What of a write survives a crash; null when nothing of it has happened. */
