@@ -1,5 +1,5 @@
 import type { Choices } from "./choices.ts";
-import { check, POSITIVE, PROBABILITY, rangeFrom, type Rule } from "./rules.ts";
+import { check, NOT_NEGATIVE, PROBABILITY, rangeFrom, type Rule } from "./rules.ts";
 
 /**
  * How likely each fault is, from 0 to 1 at every occasion, and the ranges that a run chooses from.
@@ -115,35 +115,36 @@ export const ALL_FAULTS: Faults = {
 /** `none`, `benign` (other orders, other times), `all`, or the faults that are wanted. */
 export type FaultOptions = "none" | "benign" | "all" | Partial<Faults>;
 
-const RATES: readonly (keyof Faults)[] = [
-  "reorderedTasks",
-  "reorderedCompletions",
-  "delayedCompletions",
-  "shortCounts",
-  "interruptedCalls",
-  "spuriousReadiness",
-  "endedMultishots",
-  "missingBuffers",
-  "fullSubmissionQueues",
-  "overflowingCompletionQueues",
-  "lateCancels",
-  "resets",
-  "refusals",
-  "lostConnections",
-  "abortedAccepts",
-  "ioErrors",
-  "fullDisks",
-];
-
 /** What each fault may be set to. */
-const FAULT_RULES: ReadonlyMap<string, Rule> = new Map<keyof Faults, Rule>([
-  ...RATES.map((name): [keyof Faults, Rule] => [name, PROBABILITY]),
-  ["tornWrites", PROBABILITY],
-  ["latencyMs", rangeFrom(0)],
-  ["bytesPerMs", POSITIVE],
-  ["socketBufferBytes", rangeFrom(1)],
-  ["diskLatencyMs", rangeFrom(0)],
-]);
+const FAULT_RULES: Readonly<Record<keyof Faults, Rule>> = {
+  reorderedTasks: PROBABILITY,
+  reorderedCompletions: PROBABILITY,
+  delayedCompletions: PROBABILITY,
+  shortCounts: PROBABILITY,
+  interruptedCalls: PROBABILITY,
+  spuriousReadiness: PROBABILITY,
+  endedMultishots: PROBABILITY,
+  missingBuffers: PROBABILITY,
+  fullSubmissionQueues: PROBABILITY,
+  overflowingCompletionQueues: PROBABILITY,
+  lateCancels: PROBABILITY,
+  resets: PROBABILITY,
+  refusals: PROBABILITY,
+  lostConnections: PROBABILITY,
+  abortedAccepts: PROBABILITY,
+  ioErrors: PROBABILITY,
+  fullDisks: PROBABILITY,
+  tornWrites: PROBABILITY,
+  latencyMs: rangeFrom(0),
+  bytesPerMs: NOT_NEGATIVE,
+  socketBufferBytes: rangeFrom(1),
+  diskLatencyMs: rangeFrom(0),
+};
+
+/** Kinds that a run may leave out; without a crash there are no torn writes anyhow. */
+const OMISSIBLE: readonly (keyof Faults)[] = Object.keys(FAULT_RULES)
+  .filter(isFault)
+  .filter((name) => FAULT_RULES[name] === PROBABILITY && name !== "tornWrites");
 
 const PRESETS: ReadonlyMap<unknown, Faults> = new Map([
   ["none", NO_FAULTS],
@@ -161,27 +162,29 @@ export const FAULT_OPTIONS: Rule = {
  * @throws RangeError for a fault that there is not, or that cannot be so
  */
 export function resolveFaults(options: FaultOptions): Faults {
-  check("use faults", options, FAULT_OPTIONS);
   const preset = PRESETS.get(options);
   if (preset !== undefined) return preset;
   for (const [name, value] of Object.entries(options)) {
-    const rule = FAULT_RULES.get(name);
-    if (rule !== undefined) check(`set fault "${name}" to`, value, rule);
-    else {
-      const names = [...FAULT_RULES.keys()].join(", ");
+    if (!isFault(name)) {
+      const names = Object.keys(FAULT_RULES).join(", ");
       throw new RangeError(`Cannot set fault "${name}": there are ${names}`);
     }
+    check(`set fault "${name}" to`, value, FAULT_RULES[name]);
   }
   return { ...NO_FAULTS, ...(options as Partial<Faults>) };
 }
 
+function isFault(name: string): name is keyof Faults {
+  return Object.hasOwn(FAULT_RULES, name);
+}
+
 /**
  * Leaves some kinds of faults out of a run. Runs that have all of them at once resemble each other;
- * with a different half each, some get far into what a single kind of fault can do.
+ * with a different part each, some get far into what a single kind of fault can do.
  */
 export function pickFaults(faults: Faults, choices: Choices): Faults {
   const picked: Faults = { ...faults };
-  for (const key of RATES) {
+  for (const key of OMISSIBLE) {
     if (picked[key] !== 0 && choices.choose(4) === 0) (picked[key] as number) = 0;
   }
   return picked;

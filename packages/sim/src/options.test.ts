@@ -20,6 +20,7 @@ const SIMULATE: readonly [object, string][] = [
   [{ faults: "bening" }, 'Cannot use faults "bening": pass "none", "benign", "all"'],
   [{ faults: null }, 'Cannot use faults "null"'],
   [{ faults: { refusal: 1 } }, 'Cannot set fault "refusal": there are reorderedTasks, '],
+  [{ faults: { toString: 1 } }, 'Cannot set fault "toString": there are reorderedTasks, '],
   [{ faults: { resets: 2 } }, 'Cannot set fault "resets" to "2": pass a number from 0 to 1'],
   [{ faults: { tornWrites: 5 } }, 'Cannot set fault "tornWrites" to "5"'],
   [{ faults: { bytesPerMs: -1 } }, 'Cannot set fault "bytesPerMs" to "-1": pass a number, 0'],

@@ -26,7 +26,7 @@ export const PROBABILITY: Rule = {
   pass: "a number from 0 to 1",
 };
 
-export const POSITIVE: Rule = {
+export const NOT_NEGATIVE: Rule = {
   holds: (value) => Number.isFinite(value) && Number(value) >= 0,
   pass: "a number, 0 or more",
 };
