@@ -10,7 +10,9 @@ import {
   IORING_OP_NOP,
   IORING_OP_POLL_ADD,
   IORING_OP_RECV,
+  IORING_OP_RECVMSG,
   IORING_OP_SEND,
+  IORING_OP_SENDMSG,
   nop,
   type OperationKind,
   probeOpcodes,
@@ -26,6 +28,8 @@ const REQUIRED: readonly (readonly [string, number])[] = [
   ["connect", IORING_OP_CONNECT],
   ["send", IORING_OP_SEND],
   ["recv", IORING_OP_RECV],
+  ["sendmsg", IORING_OP_SENDMSG],
+  ["recvmsg", IORING_OP_RECVMSG],
   ["cancel", IORING_OP_ASYNC_CANCEL],
   ["nop", IORING_OP_NOP],
 ];

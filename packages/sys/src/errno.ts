@@ -34,6 +34,7 @@ export const EOVERFLOW = 75;
 export const EBADFD = 77;
 export const ENOTSOCK = 88;
 export const ENOPROTOOPT = 92;
+export const EMSGSIZE = 90;
 export const EOPNOTSUPP = 95;
 export const EAFNOSUPPORT = 97;
 export const EADDRINUSE = 98;

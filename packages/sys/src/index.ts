@@ -93,6 +93,7 @@ export {
   EIO,
   EISCONN,
   EMFILE,
+  EMSGSIZE,
   ENETDOWN,
   ENETUNREACH,
   ENFILE,
@@ -209,6 +210,14 @@ export {
   mapMemory,
 } from "./memory.ts";
 export type { MappedMemory } from "./memory.ts";
+export {
+  encodeMessage,
+  encodeMessageRoom,
+  MESSAGE_HEADER_BYTES,
+  messageSender,
+} from "./message-header.ts";
+export type { MessageHeader } from "./message-header.ts";
+export { setMembership } from "./multicast.ts";
 export { accept, acceptOnce, isTransientAcceptResult } from "./operations/accept.ts";
 export { encodeCancel } from "./operations/cancel.ts";
 export { close } from "./operations/close.ts";
@@ -247,8 +256,10 @@ export { readDirectory } from "./operations/read-directory.ts";
 export { readlinkAt } from "./operations/readlink.ts";
 export { read, write } from "./operations/read.ts";
 export { recv, recvInto, recvOnce } from "./operations/recv.ts";
+export { receiveMessage } from "./operations/receive-message.ts";
 export { renameAt } from "./operations/rename.ts";
 export { send } from "./operations/send.ts";
+export { sendMessage } from "./operations/send-message.ts";
 export { shutdown } from "./operations/shutdown.ts";
 export { statAt } from "./operations/stat.ts";
 export { symlinkAt } from "./operations/symlink.ts";
@@ -266,13 +277,21 @@ export { SYS } from "./system-calls.ts";
 export { movePosition, moveToEnd } from "./seek.ts";
 export {
   getSocketOption,
+  IP_MULTICAST_LOOP,
+  IP_MULTICAST_TTL,
+  IP_TTL,
+  IPPROTO_IP,
   IPPROTO_IPV6,
   IPPROTO_TCP,
+  IPV6_MULTICAST_HOPS,
+  IPV6_MULTICAST_LOOP,
+  IPV6_UNICAST_HOPS,
   IPV6_V6ONLY,
   peerCredentials,
   setKeepAlive,
   setLinger,
   setSocketOption,
+  SO_BROADCAST,
   SO_ERROR,
   SO_KEEPALIVE,
   SO_LINGER,
@@ -370,8 +389,10 @@ export {
   IORING_OP_NOP,
   IORING_OP_POLL_ADD,
   IORING_OP_RECV,
+  IORING_OP_RECVMSG,
   IORING_OP_SEND,
   IORING_OP_SEND_ZC,
+  IORING_OP_SENDMSG,
   IORING_OP_SHUTDOWN,
   IOSQE_ASYNC,
   IOSQE_CQE_SKIP_SUCCESS,

@@ -25,6 +25,8 @@ const LIBC_SYMBOLS = {
   shutdown: { args: ["i32", "i32"], returns: "i32" },
   recv: { args: ["i32", "ptr", "u64_fast", "i32"], returns: "i32" },
   send: { args: ["i32", "ptr", "u64_fast", "i32"], returns: "i32" },
+  recvmsg: { args: ["i32", "ptr", "i32"], returns: "i32" },
+  sendmsg: { args: ["i32", "ptr", "i32"], returns: "i32" },
   inet_pton: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   inet_ntop: { args: ["i32", "ptr", "ptr", "u32"], returns: "i64_fast" },
   if_nametoindex: { args: ["ptr"], returns: "u32" },

@@ -1,12 +1,14 @@
 import { libc, orErrno } from "./libc.ts";
 import { scratch } from "./scratch.ts";
 
+export const IPPROTO_IP = 0;
 export const SOL_SOCKET = 1;
 export const IPPROTO_TCP = 6;
 export const IPPROTO_IPV6 = 41;
 
 export const SO_REUSEADDR = 2;
 export const SO_ERROR = 4;
+export const SO_BROADCAST = 6;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_KEEPALIVE = 9;
@@ -19,6 +21,13 @@ export const TCP_KEEPIDLE = 4;
 export const TCP_KEEPINTVL = 5;
 export const TCP_KEEPCNT = 6;
 
+export const IP_TTL = 2;
+export const IP_MULTICAST_TTL = 33;
+export const IP_MULTICAST_LOOP = 34;
+
+export const IPV6_UNICAST_HOPS = 16;
+export const IPV6_MULTICAST_HOPS = 18;
+export const IPV6_MULTICAST_LOOP = 19;
 export const IPV6_V6ONLY = 26;
 
 const INTEGER_BYTES = 4;

@@ -13,6 +13,7 @@ const CALLS: ReadonlySet<string> = new Set([
   "peerAddress",
   "setKeepAlive",
   "setLinger",
+  "setMembership",
   "setSocketOption",
   "setStatusFlags",
   "shutdownSocket",

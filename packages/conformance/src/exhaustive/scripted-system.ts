@@ -13,6 +13,7 @@ export function scriptedSystem(kernel: ScriptedKernel): System {
     peerAddress: () => LOOPBACK,
     shutdownSocket: () => 0,
     setSocketOption: () => 0,
+    setMembership: () => 0,
     setKeepAlive: () => 0,
     setLinger: () => 0,
     closeDescriptor: (fd) => {

@@ -1,9 +1,15 @@
 import type { OperationFrame, OperationKind } from "./operation-kind.ts";
 
+/** An address of IPv4 or of IPv6. */
+interface InternetSystemAddress {
+  readonly family: "IPv4" | "IPv6";
+  readonly address: string;
+  readonly port: number;
+}
+
 /** An address as `@bascule/sys` has it: of IPv4, of IPv6 or a Unix socket's. */
 export type SystemAddress =
-  | { readonly family: "IPv4" | "IPv6"; readonly address: string; readonly port: number }
-  | { readonly family: "unix"; readonly path: string };
+  InternetSystemAddress | { readonly family: "unix"; readonly path: string };
 
 /**
  * The system calls that are made at once, without an operation: they never wait. A driver brings
@@ -20,6 +26,13 @@ export interface System {
   peerAddress(fd: number): SystemAddress | number;
   shutdownSocket(fd: number, how: number): number;
   setSocketOption(fd: number, level: number, option: number, value: number): number;
+  /** Has a socket receive what is sent to a multicast group, or not any more. */
+  setMembership(
+    fd: number,
+    joins: boolean,
+    group: InternetSystemAddress,
+    through: InternetSystemAddress | null,
+  ): number;
   setKeepAlive(
     fd: number,
     options:

@@ -15,6 +15,7 @@ export const limbo: System = {
   peerAddress: () => NOWHERE,
   shutdownSocket: () => 0,
   setSocketOption: () => 0,
+  setMembership: () => 0,
   setKeepAlive: () => 0,
   setLinger: () => 0,
   closeDescriptor: () => 0,

@@ -1,7 +1,7 @@
 import type { Machine, OperationFrame, OperationKind, System, SystemAddress } from "@bascule/core";
 import { WOULD_BLOCK } from "@bascule/core";
 import type { Memory } from "../driver/memory.ts";
-import { EBADF, EINVAL, resultText } from "../errno.ts";
+import { EBADF, EINVAL, EOPNOTSUPP, resultText } from "../errno.ts";
 import type { Network, NetworkHost } from "../network/network.ts";
 import { decodeAddress } from "../network/socket-address.ts";
 import { type Direction, Socket } from "../network/socket.ts";
@@ -15,6 +15,7 @@ import { PathCalls, toBytes } from "./path-calls.ts";
 import { SocketCalls } from "./socket-calls.ts";
 
 const AT_FDCWD = -100;
+const SOCK_DGRAM = 2;
 
 /** What a machine is made of. */
 export interface MachineParts {
@@ -74,6 +75,14 @@ export class HostMachine implements Machine, System {
 
   send(fd: number, address: number, length: number): number {
     return this.#sockets.send(fd, this.#memory.view(address, this.#shorten(length)));
+  }
+
+  receiveMessage(): number {
+    return -EOPNOTSUPP;
+  }
+
+  sendMessage(): number {
+    return -EOPNOTSUPP;
   }
 
   shutdown(fd: number, how: number): number {
@@ -193,7 +202,8 @@ export class HostMachine implements Machine, System {
 
   // Calls that are made at once.
 
-  createSocket(family: number): number {
+  createSocket(family: number, type: number): number {
+    if (type === SOCK_DGRAM) throw new Error("Cannot make a UDP socket: the simulation has none");
     return this.#sockets.createSocket(family);
   }
 
@@ -219,6 +229,10 @@ export class HostMachine implements Machine, System {
 
   setSocketOption(fd: number, level: number, option: number, value: number): number {
     return this.#sockets.setOption(fd, level, option, value);
+  }
+
+  setMembership(): number {
+    return -EOPNOTSUPP;
   }
 
   setKeepAlive(fd: number): number {

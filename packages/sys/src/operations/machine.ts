@@ -13,6 +13,9 @@ export interface Machine {
   connect(fd: number, address: number, length: number): number;
   recv(fd: number, address: number, length: number, flags: number): number;
   send(fd: number, address: number, length: number, flags: number): number;
+  /** @param header address of a `struct msghdr` with one `struct iovec`, as in `sendMessage` */
+  receiveMessage(fd: number, header: number, flags: number): number;
+  sendMessage(fd: number, header: number, flags: number): number;
   shutdown(fd: number, how: number): number;
   close(fd: number): number;
   /** @returns those of the `events` that are so */
