@@ -9,10 +9,6 @@ import { open } from "./open.ts";
 import { readFile } from "./read-file.ts";
 import { writeFile } from "./write-file.ts";
 
-function makeFifo(path: string): void {
-  if (!Bun.spawnSync(["mkfifo", path]).success) throw new Error("No FIFO");
-}
-
 describe("an abort", () => {
   test("that came before rejects with its reason, and nothing happens", async () => {
     using folder = new TemporaryFolder();
@@ -124,11 +120,11 @@ async function* eachForever(): AsyncGenerator<string, void, undefined> {
 describe("a FIFO", () => {
   test("makes a reader wait without a thread, and an abort loses nothing", async () => {
     using folder = new TemporaryFolder();
-    makeFifo(folder.at("fifo"));
-    await using file = await open(folder.at("fifo"));
+    const fifo = folder.fifo("fifo");
+    await using file = await open(fifo);
     const late = await failureOf(timeout(5, (signal) => file.read({ length: 10, signal })));
     expect(late["name"]).toBe("TimeoutError");
-    const writer = openSync(folder.at("fifo"), "w");
+    const writer = openSync(fifo, "w");
     const reading = file.read({ length: 10 });
     writeSync(writer, "abc");
     expect(Buffer.from(await reading).toString()).toBe("abc");
@@ -138,9 +134,9 @@ describe("a FIFO", () => {
 
   test("keeps the beginning of a line whose reader is aborted", async () => {
     using folder = new TemporaryFolder();
-    makeFifo(folder.at("fifo"));
-    const writer = openSync(folder.at("fifo"), "r+");
-    await using file = await open(folder.at("fifo"));
+    const fifo = folder.fifo("fifo");
+    const writer = openSync(fifo, "r+");
+    await using file = await open(fifo);
     const controller = new AbortController();
     const { signal } = controller;
     const lines = file.lines({ signal })[Symbol.asyncIterator]();
@@ -157,9 +153,9 @@ describe("a FIFO", () => {
 
   test("loses nothing to a stream that is cancelled while it waits", async () => {
     using folder = new TemporaryFolder();
-    makeFifo(folder.at("fifo"));
-    const writer = openSync(folder.at("fifo"), "r+");
-    await using file = await open(folder.at("fifo"));
+    const fifo = folder.fifo("fifo");
+    const writer = openSync(fifo, "r+");
+    await using file = await open(fifo);
     for (const turns of [0, 1, 2, 3, 4, 5]) {
       const reader = file.readable.getReader();
       const reading = reader.read();
@@ -176,9 +172,9 @@ describe("a FIFO", () => {
 
   test("that is full lets go of a stream that is aborted", async () => {
     using folder = new TemporaryFolder();
-    makeFifo(folder.at("fifo"));
-    await using reader = await open(folder.at("fifo"));
-    await using file = await open(folder.at("fifo"), "w");
+    const fifo = folder.fifo("fifo");
+    await using reader = await open(fifo);
+    await using file = await open(fifo, "w");
     const writer = file.writable.getWriter();
     const writing = failureOf(writer.write(new Uint8Array(1_000_000)));
     let count = (await reader.read({ length: 1 })).byteLength;
@@ -193,8 +189,7 @@ describe("a FIFO", () => {
 
   test("can be opened for writing once somebody reads it, or given up", async () => {
     using folder = new TemporaryFolder();
-    makeFifo(folder.at("fifo"));
-    const path = folder.at("fifo");
+    const path = folder.fifo("fifo");
     const late = await failureOf(timeout(5, (signal) => open(path, "w", 0, { signal })));
     expect(late["name"]).toBe("TimeoutError");
     const opening = open(path, "w");
@@ -208,8 +203,8 @@ describe("a FIFO", () => {
 
   test("that is closed while somebody reads it ends the read", async () => {
     using folder = new TemporaryFolder();
-    makeFifo(folder.at("fifo"));
-    const file = await open(folder.at("fifo"));
+    const fifo = folder.fifo("fifo");
+    const file = await open(fifo);
     const reading = failureOf(file.read({ length: 10 }));
     const queued = failureOf(file.read({ length: 10 }));
     await file.close();

@@ -9,15 +9,19 @@ import { appendFile, writeFile } from "./write-file.ts";
 const IS_ROOT = process.getuid?.() === 0;
 if (!IS_ROOT) console.log("Not run for devices and other owners: only root makes them");
 describe("what is no regular file", () => {
-  const kinds: readonly [string, boolean, (path: string) => unknown][] = [
-    ["a FIFO", true, (path) => Bun.spawnSync(["mkfifo", path])],
-    ["a device", IS_ROOT, (path) => Bun.spawnSync(["mknod", path, "c", "1", "3"])],
+  const kinds: readonly [string, boolean, (folder: TemporaryFolder, name: string) => unknown][] = [
+    ["a FIFO", true, (folder, name) => folder.fifo(name)],
+    [
+      "a device",
+      IS_ROOT,
+      (folder, name) => Bun.spawnSync(["mknod", folder.at(name), "c", "1", "3"]),
+    ],
   ];
   for (const [name, canMake, make] of kinds) {
     test.skipIf(!canMake)(`${name} is refused, and stays, also behind a link`, async () => {
       using folder = new TemporaryFolder();
       const path = folder.at("special");
-      make(path);
+      make(folder, "special");
       node.symlinkSync("special", folder.at("link"));
       const before = node.lstatSync(path);
       for (const given of [path, folder.at("link")]) {

@@ -7,12 +7,6 @@ import { copyFile } from "./copy-file.ts";
 import { open } from "./open.ts";
 import { appendFile, writeFile } from "./write-file.ts";
 
-function fifoIn(folder: TemporaryFolder): string {
-  const path = folder.at("fifo");
-  if (!Bun.spawnSync(["mkfifo", path]).success) throw new Error("No FIFO");
-  return path;
-}
-
 /** What a reader gets who opens the FIFO as anybody does: his open(2) waits for a writer. */
 async function readWithCat(path: string): Promise<string> {
   const cat = Bun.spawn(["cat", path], { stdin: "ignore" });
@@ -43,7 +37,7 @@ describe("a FIFO is written once somebody reads it", () => {
 
   test.each(writes)("%s, and the reader comes later", async (_name, write) => {
     using folder = new TemporaryFolder();
-    const path = fifoIn(folder);
+    const path = folder.fifo("fifo");
     writeFileSync(folder.at("source"), "hi");
     const writing = write(path, folder);
     await untilSomebodyWaits();
@@ -53,7 +47,7 @@ describe("a FIFO is written once somebody reads it", () => {
 
   test.each(writes)("%s, and the reader was there first", async (_name, write) => {
     using folder = new TemporaryFolder();
-    const path = fifoIn(folder);
+    const path = folder.fifo("fifo");
     writeFileSync(folder.at("source"), "hi");
     const reading = readWithCat(path);
     await write(path, folder);
@@ -63,7 +57,7 @@ describe("a FIFO is written once somebody reads it", () => {
 
 test("an aborted wait for a reader opens nothing, and wakes nobody else who waits", async () => {
   using folder = new TemporaryFolder();
-  const path = fifoIn(folder);
+  const path = folder.fifo("fifo");
   const controller = new AbortController();
   const reason = new Error("enough");
   const opening = failureOf(open(path, "w", 0o666, { signal: controller.signal }));
@@ -78,7 +72,7 @@ test("an aborted wait for a reader opens nothing, and wakes nobody else who wait
 
 test("a shutdown ends the wait for a reader", async () => {
   using folder = new TemporaryFolder();
-  const path = fifoIn(folder);
+  const path = folder.fifo("fifo");
   const writing = failureOf(writeFile(path, "hi"));
   await untilSomebodyWaits();
   const runtime = Runtime.current();

@@ -82,9 +82,9 @@ describe("reading what is in memory", () => {
 
   test("readFile of a file that says less than it holds, of a folder, of a FIFO", async () => {
     using folder = new TemporaryFolder();
-    Bun.spawnSync(["mkfifo", folder.at("fifo")]);
-    const reading = readFile(folder.at("fifo"), "utf8");
-    node.writeFileSync(folder.at("fifo"), "through the FIFO");
+    const fifo = folder.fifo("fifo");
+    const reading = readFile(fifo, "utf8");
+    node.writeFileSync(fifo, "through the FIFO");
     expect(await reading).toBe("through the FIFO");
     expect(await readFile("/proc/self/maps", "utf8")).toContain("[stack]");
     expect(await readFile(folder.path).catch((error: { code: string }) => error.code)).toBe(

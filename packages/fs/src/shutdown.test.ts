@@ -32,8 +32,7 @@ async function outcomeOf(promise: Promise<unknown>): Promise<"result" | "shutdow
 
 /** A FIFO that is open for reading, with nobody who writes. */
 async function openFifo(folder: TemporaryFolder): Promise<File> {
-  Bun.spawnSync(["mkfifo", folder.at("fifo")]);
-  return await open(folder.at("fifo"));
+  return await open(folder.fifo("fifo"));
 }
 
 const warnings: string[] = [];
@@ -71,7 +70,7 @@ describe("a shutdown with calls under way ends each of them", () => {
   test.each(calls)("%s", async (_name, begin) => {
     using folder = new TemporaryFolder();
     writeFileSync(folder.at("large"), new Uint8Array(LARGE_BYTES));
-    Bun.spawnSync(["mkfifo", folder.at("pipe")]);
+    folder.fifo("pipe");
     await mkdir(folder.at("tree/1/2/3/4"), { recursive: true });
     const runtime = Runtime.current();
     const inTask = runtime.spawn(() => begin(folder));

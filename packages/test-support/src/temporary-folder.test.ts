@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, writeFileSync } from "node:fs";
 import { TemporaryFolder } from "./temporary-folder.ts";
 
 test("a temporary folder goes with all that is in it", () => {
@@ -9,6 +9,8 @@ test("a temporary folder goes with all that is in it", () => {
     path = folder.at("file");
     writeFileSync(path, "text");
     expect(existsSync(path)).toBe(true);
+    expect(lstatSync(folder.fifo("fifo")).isFIFO()).toBe(true);
+    expect(() => folder.fifo("fifo")).toThrow("File exists");
   }
   expect(existsSync(path)).toBe(false);
 });

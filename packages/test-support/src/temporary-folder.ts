@@ -15,6 +15,14 @@ export class TemporaryFolder implements Disposable {
     return join(this.path, name);
   }
 
+  /** Makes a FIFO in it. @returns its path */
+  fifo(name: string): string {
+    const path = this.at(name);
+    const { success, stderr } = Bun.spawnSync(["mkfifo", path]);
+    if (!success) throw new Error(`Cannot make a FIFO: ${stderr.toString()}`);
+    return path;
+  }
+
   [Symbol.dispose](): void {
     rmSync(this.path, { recursive: true, force: true });
   }

@@ -18,13 +18,18 @@ export class DeafOutput implements Disposable {
   /** A pipe whose reader has gone: EPIPE. */
   static closed(): DeafOutput {
     const folder = mkdtempSync(join(tmpdir(), "bascule-pipe-"));
-    const path = join(folder, "pipe");
-    Bun.spawnSync(["mkfifo", path]);
-    const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const writer = openSync(path, "w");
-    closeSync(reader);
-    rmSync(folder, { recursive: true });
-    return new DeafOutput(writer);
+    try {
+      const path = join(folder, "pipe");
+      Bun.spawnSync(["mkfifo", path]);
+      const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+      try {
+        return new DeafOutput(openSync(path, "w"));
+      } finally {
+        closeSync(reader);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   }
 
   [Symbol.dispose](): void {

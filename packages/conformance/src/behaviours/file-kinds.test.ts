@@ -1,5 +1,4 @@
 import { afterAll, describe, expect } from "bun:test";
-import { execFileSync } from "node:child_process";
 import * as node from "node:fs";
 import { sleep, timeout } from "@bascule/core";
 import { copyFile, open, readFile, stat, truncate, writeFile } from "@bascule/fs";
@@ -14,8 +13,7 @@ const LARGEST = 2 ** 53 - 1;
 
 // Made before any test, since Bun keeps descriptors of its own once it has run a command.
 const fifos = new TemporaryFolder();
-const fifo = fifos.at("fifo");
-execFileSync("mkfifo", [fifo]);
+const fifo = fifos.fifo("fifo");
 node.statSync(fifo);
 afterAll(() => fifos[Symbol.dispose]());
 

@@ -1,5 +1,4 @@
 import { afterAll, expect, test } from "bun:test";
-import { execFileSync } from "node:child_process";
 import * as nodeFs from "node:fs";
 import { blockOn, Descriptor, Runtime, sleep } from "@bascule/core";
 import {
@@ -28,7 +27,7 @@ const FIVE_GIB = 5 * 2 ** 30;
 
 // Made before any test, since Bun keeps descriptors of its own once it has run a command.
 const fifos = new TemporaryFolder();
-execFileSync("mkfifo", [fifos.at("read"), fifos.at("open")]);
+for (const name of ["read", "open"]) fifos.fifo(name);
 nodeFs.readdirSync(fifos.path).forEach((name) => nodeFs.statSync(fifos.at(name)));
 afterAll(() => fifos[Symbol.dispose]());
 
