@@ -223,7 +223,7 @@ export class File implements AsyncDisposable, Resource {
    * Leaving the loop, also by an abort, leaves the file open, after the last line that it gave.
    */
   lines(options?: LineOptions): AsyncIterable<string> {
-    return readLines(new ReadAhead(this, this.#file), options);
+    return readLines(this.#readAhead(), options);
   }
 
   /**
@@ -231,8 +231,7 @@ export class File implements AsyncDisposable, Resource {
    * nor a cancel closes the file, and a cancel loses no byte.
    */
   get readable(): ReadableStream<Uint8Array> {
-    const source = new ReadAhead(this, this.#file);
-    this.#readable ??= readableOf(source, () => (this.#readable = null));
+    this.#readable ??= readableOf(this.#readAhead(), () => (this.#readable = null));
     return this.#readable;
   }
 
@@ -329,6 +328,10 @@ export class File implements AsyncDisposable, Resource {
     } finally {
       this.#finish();
     }
+  }
+
+  #readAhead(): ReadAhead {
+    return new ReadAhead(this.#file, (options, work) => this.#track("read", options, work));
   }
 
   async #track<T>(

@@ -28,7 +28,7 @@ export async function* readLines(
   const buffer = new LineBuffer(checkLength(options.maxBytes ?? MAX_BYTES, "maxBytes"));
   try {
     for (;;) {
-      const bytes = await source.read({ length: READ_BYTES, signal });
+      const bytes = await source.read(READ_BYTES, { signal });
       if (bytes.byteLength === 0) break;
       buffer.add(bytes);
       for (let line = buffer.take(); line !== null; line = buffer.take()) yield line;

@@ -121,6 +121,30 @@ describe("lines", () => {
     expect(got.map((line) => line.length)).toEqual([1, 200_000, 1]);
   });
 
+  test("leave the position to a read that was made before the first line was there", async () => {
+    using folder = new TemporaryFolder();
+    writeFileSync(folder.at("a"), `first\n${"x".repeat(65_530)}second\nthird`);
+    await using file = await open(folder.at("a"));
+    const lines = file.lines()[Symbol.asyncIterator]();
+    const [line, read] = await Promise.all([lines.next(), file.read({ length: 7 })]);
+    expect([line.value, Buffer.from(read).toString()]).toEqual(["first", "second\n"]);
+    await lines.return?.();
+    expect(Buffer.from(await file.read({ length: 9 })).toString()).toBe("third");
+  });
+
+  test("give back what was read behind another read that took long", async () => {
+    using folder = new TemporaryFolder();
+    const before = 4 << 20;
+    writeFileSync(folder.at("a"), `${"x".repeat(before)}first\nsecond\n`);
+    await using file = await open(folder.at("a"));
+    const reading = file.read({ length: before });
+    const lines = file.lines()[Symbol.asyncIterator]();
+    expect((await lines.next()).value).toBe("first");
+    expect((await reading).byteLength).toBe(before);
+    await lines.return?.();
+    expect(Buffer.from(await file.read({ length: 9 })).toString()).toBe("second\n");
+  });
+
   test("leave the position to whoever has moved it meanwhile", async () => {
     using folder = new TemporaryFolder();
     writeFileSync(folder.at("a"), "one\ntwo\n");

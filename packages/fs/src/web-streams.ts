@@ -17,7 +17,7 @@ export function readableOf(source: ReadAhead, onEnd: () => void): ReadableStream
   let reading: Promise<void> | null = null;
   const read = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
     try {
-      const bytes = await source.read({ length: READ_BYTES, signal });
+      const bytes = await source.read(READ_BYTES, { signal });
       if (signal.aborted) source.giveBack(bytes);
       else if (bytes.byteLength > 0) controller.enqueue(bytes);
       else {
