@@ -231,7 +231,9 @@ export class File implements AsyncDisposable, Resource {
    * nor a cancel closes the file, and a cancel loses no byte.
    */
   get readable(): ReadableStream<Uint8Array> {
-    this.#readable ??= readableOf(this.#readAhead(), () => (this.#readable = null));
+    this.#readable ??= readableOf(this.#readAhead(), (ended) => {
+      if (this.#readable === ended) this.#readable = null;
+    });
     return this.#readable;
   }
 
@@ -240,7 +242,9 @@ export class File implements AsyncDisposable, Resource {
    * aborting it leaves the file open.
    */
   get writable(): WritableStream<Uint8Array> {
-    this.#writable ??= writableOf(this, () => (this.#writable = null));
+    this.#writable ??= writableOf(this, (ended) => {
+      if (this.#writable === ended) this.#writable = null;
+    });
     return this.#writable;
   }
 

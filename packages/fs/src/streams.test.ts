@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { open as openWithNode } from "node:fs/promises";
-import { TemporaryFolder } from "@bascule/test-support";
+import { Runtime, yieldNow } from "@bascule/core";
+import { eventually, TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../test/outcome.ts";
 import { LineTooLongError } from "./errors.ts";
 import { open } from "./open.ts";
@@ -183,6 +184,72 @@ describe("web streams", () => {
     await using again = await open(folder.at("a"));
     expect(await new Response(again.readable).text()).toBe("one two!");
     expect(await new Response(again.readable).text()).toBe("");
+  });
+
+  test("that end late do not take the place of those after them", async () => {
+    using folder = new TemporaryFolder();
+    await using file = await open(folder.fifo("a"), "r+");
+    const { readable, writable } = file;
+    const reader = readable.getReader();
+    const reading = reader.read();
+    await yieldNow();
+    const cancelled = reader.cancel();
+    const readableAfter = file.readable;
+    expect((await reading).done).toBe(true);
+    await cancelled;
+    expect(file.readable).toBe(readableAfter);
+    const writer = writable.getWriter();
+    const writing = failureOf(writer.write(new Uint8Array(1_000_000)));
+    await yieldNow();
+    const aborted = writer.abort(new Error("enough"));
+    expect((await writing)["message"]).toBe("enough");
+    const writableAfter = file.writable;
+    await aborted;
+    expect(file.writable).toBe(writableAfter);
+  });
+
+  test("keep what comes when their reader has gone for the next one", async () => {
+    using folder = new TemporaryFolder();
+    await using file = await open(folder.fifo("a"));
+    await using writer = await open(folder.at("a"), "w");
+    const { readable } = file;
+    const reader = readable.getReader();
+    const reading = failureOf(reader.read());
+    await yieldNow();
+    reader.releaseLock();
+    expect((await reading)["name"]).toBe("TypeError");
+    await writer.write("hello");
+    const runtime = Runtime.current();
+    expect(await eventually(() => runtime.metrics().operations.inFlight === 0, 5000)).toBe(true);
+    await yieldNow();
+    await readable.cancel();
+    await writer.write("again");
+    expect(Buffer.from(await file.read({ length: 5 })).toString()).toBe("hello");
+  });
+
+  test("give all of a FIFO to whatever reads them", async () => {
+    using folder = new TemporaryFolder();
+    const path = folder.fifo("a");
+    const drain = async (stream: ReadableStream<Uint8Array>): Promise<string> =>
+      Buffer.concat(await Array.fromAsync(stream)).toString();
+    const ways: readonly ((stream: ReadableStream<Uint8Array>) => Promise<string>)[] = [
+      (stream) => new Response(stream).text(),
+      (stream) => Bun.readableStreamToText(stream),
+      (stream) => drain(stream),
+      (stream) => drain(stream.tee()[0]),
+      (stream) => drain(stream.pipeThrough(new TransformStream())),
+    ];
+    for (const way of ways) {
+      const [file, writer] = await Promise.all([open(path), open(path, "w")]);
+      const all = way(file.readable);
+      for (const text of ["one ", "two ", "three"]) {
+        await writer.write(text);
+        await yieldNow();
+      }
+      await writer.close();
+      expect(await all).toBe("one two three");
+      await file.close();
+    }
   });
 
   test("take nothing out of the file before somebody reads", async () => {
