@@ -47,6 +47,55 @@ test("every clock of Bun's goes by the world's time, and by its own afterwards",
   expectSame({ hrtime: process.hrtime, nanoseconds: Bun.nanoseconds }, clocks);
 });
 
+test("what says when it is goes by the world's time", async () => {
+  const before = { instant: Temporal.Now.instant, uptime: process.uptime };
+  const originMs = performance.timeOrigin;
+  await simulate({ seed: 1 }, async () => {
+    await sleep(90_000);
+    expect(Temporal.Now.instant().toString()).toBe("2026-01-01T00:01:30Z");
+    expect(Temporal.Now.zonedDateTimeISO("Asia/Tokyo").hour).toBe(9);
+    expect(Temporal.Now.plainDateTimeISO("UTC").toString()).toBe("2026-01-01T00:01:30");
+    expect(Temporal.Now.plainDateISO("America/New_York").toString()).toBe("2025-12-31");
+    expect(Temporal.Now.plainTimeISO().second).toBe(30);
+    expect(Math.floor(performance.timeOrigin + performance.now())).toBe(Date.now());
+    expect(Math.floor(process.uptime())).toBe(90);
+  });
+  expectSame({ instant: Temporal.Now.instant, uptime: process.uptime }, before);
+  expect(performance.timeOrigin).toBe(originMs);
+});
+
+test("UUIDs are the world's, as Bun forms them, and those of version 7 are in order", async () => {
+  const { randomUUIDv7 } = Bun;
+  const run = (seed: number): Promise<string[]> =>
+    simulate({ seed }, () => {
+      const made = Array.from({ length: 20_000 }, () => Bun.randomUUIDv7());
+      return [crypto.randomUUID(), ...made];
+    });
+  const [four = "", ...made] = await run(1);
+  expect(four).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+  const ms = Date.UTC(2026, 0, 1).toString(16).padStart(12, "0");
+  const form = new RegExp(
+    `^${ms.slice(0, 8)}-${ms.slice(8)}-7[\\da-f]{3}-[89ab][\\da-f]{3}-[\\da-f]{12}$`,
+  );
+  for (const uuid of made) expect(uuid).toMatch(form);
+  expect(made.toSorted()).toEqual(made);
+  expect(await run(1)).toEqual([four, ...made]);
+  expect(await run(2)).not.toEqual([four, ...made]);
+  expect(Bun.randomUUIDv7).toBe(randomUUIDv7);
+});
+
+test("a UUID of version 7 takes what Bun's takes, and refuses the rest", async () => {
+  await simulate({}, () => {
+    expect(Bun.randomUUIDv7("hex", 5)).toStartWith("00000000-0005-7");
+    expect(Bun.randomUUIDv7(new Date(5) as unknown as "hex")).toStartWith("00000000-0005-7");
+    expect(Bun.randomUUIDv7("buffer", 5).toString("hex")).toStartWith("0000000000057");
+    expect(Bun.randomUUIDv7("HEX" as "hex", 5)).toStartWith("00000000-0005-7");
+    expect(Buffer.from(Bun.randomUUIDv7("base64url", 5), "base64url")[5]).toBe(5);
+    expect(() => Bun.randomUUIDv7("hex", -1)).toThrow(RangeError);
+    expect(() => Bun.randomUUIDv7("no" as "hex")).toThrow(TypeError);
+  });
+});
+
 test("AbortSignal.timeout and Bun.sleep go by the world's time", async () => {
   const real = { timeout: AbortSignal.timeout, sleep: Bun.sleep };
   await simulate({ faults: "none" }, async (world) => {

@@ -3,6 +3,7 @@ import "node:timers";
 import "node:timers/promises";
 import { Random } from "./random.ts";
 import { type Callback, SimTimers } from "./sim-timers.ts";
+import { Uuids } from "./uuids.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 import type { WorldState } from "./world-state.ts";
 
@@ -24,6 +25,7 @@ export class Globals implements Disposable {
     const random = new Random(seed ^ DICE);
     const timers = new SimTimers(world);
     this.#replaceClocks(clock);
+    this.#replaceNow(clock);
     this.#replaceTimers(timers);
     this.#replaceWaits(timers, clock);
     this.#replace(Math, "random", () => random.fraction());
@@ -32,7 +34,11 @@ export class Globals implements Disposable {
       for (let i = 0; i < bytes.length; i++) bytes[i] = random.next();
       return target;
     });
-    this.#replace(crypto, "randomUUID", () => uuid(random));
+    const uuids = new Uuids(random, clock);
+    this.#replace(crypto, "randomUUID", () => uuids.v4());
+    this.#replace(Bun, "randomUUIDv7", (encoding?: unknown, timestamp?: unknown) =>
+      uuids.v7(encoding, timestamp),
+    );
   }
 
   [Symbol.dispose](): void {
@@ -84,6 +90,8 @@ export class Globals implements Disposable {
       virtualDate(() => clock.wallMs),
     );
     this.#replace(performance, "now", () => clock.now());
+    this.#replace(performance, "timeOrigin", clock.wallMs - clock.now());
+    this.#replace(process, "uptime", () => clock.now() / 1000);
     this.#replace(Bun, "nanoseconds", nanos);
     const hrtime = (since: readonly [number, number] = [0, 0]): [number, number] => {
       const sum = nanos() - since[0] * 1e9 - since[1];
@@ -91,6 +99,19 @@ export class Globals implements Disposable {
       return [seconds, sum - seconds * 1e9];
     };
     this.#replace(process, "hrtime", Object.assign(hrtime, { bigint: () => BigInt(nanos()) }));
+  }
+
+  #replaceNow(clock: VirtualClock): void {
+    const { Now } = Temporal;
+    const here = (zone: Temporal.TimeZoneLike = Now.timeZoneId()): Temporal.ZonedDateTime =>
+      Now.instant().toZonedDateTimeISO(zone);
+    this.#replace(Now, "instant", () => Temporal.Instant.fromEpochMilliseconds(clock.wallMs));
+    this.#replace(Now, "zonedDateTimeISO", here);
+    this.#replace(Now, "plainDateTimeISO", (zone?: Temporal.TimeZoneLike) =>
+      here(zone).toPlainDateTime(),
+    );
+    this.#replace(Now, "plainDateISO", (zone?: Temporal.TimeZoneLike) => here(zone).toPlainDate());
+    this.#replace(Now, "plainTimeISO", (zone?: Temporal.TimeZoneLike) => here(zone).toPlainTime());
   }
 
   #replace(owner: object, key: string, value: unknown): void {
@@ -113,20 +134,4 @@ function virtualDate(nowMs: () => number): DateConstructor {
     get: (target, key, receiver): unknown =>
       key === "now" ? nowMs : Reflect.get(target, key, receiver),
   });
-}
-
-function uuid(random: Random): string {
-  const digits = Array.from({ length: 32 }, () => (random.next() & 15).toString(16));
-  digits[12] = "4";
-  digits[16] = (8 + (random.next() & 3)).toString(16);
-  const text = digits.join("");
-  return [
-    [0, 8],
-    [8, 12],
-    [12, 16],
-    [16, 20],
-    [20, 32],
-  ]
-    .map(([from, to]) => text.slice(from, to))
-    .join("-");
 }
