@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { sleep } from "@bascule/core";
+import { liveRuntimes, sleep } from "@bascule/core";
 import { simulate } from "./index.ts";
 
 /** By identity: `toEqual` holds any two functions equal. */
@@ -154,4 +154,22 @@ test("a time-out that is too long becomes a millisecond, as in Bun", async () =>
     return world.nowMs;
   });
   expect(Math.floor(firedMs)).toBe(1);
+});
+
+test("globals that cannot be replaced fail the run, and the others come back", async () => {
+  const before = { Date, random: Math.random, setTimeout };
+  const besideCount = liveRuntimes().length;
+  const real = globalThis.performance;
+  globalThis.performance = new Proxy(real, {
+    defineProperty: () => {
+      throw new Error("It is fixed");
+    },
+  });
+  try {
+    await expect(simulate({}, () => 1)).rejects.toThrow("It is fixed");
+  } finally {
+    globalThis.performance = real;
+  }
+  expectSame({ Date, random: Math.random, setTimeout }, before);
+  expect(liveRuntimes().length).toBe(besideCount);
 });

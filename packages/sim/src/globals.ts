@@ -20,7 +20,8 @@ const MUTABLE: PropertyDescriptor = { configurable: true, writable: true };
 export class Globals implements Disposable {
   readonly #restore: (() => void)[] = [];
 
-  constructor(world: WorldState, seed: number) {
+  /** @throws what somebody's own object throws in place of a global; some are replaced then */
+  replace(world: WorldState, seed: number): void {
     const { clock } = world;
     const random = new Random(seed ^ DICE);
     const timers = new SimTimers(world);

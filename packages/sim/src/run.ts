@@ -61,9 +61,11 @@ export function runOnce<T>(
   const world = new World({ seed, replay, faults: resolveFaults(faults), hosts, roundsMax });
   let value: T | undefined;
   let failure: Outcome<T>["failure"] = null;
-  const resting = beside.map((runtime) => runtime.drive());
-  const globals = new Globals(world.state, seed);
+  const resting: Disposable[] = [];
+  const globals = new Globals();
   try {
+    for (const runtime of beside) resting.push(runtime.drive());
+    globals.replace(world.state, seed);
     world.run(async () => {
       value = await body(world);
     });
