@@ -1,7 +1,10 @@
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { TemporaryFolder } from "@bascule/test-support";
+import { readFileSync, writeFileSync } from "node:fs";
+import { Runtime } from "@bascule/core";
+import { eventually, TemporaryFolder } from "@bascule/test-support";
+import { failureOf } from "../test/outcome.ts";
 import { copyFile } from "./copy-file.ts";
+import { open } from "./open.ts";
 import { readFile } from "./read-file.ts";
 import { writeFile } from "./write-file.ts";
 
@@ -47,8 +50,7 @@ test.skipIf(!HAS_PYTHON).each(calls)(
   async (_name, expected, call) => {
     using folder = new TemporaryFolder();
     const path = folder.at("a");
-    // With threads that are ready: a new one comes when the lease is gone.
-    await writeFile(path, "");
+    writeFileSync(path, "");
     const streams = { stdin: "pipe", stdout: "pipe" } as const;
     const holder = Bun.spawn(["python3", "-c", HOLDER, path], streams);
     try {
@@ -66,6 +68,30 @@ test.skipIf(!HAS_PYTHON).each(calls)(
     }
   },
 );
+
+test.skipIf(!HAS_PYTHON)("opening it can be given up while the lease lasts", async () => {
+  using folder = new TemporaryFolder();
+  const path = folder.at("a");
+  writeFileSync(path, "");
+  const holder = Bun.spawn(["python3", "-c", HOLDER, path], { stdin: "pipe", stdout: "pipe" });
+  try {
+    const said = holder.stdout.getReader();
+    expect(text((await said.read()).value)).toBe("leased\n");
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const opening = failureOf(open(path, "r", null, { signal: controller.signal }));
+    expect(text((await said.read()).value)).toBe("asked\n");
+    const runtime = Runtime.current();
+    expect(await eventually(() => runtime.metrics().timers.armed > 0, 5000)).toBe(true);
+    controller.abort(reason);
+    expect(await opening).toBe(reason as never);
+    expect(holder.exitCode).toBe(null);
+    void holder.stdin.end();
+    await holder.exited;
+  } finally {
+    holder.kill();
+  }
+});
 
 function text(bytes: Uint8Array | undefined): string {
   return new TextDecoder().decode(bytes);

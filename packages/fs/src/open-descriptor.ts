@@ -1,13 +1,14 @@
 import type { Runtime, WaitOptions } from "@bascule/core";
 import { EAGAIN, ENXIO, O_NONBLOCK, O_PATH, openAt } from "@bascule/sys";
 import { waitForReader } from "./fifo.ts";
+import { openAgain } from "./open-again.ts";
 import { PathCall, type PathCallOptions } from "./path-call.ts";
 import { systemOf } from "./system.ts";
 
 /**
- * Opens a file: openat(2). A FIFO does not occupy a thread: one without a reader is watched until
- * somebody opens it, one without a writer makes the first read wait. A descriptor that nobody waits
- * for any more is closed.
+ * Opens a file: openat(2). Who makes it wait does not occupy a thread: a FIFO without a reader, and
+ * a file that somebody has a lease on, are tried again until they open. A FIFO without a writer
+ * makes the first read wait. A descriptor that nobody waits for any more is closed.
  *
  * @param place where a relative path begins, when that is not the working directory, and the path
  *   that errors are about, when that is not this one
@@ -32,11 +33,8 @@ export async function openDescriptor(
     frame.length = mode;
     const discard = (fd: number): void => void system.closeDescriptor(fd);
     let result = await call.result(openAt, options, discard);
-    if (result === -EAGAIN && waits) {
-      // Somebody has a lease on it, of fcntl(2): a thread waits until the kernel has taken it away.
-      frame.flags = flags;
-      result = await call.resultLater(openAt, options, discard);
-    }
+    // Somebody has a lease on it, of fcntl(2), and has been asked to give it up.
+    if (result === -EAGAIN && waits) result = await openAgain(call, result, options);
     if (result === -ENXIO && waits) result = await waitForReader(call, path, options);
     if (result < 0) throw call.error(result);
     if (waits) system.setStatusFlags(result, flags);

@@ -10,7 +10,7 @@ import { AT_FDCWD, ENAMETOOLONG } from "@bascule/sys";
 import { checkSignal } from "./arguments.ts";
 import { fileError } from "./errors.ts";
 import { PATH_BYTES_MAX, pathText } from "./path.ts";
-import { perform, performLater } from "./perform.ts";
+import { perform } from "./perform.ts";
 
 const ALIGNMENT = 8;
 const encoder = new TextEncoder();
@@ -99,16 +99,6 @@ export class PathCall implements Disposable {
     checkSignal(options);
     const descriptor = this.#descriptor;
     return perform(this.runtime, kind, this.frame, { descriptor, options, discard });
-  }
-
-  /** As {@link result}, by a thread that may wait, whatever an attempt would say. */
-  async resultLater(
-    kind: OperationKind,
-    options?: WaitOptions,
-    discard?: (result: number) => void,
-  ): Promise<number> {
-    const descriptor = this.#descriptor;
-    return await performLater(this.runtime, kind, this.frame, { descriptor, options, discard });
   }
 
   /** The error for a failure of this call. */
