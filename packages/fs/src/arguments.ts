@@ -69,12 +69,14 @@ export function toBytes(data: FileData, encoding: BufferEncoding = "utf8"): Uint
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-/** A signal is an AbortSignal, or what looks like one. */
+/** A signal is an AbortSignal, or what looks like one and can be listened to. */
 export function checkSignal(options: WaitOptions | undefined): void {
   // Who has no options may say null, as in Node.
   const signal: unknown = options?.signal;
   if (signal === undefined) return;
-  if (typeof signal === "object" && signal !== null && "aborted" in signal) return;
+  if (typeof signal === "object" && signal !== null && "aborted" in signal) {
+    if ("addEventListener" in signal && typeof signal.addEventListener === "function") return;
+  }
   throw argumentTypeError("options.signal", signal, "an instance of AbortSignal");
 }
 

@@ -16,6 +16,8 @@ const EVENT_BYTES = 4096;
 export class Inotify {
   readonly #runtime: Runtime;
   readonly #descriptor: Descriptor;
+  /** What was read for somebody who did not wait for it any more. */
+  #unclaimed: InotifyEvent[] = [];
 
   /** @throws SystemError `EMFILE` when the user has too many of them */
   constructor(runtime: Runtime) {
@@ -31,17 +33,23 @@ export class Inotify {
   }
 
   /**
-   * Waits until something has happened.
+   * Waits until something has happened. An abort loses nothing of it.
    * @returns the events, or `-errno`: `-ECANCELED` when it was closed meanwhile
    */
   async next(options: WaitOptions | undefined): Promise<InotifyEvent[] | number> {
+    const unclaimed = this.#unclaimed;
+    this.#unclaimed = [];
+    if (unclaimed.length > 0) return unclaimed;
     const { sendPool } = this.#runtime.driver;
     const descriptor = this.#descriptor;
     const block = sendPool.take(EVENT_BYTES);
+    const discard = (result: number): void => {
+      this.#unclaimed = decodeInotifyEvents(block.bytes, result);
+    };
     try {
       const { address } = block;
       const frame = { fd: descriptor.fd, address, length: EVENT_BYTES, offset: 0, flags: 0 };
-      const result = await perform(this.#runtime, read, frame, { descriptor, options });
+      const result = await perform(this.#runtime, read, frame, { descriptor, options, discard });
       return result < 0 ? result : decodeInotifyEvents(block.bytes, result);
     } finally {
       sendPool.give(block);

@@ -3,7 +3,7 @@ import * as node from "node:fs";
 import { Runtime, spawn, timeout, yieldNow } from "@bascule/core";
 import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../test/outcome.ts";
-import { watch, type WatchEvent } from "./watch.ts";
+import { watch, type WatchEvent, type Watcher } from "./watch.ts";
 
 async function take(events: AsyncIterator<WatchEvent>, count: number): Promise<string[]> {
   const taken: string[] = [];
@@ -91,6 +91,29 @@ test("its end by a signal or a task leaves no descriptor behind", async () => {
     expect(await failureOf(task)).toBe(reason as never);
   }
   expect(descriptors()).toBe(before);
+});
+
+test("what was read for somebody who is aborted before he gets it is the next one's", async () => {
+  using folder = new TemporaryFolder();
+  const controllers = [new AbortController(), new AbortController()];
+  const watchers = controllers.map(() => watch(folder.path));
+  const names = watchers.map((watcher, index) => {
+    const nameOf = async (): Promise<unknown> => {
+      const { value } = await watcher.next({ signal: controllers[index]?.signal });
+      controllers[1 - index]?.abort(new Error("enough"));
+      return value?.filename;
+    };
+    // Of urgent tasks each runs to its next wait before another gets what is his.
+    return spawn(nameOf, { priority: "high" });
+  });
+  await yieldNow();
+  node.mkdirSync(folder.at("d"));
+  const outcomes = await Promise.allSettled(names);
+  const late = outcomes.findIndex(({ status }) => status === "rejected");
+  expect(outcomes[1 - late]).toEqual({ status: "fulfilled", value: "d" });
+  expect(outcomes[late]).toMatchObject({ reason: { message: "enough" } });
+  expect(await take(watchers[late] as Watcher, 1)).toEqual(["rename d"]);
+  for (const watcher of watchers) watcher.close();
 });
 
 test("of several who wait, each gets the event that is his turn", async () => {
