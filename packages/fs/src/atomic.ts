@@ -93,7 +93,7 @@ async function resolveTarget(
 ): Promise<Target> {
   let target = path;
   for (let links = 0; links < LINKS_MAX; links++) {
-    const found = await lookAt("open", target, path, options).catch(missing);
+    const found = await lookAt("open", target, path, options);
     if (found === null) return { target, replaced: null };
     if (found.isFile()) return { target, replaced: found };
     if (found.isDirectory()) throw fileError(runtime, "open", -EISDIR, { path: pathText(path) });
@@ -113,14 +113,9 @@ async function requireAbsence(
   path: string | Uint8Array,
   options: WaitOptions,
 ): Promise<Target> {
-  const found = await lookAt("open", path, path, options).catch(missing);
+  const found = await lookAt("open", path, path, options);
   if (found !== null) throw fileError(runtime, "open", -EEXIST, { path: pathText(path) });
   return { target: path, replaced: null };
-}
-
-function missing(error: unknown): null {
-  if ((error as { code?: string }).code === "ENOENT") return null;
-  throw error;
 }
 
 /**

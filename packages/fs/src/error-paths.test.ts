@@ -45,6 +45,27 @@ test("realpath of what has no path is ENOENT, of a strange name it is that name"
   }
 });
 
+test("realpath of what is gone is ENOENT, whatever its name or its folder has become", async () => {
+  using folder = new TemporaryFolder();
+  const long = "x".repeat(250);
+  const changes: readonly [string, (parent: string) => void][] = [
+    ["a", (parent) => node.writeFileSync(parent, "")],
+    ["a", (parent) => node.symlinkSync(parent, parent)],
+    [long, (parent) => node.mkdirSync(parent)],
+  ];
+  for (const [index, [name, change]] of changes.entries()) {
+    const parent = folder.at(`${index}`);
+    node.mkdirSync(parent);
+    const gone = node.openSync(`${parent}/${name}`, "w");
+    node.rmSync(parent, { recursive: true });
+    change(parent);
+    const path = `/proc/self/fd/${gone}`;
+    const error = await failureOf(realpath(path));
+    expect(error["message"]).toBe(`ENOENT: no such file or directory, realpath '${path}'`);
+    node.closeSync(gone);
+  }
+});
+
 test.skipIf(!CAN_BE_STRANGER)("rm names a directory deep inside by its whole path", () => {
   using folder = new TemporaryFolder();
   const inner = folder.at("a/b/c");

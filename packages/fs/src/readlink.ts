@@ -1,18 +1,19 @@
 import { Runtime, type WaitOptions } from "@bascule/core";
-import { ENOENT, O_PATH, readlinkAt } from "@bascule/sys";
+import { ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, O_PATH, readlinkAt } from "@bascule/sys";
 import { checkEncoding, encodingSettings } from "./arguments.ts";
 import { fileError } from "./errors.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { PathCall } from "./path-call.ts";
 import { type PathLike, pathText, toPath } from "./path.ts";
-import { stat } from "./stat.ts";
-import type { Stats } from "./stats.ts";
+import { lookAt, stat } from "./stat.ts";
 import { systemOf } from "./system.ts";
 
 const LINK_BYTES_MAX = 4096;
 const SLASH = 0x2f;
 /** What the kernel adds to a name that is no more, and what a name may really end with. */
 const DELETED = " (deleted)";
+/** Of a path that may never have been one. */
+const ABSENCES = [-ENOENT, -ENOTDIR, -ELOOP, -ENAMETOOLONG];
 
 /** Options of what gives paths. */
 export interface PathOptions extends WaitOptions {
@@ -66,7 +67,7 @@ export async function realpath(
   try {
     const shown = `/proc/self/fd/${fd}`;
     const found = await readlinkPath("realpath", shown, settings, asked);
-    if (!(await isPath(found, shown, settings))) {
+    if (!(await isPath(found, shown, asked, settings))) {
       throw fileError(runtime, "realpath", -ENOENT, { path: pathText(asked) });
     }
     return inEncoding(found, settings);
@@ -76,20 +77,18 @@ export async function realpath(
 }
 
 /** Of a pipe, or of a name that is no more, the kernel says something that is no path. */
-async function isPath(found: Buffer, shown: string, { signal }: WaitOptions): Promise<boolean> {
+async function isPath(
+  found: Buffer,
+  opened: string,
+  asked: string | Uint8Array,
+  options: WaitOptions,
+): Promise<boolean> {
   if (found[0] !== SLASH) return false;
   if (!found.toString("latin1").endsWith(DELETED)) return true;
-  const [there, opened] = [await lookFor(found, signal), await lookFor(shown, signal)];
-  return there !== null && there.ino === opened?.ino && there.dev === opened.dev;
-}
-
-async function lookFor(path: PathLike, signal: AbortSignal | undefined): Promise<Stats | null> {
-  try {
-    return await stat(path, { signal });
-  } catch (error) {
-    if ((error as { code?: string }).code === "ENOENT") return null;
-    throw error;
-  }
+  const there = await lookAt("realpath", found, asked, options, ABSENCES);
+  if (there === null) return false;
+  const { ino, dev } = await stat(opened, { signal: options.signal });
+  return there.ino === ino && there.dev === dev;
 }
 
 /**

@@ -1,5 +1,12 @@
-import type { Descriptor, Runtime, WaitOptions } from "@bascule/core";
-import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, STATX_ALL, STATX_BYTES, statAt } from "@bascule/sys";
+import { type Descriptor, type Runtime, SystemError, type WaitOptions } from "@bascule/core";
+import {
+  AT_EMPTY_PATH,
+  AT_SYMLINK_NOFOLLOW,
+  ENOENT,
+  STATX_ALL,
+  STATX_BYTES,
+  statAt,
+} from "@bascule/sys";
 import { PathCall } from "./path-call.ts";
 import { type PathLike, toPath } from "./path.ts";
 import { type BigIntStats, type Stats, statsOf } from "./stats.ts";
@@ -51,21 +58,41 @@ export async function lstat(path: PathLike, options?: StatOptions): Promise<Stat
 export async function statDescriptor(
   runtime: Runtime,
   descriptor: Descriptor,
+  options: WaitOptions,
+): Promise<Stats>;
+export async function statDescriptor(
+  runtime: Runtime,
+  descriptor: Descriptor,
+  options?: StatOptions,
+): Promise<Stats | BigIntStats>;
+export async function statDescriptor(
+  runtime: Runtime,
+  descriptor: Descriptor,
   options?: StatOptions,
 ): Promise<Stats | BigIntStats> {
   using call = new PathCall("fstat", "", { extraBytes: STATX_BYTES, runtime, descriptor });
   return await finishStat(call, AT_EMPTY_PATH, options);
 }
 
-/** As {@link lstat}, for a step of another call, whose name and path errors have. */
+/**
+ * As {@link lstat}, for a step of another call, whose name and path errors have.
+ * @param absences which `-errno`s say that there is nothing
+ * @returns null when there is nothing
+ */
 export async function lookAt(
   syscall: string,
   path: string | Uint8Array,
   shown: string | Uint8Array,
   { signal }: WaitOptions,
-): Promise<Stats> {
-  using call = new PathCall(syscall, path, { extraBytes: STATX_BYTES, shown });
-  return (await finishStat(call, AT_SYMLINK_NOFOLLOW, { signal })) as Stats;
+  absences: readonly number[] = [-ENOENT],
+): Promise<Stats | null> {
+  try {
+    using call = new PathCall(syscall, path, { extraBytes: STATX_BYTES, shown });
+    return (await finishStat(call, AT_SYMLINK_NOFOLLOW, { signal })) as Stats;
+  } catch (error) {
+    if (error instanceof SystemError && absences.includes(error.errno)) return null;
+    throw error;
+  }
 }
 
 async function statPath(
