@@ -1,6 +1,7 @@
 import { type Runtime, shield, type WaitOptions } from "@bascule/core";
 import {
   AT_FDCWD,
+  chmodAt,
   EEXIST,
   EINVAL,
   EISDIR,
@@ -61,8 +62,11 @@ export async function replaceFile(
     const fd = await openDescriptor(runtime, "open", temporary, FLAGS, made, options, shown);
     const file = new OpenFile(runtime, fd, FLAGS);
     try {
-      if (replaced !== null) await keepAttributes(file, replaced, mode !== null, options);
+      const keepsMode = mode !== null;
+      const length =
+        replaced === null ? null : await keepAttributes(file, replaced, keepsMode, options);
       await write(file);
+      if (length !== null) await file.call("fchmod", chmodAt, { length }, options);
       await file.call("fsync", fsync, {}, options);
     } finally {
       file.close();

@@ -17,6 +17,7 @@ import { OpenFile } from "./open-file.ts";
 import { type PathLike, pathText, toPath } from "./path.ts";
 import { unlink } from "./paths.ts";
 import { statDescriptor } from "./stat.ts";
+import { permissionsOf } from "./stats.ts";
 
 /** Fail when the target is there. */
 export const COPYFILE_EXCL = 1;
@@ -26,7 +27,6 @@ export const COPYFILE_FICLONE = 2;
 export const COPYFILE_FICLONE_FORCE = 4;
 
 const PERMISSION_BITS = 0o777;
-const MODE_BITS = 0o7777;
 
 /** Options of {@link copyFile}. */
 export interface CopyFileOptions extends WaitOptions {
@@ -85,16 +85,16 @@ async function copyOpen(
   const { signal } = options;
   const stats = await statDescriptor(runtime, descriptor, { signal });
   if (stats.isDirectory()) throw source.error("copyfile", -EISDIR);
-  const wanted = Number(stats.mode) & MODE_BITS;
+  const wanted = permissionsOf(stats);
   const { fd, isNew } = await openTarget(runtime, to, mode, wanted & PERMISSION_BITS, options);
   const target = new OpenFile(runtime, fd, O_WRONLY);
   try {
     const old = await statDescriptor(runtime, target.descriptor, { signal });
     if (old.dev === stats.dev && old.ino === stats.ino) return;
     // A device or a FIFO is written to, and stays what it is.
-    const differs = old.isFile() && (Number(old.mode) & MODE_BITS) !== wanted;
+    const differs = old.isFile() && permissionsOf(old) !== wanted;
     if (differs) await setMode(target, wanted, isNew, options);
-    await copyContent(source, target, Number(stats.size), options);
+    await copyContent(source, target, stats.size, options);
   } catch (error) {
     if (isNew) await shield(() => unlink(to));
     throw error;

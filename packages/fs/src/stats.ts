@@ -170,6 +170,11 @@ export class BigIntStats extends StatsBase<bigint> {
   }
 }
 
+/** A file's permissions, with the set-ID bits and the sticky one. */
+export function permissionsOf({ mode }: Stats): number {
+  return mode & ~S_IFMT;
+}
+
 /** Takes `struct statx` apart. */
 export function statsOf(bytes: Uint8Array, bigint: boolean | undefined): Stats | BigIntStats {
   const status = decodeStatus(bytes);
