@@ -200,6 +200,53 @@ test("an abort of the task rejects it with the task's reason", async () => {
   expect(await inbox.recv()).toBe(1);
 });
 
+test("an abort of the task reaches the signals of branches, and ends what ignores them", async () => {
+  const signals: AbortSignal[] = [];
+  const foreign = (signal: AbortSignal): Promise<never> => {
+    signals.push(signal);
+    return new Promise(() => undefined);
+  };
+  const task = spawn(() => select({ one: foreign, other: foreign }));
+  await quiet();
+  task.abort("gone");
+  expect(await failureOf(task)).toBe("gone");
+  expect(signals.map(({ reason }) => reason)).toEqual(["gone", "gone"]);
+});
+
+test("in a task that is aborted already it rejects, and its branches are told", async () => {
+  const reasons: unknown[] = [];
+  const task = spawn(async () => {
+    await failureOf(sleep(60_000));
+    await select({
+      foreign: (signal) => {
+        reasons.push(signal.reason);
+        return new Promise<never>(() => undefined);
+      },
+    });
+  });
+  await quiet();
+  task.abort("gone");
+  expect(await failureOf(task)).toBe("gone");
+  expect(reasons).toEqual(["gone"]);
+});
+
+test("a value that was taken before the abort of the task is handed on all the same", async () => {
+  const [sender, inbox] = channel<number>(1);
+  const task = spawn(() =>
+    select({
+      message: async () => {
+        const message = await inbox.recv();
+        task.abort("too late");
+        await null;
+        return message;
+      },
+    }),
+  );
+  await quiet();
+  sender.trySend(7);
+  expect(await task).toEqual({ key: "message", value: 7 });
+});
+
 test("a join handle can be a branch", async () => {
   const slow = spawn(() => never());
   const got = await select({ slow: () => slow, quick: () => spawn(() => 7) });

@@ -32,8 +32,9 @@ export interface SelectOptions extends WaitOptions {
  * written. When one is ready at once, those after it are not begun at all.
  *
  * @throws (rejects) what a branch throws or rejects with before another has won, after aborting the
- *   others; `signal.reason` when `options.signal` is aborted first; TypeError without branches.
- *   What a loser rejects with, other than its abort, is reported as an unhandled rejection
+ *   others; `signal.reason` when `options.signal` is aborted first, or the reason of the task's
+ *   abort, which the branches' signals get too; TypeError without branches. What a loser rejects
+ *   with, other than its abort, is reported as an unhandled rejection
  * @example
  * ```ts
  * import { sleep } from "@bascule/core";

@@ -47,17 +47,19 @@ class AbortWait extends Wait<void> {
 /** A branch that has begun, in a region of the task that can be aborted by itself. */
 class RunningBranch extends Context {
   readonly key: string;
-  readonly #controller: AbortController | null;
+  readonly #selection: Selection;
+  readonly #wantsSignal: boolean;
 
-  constructor(key: string, parent: Context, wantsSignal: boolean) {
+  constructor(key: string, selection: Selection, parent: Context, wantsSignal: boolean) {
     super(parent.task, parent, false);
     this.key = key;
-    this.#controller = wantsSignal ? new AbortController() : null;
-    if (this.#controller !== null) this.signal = this.#controller.signal;
+    this.#selection = selection;
+    this.#wantsSignal = wantsSignal;
   }
 
   begin(branch: Branch): unknown {
-    return contextStorage.run(this, branch, this.signal ?? neverAborted());
+    const signal = this.#wantsSignal ? this.abortSignal : neverAborted();
+    return contextStorage.run(this, branch, signal);
   }
 
   /**
@@ -70,10 +72,10 @@ class RunningBranch extends Context {
     );
   }
 
-  /** Aborts its waits, and what was given its signal. */
-  end(reason: unknown): void {
-    this.abort(reason);
-    this.#controller?.abort(reason);
+  /** By the selection, or by what is around it: by its task, a scope, a `timeout`. */
+  override abort(reason: unknown): void {
+    super.abort(reason);
+    this.#selection.heedAbort();
   }
 
   /** Whether an error is nothing but the answer to the abort. */
@@ -81,6 +83,13 @@ class RunningBranch extends Context {
     const { aborted, reason } = this;
     if (!aborted) return false;
     if (error === reason) return true;
+    // Clean-up by `using` has met the abort as well.
+    if (error instanceof SuppressedError) {
+      return this.isAbort(error.error) && this.isAbort(error.suppressed);
+    }
+    if (error instanceof AggregateError && error.errors.length > 0) {
+      return error.errors.every((each) => this.isAbort(each));
+    }
     return error instanceof Error && (error.cause === reason || error.name === "AbortError");
   }
 }
@@ -107,6 +116,7 @@ export class Selection {
   #begun: number = 0;
   readonly #running: RunningBranch[] = [];
   #abortWait: AbortWait | null = null;
+  #isHeeding: boolean = false;
   #resolve: ((outcome: Outcome) => void) | null = null;
   #reject: ((error: unknown) => void) | null = null;
   #outcome: Outcome | null = null;
@@ -142,6 +152,7 @@ export class Selection {
       this.#beginBranch(key, this.#branches[key] as Branch);
       if (!this.isDecided && takenAtOnce() !== taken && this.#begun < length) return false;
     }
+    if (this.#context.aborted) this.heedAbort();
     return true;
   }
 
@@ -165,7 +176,20 @@ export class Selection {
   abortBranches(reason: unknown): void {
     if (this.isDecided) return;
     this.#begun = this.#keys.length;
-    for (const running of this.#running) running.end(reason);
+    for (const running of this.#running) running.abort(reason);
+  }
+
+  /**
+   * What is around it has been aborted. A branch with a wait of Bascule's answers to that by
+   * itself; where none has one, nobody else may ever. Said in the task's turn: until then a value
+   * that was taken before can still be handed on.
+   */
+  heedAbort(): void {
+    if (this.isDecided || this.#isHeeding) return;
+    this.#isHeeding = true;
+    contextStorage.run(this.#context, yieldNow).catch((reason: unknown) => {
+      if (!this.#running.some((running) => running.isWaiting)) this.fail(reason);
+    });
   }
 
   fail(error: unknown): void {
@@ -176,7 +200,7 @@ export class Selection {
   }
 
   #beginBranch(key: string, branch: Branch): void {
-    const running = new RunningBranch(key, this.#context, branch.length !== 0);
+    const running = new RunningBranch(key, this, this.#context, branch.length !== 0);
     this.#running.push(running);
     let result: unknown;
     try {
@@ -227,7 +251,7 @@ export class Selection {
   #decide(winner: RunningBranch | null, reason: unknown): void {
     this.isDecided = true;
     for (const running of this.#running) {
-      if (running !== winner) running.end(reason);
+      if (running !== winner) running.abort(reason);
       running.leave();
     }
     this.#abortWait?.wake();

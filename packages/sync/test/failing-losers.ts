@@ -18,6 +18,10 @@ await select({
       throw new Error("cannot go on", { cause });
     }
   },
+  cleansUp: async () => {
+    await using _held = { [Symbol.asyncDispose]: () => idle.notified() };
+    await idle.notified();
+  },
   fails: async () => {
     try {
       await idle.notified();

@@ -123,7 +123,7 @@ export const syncFaults: readonly Fault[] = [
     "packages/sync/src/selection.ts",
     ["sync"],
     [
-      ["losers are not aborted", "if (running !== winner) running.end(reason);", ""],
+      ["losers are not aborted", "if (running !== winner) running.abort(reason);", ""],
       [
         "what a loser ended with is leaked",
         "if (this.isDecided) this.#adopt(value);",
