@@ -74,8 +74,8 @@ export class File implements AsyncDisposable, Resource {
    * Reads `length` bytes, or what is left before the end: then the array is shorter, and empty at
    * the end. A FIFO or terminal gives what has come, at least a byte. pread(2), read(2).
    *
-   * Abort rejects with the reason, when the kernel has let go of the memory; the file's own
-   * position is where it was, so the next read gives the same bytes.
+   * Abort rejects with the reason, when the kernel has let go of the memory. Then, as after an
+   * error, the file's own position is where it was, so the next read gives the same bytes.
    * @throws (rejects) SystemError (`EISDIR`, `EIO`, `ESPIPE` …), FileClosedError after `close`,
    *   RangeError for a bad `length` or `at`
    */

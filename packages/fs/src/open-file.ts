@@ -10,6 +10,7 @@ import {
 } from "@bascule/core";
 import {
   ECANCELED,
+  EINVAL,
   INLINE_BYTES_MAX,
   O_APPEND,
   O_DIRECT,
@@ -159,8 +160,8 @@ export class OpenFile {
   }
 
   /**
-   * Reads until the memory is full, the file ends, or a stream has given something. An abort takes
-   * nothing out of the file.
+   * Reads until the memory is full, the file ends, or a stream has given something. An abort or an
+   * error takes nothing out of the file.
    * @param bytes see {@link addressToRead}
    * @param at a position, or -1 for the file's own; then the caller has the turn
    * @param filled how much is in it already
@@ -185,7 +186,8 @@ export class OpenFile {
         if (typeof result !== "number") result = await result;
         if (result === 0) break;
         if (result > 0) count += result;
-        else if (count > 0) break;
+        // Past an end off the block's boundary some kernels refuse to read before they look for it.
+        else if (result === -EINVAL && count > 0 && this.#isDirect) break;
         else throw this.error("read", result);
       }
       return count;

@@ -172,6 +172,17 @@ describe("files in memory behave as on a disk", () => {
 });
 
 describe("disks that fail", () => {
+  /** Does something over again for as long as the disk fails. */
+  async function withoutErrors<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        expect(error).toMatchObject({ code: "EIO" });
+      }
+    }
+  }
+
   test("EIO and ENOSPC reach the caller, and a write says how far it came", async () => {
     await simulate({ faults: { ioErrors: 1 } }, async () => {
       expect(await failureOf(writeFile("/tmp/file", "text"))).toMatchObject({ code: "EIO" });
@@ -189,6 +200,32 @@ describe("disks that fail", () => {
       });
     }
     expect([...codes]).toEqual(["ENOSPC"]);
+  });
+
+  test("a read that fails half way is no end, and takes nothing out of the file", async () => {
+    const content = patternBytes(0, 3000);
+    let [reads, tries] = [0, 0];
+    for (let seed = 0; seed < 40; seed++) {
+      await simulate({ seed, faults: { ioErrors: 0.2, shortCounts: 0.9 } }, async () => {
+        const length = content.byteLength;
+        const readings: ((file: File) => Promise<Uint8Array>)[] = [
+          () => readFile("/tmp/file"),
+          (file) => file.read({ length, at: 0 }),
+          (file) => file.read({ length }),
+        ];
+        await withoutErrors(() => writeFile("/tmp/file", content));
+        await using file = await withoutErrors(() => open("/tmp/file"));
+        for (const read of readings) {
+          const found = await withoutErrors(async () => {
+            tries++;
+            return await read(file);
+          });
+          reads++;
+          expect(Buffer.compare(found, content)).toBe(0);
+        }
+      });
+    }
+    expect(tries).toBeGreaterThan(reads);
   });
 });
 
