@@ -55,6 +55,7 @@ export class Inbox extends ChunkQueue implements CompletionListener {
   /** The negative errno that ended the connection, whichever call was told of it; 0 for none. */
   #brokenBy: number = 0;
   #highBytes: number = HIGH_BYTES;
+  #lowBytes: number = LOW_BYTES;
   readonly #isTcp: boolean;
 
   constructor(runtime: Runtime, descriptor: Descriptor, isTcp: boolean) {
@@ -107,10 +108,12 @@ export class Inbox extends ChunkQueue implements CompletionListener {
   }
 
   /**
-   * Allows that many unread bytes, for a read that needs them all at once; 0 is the usual bound.
+   * Allows that many unread bytes, for a read that needs them all at once, and goes on receiving
+   * until they are there; 0 is the usual bound.
    */
   demand(byteLength: number): void {
     this.#highBytes = Math.max(HIGH_BYTES, byteLength);
+    this.#lowBytes = Math.max(LOW_BYTES, byteLength - 1);
     this.arm();
   }
 
@@ -206,7 +209,6 @@ export class Inbox extends ChunkQueue implements CompletionListener {
   }
 
   #isOverLow(): boolean {
-    const lowBytes = this.#highBytes === HIGH_BYTES ? LOW_BYTES : this.#highBytes - 1;
-    return this.byteLength > lowBytes;
+    return this.byteLength > this.#lowBytes;
   }
 }

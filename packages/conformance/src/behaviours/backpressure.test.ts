@@ -85,6 +85,26 @@ test("an aborted readExactly of very much does not leave the door open for it", 
   await writing;
 });
 
+test.each([60_000, 65_536])(
+  "readExactly of %p bytes goes on receiving when fewer are left of what stalled",
+  async (size) => {
+    await using pair = await connectPair();
+    const { client, server } = pair;
+    const accepted = await writeUntilStalled(pair);
+    const reader = readerFrom(1);
+    for (
+      let unread = server.bytesRead - 1;
+      unread > 30_000;
+      unread = server.bytesRead - reader.offset
+    ) {
+      reader.take((await server.read({ max: unread - 30_000 })) ?? new Uint8Array());
+    }
+    reader.take(await timeout(2000, () => server.readExactly(size)));
+    expect(reader.offset).toBeLessThan(accepted);
+    await client.reset();
+  },
+);
+
 test("stalled readers take no buffers away from the others", async () => {
   const options = { ...runtimeOptions(), receiveBuffers: 64, receiveBufferBytes: 4096 };
   const runtime = Runtime.create(options);
