@@ -108,8 +108,8 @@ export class File implements AsyncDisposable, Resource {
    * back. `bytesRead` is less than its length only before the end of the file.
    *
    * Abort as {@link read}; the buffer goes to `options.reclaim`.
-   * @throws (rejects) TypeError when the buffer is detached or resizable, RangeError when it has 0
-   *   bytes (nothing is moved then); otherwise as {@link read}
+   * @throws (rejects) TypeError when the buffer is detached, resizable or a driver's own (a
+   *   lease's), RangeError when it has 0 bytes (nothing is moved then); otherwise as {@link read}
    */
   readInto(
     buffer: ArrayBuffer,
@@ -119,7 +119,7 @@ export class File implements AsyncDisposable, Resource {
       const at = checkAt(options?.at);
       this.#checkOpen("read", options);
       const file = this.#file;
-      const moved = moveBuffer(buffer, "read into");
+      const moved = moveBuffer(buffer, "read into", file.runtime.driver.receivePool);
       let count = 0;
       if ((at >= 0 || file.isReadable) && spendBudget(options)) {
         const { byteLength } = moved;
@@ -166,7 +166,7 @@ export class File implements AsyncDisposable, Resource {
   async writeFrom(buffer: ArrayBuffer, options?: MoveOptions): Promise<{ buffer: ArrayBuffer }> {
     const at = checkAt(options?.at);
     this.#checkOpen("write", options);
-    const moved = moveBuffer(buffer, "write from");
+    const moved = moveBuffer(buffer, "write from", this.#file.runtime.driver.receivePool);
     try {
       await this.#writeAll(new Uint8Array(moved), moved, at, options, 0);
       return { buffer: moved };

@@ -1,5 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { checkBacklog, checkByteCount, checkPort, moveBuffer, toBytes } from "./arguments.ts";
+import { FakeReceivePool } from "../test/fake-receive-pool.ts";
+import {
+  checkBacklog,
+  checkByteCount,
+  checkLinger,
+  checkPort,
+  moveBuffer,
+  toBytes,
+} from "./arguments.ts";
+
+const POOL = new FakeReceivePool({ count: 2, bufferSize: 16, reserve: 0 });
 
 describe("what is written", () => {
   test("a string becomes UTF-8, and an array is itself", () => {
@@ -42,7 +52,7 @@ describe("what is written", () => {
 describe("a buffer that is moved", () => {
   test("is detached in the caller's hands, and keeps its bytes", () => {
     const buffer = Uint8Array.from([1, 2, 3]).buffer;
-    const moved = moveBuffer(buffer, "read into");
+    const moved = moveBuffer(buffer, "read into", POOL);
     expect([buffer.detached, buffer.byteLength]).toEqual([true, 0]);
     expect(new Uint8Array(moved)).toEqual(Uint8Array.from([1, 2, 3]));
   });
@@ -56,7 +66,7 @@ describe("a buffer that is moved", () => {
       ["abcd", "abcd"],
     ];
     for (const [value, name] of refused) {
-      expect(() => moveBuffer(value as ArrayBuffer, "write from")).toThrow(
+      expect(() => moveBuffer(value as ArrayBuffer, "write from", POOL)).toThrow(
         new TypeError(`Cannot write from "${name}": pass an ArrayBuffer, which is moved`),
       );
     }
@@ -66,15 +76,15 @@ describe("a buffer that is moved", () => {
   test("must not have been moved, be empty or be resizable, and is not moved then", () => {
     const detached = new ArrayBuffer(4);
     detached.transfer();
-    expect(() => moveBuffer(detached, "read into")).toThrow(
+    expect(() => moveBuffer(detached, "read into", POOL)).toThrow(
       new TypeError("Cannot read into the buffer: it is detached (it was moved elsewhere)"),
     );
     const empty = new ArrayBuffer(0);
-    expect(() => moveBuffer(empty, "read into")).toThrow(
+    expect(() => moveBuffer(empty, "read into", POOL)).toThrow(
       new RangeError("Cannot read into the buffer: it has 0 bytes"),
     );
     const resizable = new ArrayBuffer(4, { maxByteLength: 8 });
-    expect(() => moveBuffer(resizable, "read into")).toThrow(
+    expect(() => moveBuffer(resizable, "read into", POOL)).toThrow(
       new TypeError("Cannot read into the buffer: it is resizable, and could shrink meanwhile"),
     );
     expect([empty.detached, resizable.detached, resizable.byteLength]).toEqual([false, false, 4]);
@@ -88,6 +98,25 @@ test("a count of bytes is a whole number, 1 or more", () => {
   for (const count of [0, -1, 1.5, Number.NaN, Infinity, 2 ** 53, "5", null, undefined]) {
     expect(() => checkByteCount(count as number, "max")).toThrow(
       new RangeError(`Cannot use max "${count}": pass a whole number of bytes, 1 or more`),
+    );
+  }
+});
+
+test("the driver's own buffer is not moved", () => {
+  const { buffer } = POOL.bytes;
+  expect(() => moveBuffer(buffer as ArrayBuffer, "write from", POOL)).toThrow(
+    new TypeError(
+      "Cannot write from the buffer: it is the driver's, which a lease only lends; copy its bytes",
+    ),
+  );
+  expect(POOL.bytes.byteLength).toBe(32);
+});
+
+test("a linger time is 0 or more, and may be endless", () => {
+  expect([0, 0.5, Infinity].map(checkLinger)).toEqual([0, 0.5, Infinity]);
+  for (const lingerMs of [-1, Number.NaN, "5"]) {
+    expect(() => checkLinger(lingerMs as number)).toThrow(
+      new RangeError(`Cannot use lingerMs "${lingerMs}": pass milliseconds, 0 or more`),
     );
   }
 });

@@ -1,3 +1,5 @@
+import type { ReceivePool } from "@bascule/core";
+
 const encoder = new TextEncoder();
 /** What listen(2) can be told; the system goes on to bound it as it likes. */
 const BACKLOG_MAX = 2 ** 31 - 1;
@@ -23,8 +25,11 @@ export function checkBytes(data: Uint8Array): Uint8Array {
   );
 }
 
-/** Takes a buffer over: the caller's handle is detached, and every use of it throws. */
-export function moveBuffer(buffer: ArrayBuffer, action: string): ArrayBuffer {
+/**
+ * Takes a buffer over: the caller's handle is detached, and every use of it throws.
+ * @param pool the driver's: a lease's buffer is all of it, bytes of other sockets included
+ */
+export function moveBuffer(buffer: ArrayBuffer, action: string, pool: ReceivePool): ArrayBuffer {
   if (!(buffer instanceof ArrayBuffer)) {
     throw new TypeError(
       `Cannot ${action} "${describe(buffer)}": pass an ArrayBuffer, which is moved`,
@@ -35,6 +40,11 @@ export function moveBuffer(buffer: ArrayBuffer, action: string): ArrayBuffer {
   }
   if (buffer.byteLength === 0) {
     throw new RangeError(`Cannot ${action} the buffer: it has 0 bytes`);
+  }
+  if (buffer === pool.bytes.buffer) {
+    throw new TypeError(
+      `Cannot ${action} the buffer: it is the driver's, which a lease only lends; copy its bytes`,
+    );
   }
   if (buffer.resizable) {
     throw new TypeError(`Cannot ${action} the buffer: it is resizable, and could shrink meanwhile`);
@@ -48,6 +58,14 @@ export function checkByteCount(value: number, name: string): number {
     throw new RangeError(`Cannot use ${name} "${value}": pass a whole number of bytes, 1 or more`);
   }
   return value;
+}
+
+/** How long closing may take: milliseconds, 0 or more. */
+export function checkLinger(lingerMs: number): number {
+  if (typeof lingerMs !== "number" || !(lingerMs >= 0)) {
+    throw new RangeError(`Cannot use lingerMs "${lingerMs}": pass milliseconds, 0 or more`);
+  }
+  return lingerMs;
 }
 
 /** A port that can be listened on or connected to. */

@@ -68,7 +68,7 @@ export class Outbox implements CompletionListener, Flushable {
   onDrained: (() => void) | null = null;
   /** Unsent bytes. */
   byteLength: number = 0;
-  /** Bytes accepted so far. */
+  /** Bytes accepted so far, less what was taken back. */
   bytesAccepted: number = 0;
   /** Who waits for the peer to take something; made when somebody does. */
   #waits: OutboxWaits | null = null;
@@ -162,6 +162,7 @@ export class Outbox implements CompletionListener, Flushable {
     if (previous === null) this.#first = segment.next;
     else previous.next = segment.next;
     if (this.#last === segment) this.#last = previous;
+    this.#takeBack(segment);
     this.#drop(segment, WITHDRAWN);
     this.#advance();
   }
@@ -219,8 +220,10 @@ export class Outbox implements CompletionListener, Flushable {
       this.byteLength -= result;
     }
     if (segment.start === segment.end) this.#finishFirst(segment, null);
-    else if (segment.isWithdrawn) this.#finishFirst(segment, WITHDRAWN);
-    else if (result < 0 && this.failure === null) {
+    else if (segment.isWithdrawn) {
+      this.#takeBack(segment);
+      this.#finishFirst(segment, WITHDRAWN);
+    } else if (result < 0 && this.failure === null) {
       this.fail(socketError(this.#runtime, "write", this.#inbox.sendFailed(result)));
     }
     if (this.failure === null) this.#advance();
@@ -293,6 +296,11 @@ export class Outbox implements CompletionListener, Flushable {
     this.#first = segment.next;
     if (this.#first === null) this.#last = null;
     this.#drop(segment, failure);
+  }
+
+  /** What has not gone out of a moved buffer does not count as written. */
+  #takeBack(segment: Segment): void {
+    this.bytesAccepted -= segment.end - segment.start;
   }
 
   #drop(segment: Segment, failure: unknown): void {

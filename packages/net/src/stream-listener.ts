@@ -12,6 +12,9 @@ export abstract class StreamListener<S, A extends SocketAddress>
   readonly #address: A;
   readonly #descriptor: Descriptor;
   readonly #queue: AcceptQueue;
+  #isClosing: boolean = false;
+  /** Why what belongs to the listener could not be cleaned up; null when it could. */
+  #cleanUpFailure: unknown = null;
   readonly #make: (fd: number) => S = (fd) => this.makeStream(fd);
 
   /** @param fd a listening, non-blocking socket, which belongs to this object from now on */
@@ -19,7 +22,7 @@ export abstract class StreamListener<S, A extends SocketAddress>
     this.runtime = runtime;
     this.#address = address;
     this.#descriptor = new Descriptor(fd);
-    this.#descriptor.onClosed = () => this.closed();
+    this.#descriptor.onClosed = () => this.#descriptorClosed();
     this.#queue = new AcceptQueue(runtime, this.#descriptor, address);
     runtime.register(this);
   }
@@ -51,8 +54,10 @@ export abstract class StreamListener<S, A extends SocketAddress>
 
   /** Stops listening. Pending accepts reject with SocketClosedError; accepted streams live on. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     this.destroy(new SocketClosedError("Cannot accept: the listener is closed"));
     if (!this.#descriptor.closed) await new CloseWait(this.#descriptor).promise;
+    if (this.#cleanUpFailure !== null) throw this.#cleanUpFailure;
   }
 
   /** Lets go without waiting. For the runtime's shutdown. */
@@ -94,8 +99,18 @@ export abstract class StreamListener<S, A extends SocketAddress>
 
   protected abstract makeStream(fd: number): S;
 
-  /** The descriptor has gone back to the kernel. */
-  protected closed(): void {
+  /** The descriptor has gone back to the kernel: removes what else belongs to the listener. */
+  protected cleanUp(): void {}
+
+  /** Must not throw: the driver is in the midst of its turn. */
+  #descriptorClosed(): void {
     this.runtime.unregister(this);
+    try {
+      this.cleanUp();
+    } catch (error) {
+      this.#cleanUpFailure = error;
+      // At a shutdown nobody closes the listener who could be told.
+      if (!this.#isClosing) process.emitWarning(`Listener ${this.#queue.place}: ${String(error)}`);
+    }
   }
 }

@@ -8,7 +8,7 @@ import {
   type WaitOptions,
 } from "@bascule/core";
 import { SHUT_WR, type SocketAddress } from "@bascule/sys";
-import { checkByteCount, checkBytes, moveBuffer, toBytes } from "./arguments.ts";
+import { checkByteCount, checkBytes, checkLinger, moveBuffer, toBytes } from "./arguments.ts";
 import { ChunkIterator, READ_BYTES_MAX } from "./chunk-iterator.ts";
 import { CloseWait } from "./close-wait.ts";
 import { describeAddress } from "./describe-address.ts";
@@ -81,7 +81,7 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
     return this.#inbox.bytesReceived;
   }
 
-  /** Bytes that `write` has accepted so far. */
+  /** Bytes accepted for sending so far, less what an aborted `writeFrom` has taken back. */
   get bytesWritten(): number {
     return this.#outbox.bytesAccepted;
   }
@@ -162,14 +162,14 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
    * back. 0 bytes mean that the peer has closed its side.
    *
    * Abort rejects with the reason and hands the buffer to `options.reclaim`.
-   * @throws TypeError when the buffer is detached or resizable, RangeError when it has 0 bytes
-   *   (nothing is moved then); rejects as {@link read}
+   * @throws TypeError when the buffer is detached, resizable or the driver's own (a lease's),
+   *   RangeError when it has 0 bytes (nothing is moved then); rejects as {@link read}
    */
   async readInto(
     buffer: ArrayBuffer,
     options?: MoveOptions,
   ): Promise<{ bytesRead: number; buffer: ArrayBuffer }> {
-    const moved = moveBuffer(buffer, "read into");
+    const moved = moveBuffer(buffer, "read into", this.runtime.driver.receivePool);
     try {
       return await new ReadIntoWait(this.#inbox, moved, options).enqueue();
     } catch (error) {
@@ -237,7 +237,7 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
   async writeFrom(buffer: ArrayBuffer, options?: MoveOptions): Promise<{ buffer: ArrayBuffer }> {
     const refusal = this.#writeRefusal();
     if (refusal !== null) throw refusal;
-    const moved = moveBuffer(buffer, "write from");
+    const moved = moveBuffer(buffer, "write from", this.runtime.driver.receivePool);
     try {
       return await new WriteFromWait(this.#outbox, moved, options).send(
         systemOf(this.runtime).addressOf(moved),
@@ -285,11 +285,17 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
    * `lingerMs` gets a reset. Pending reads reject with SocketClosedError. Resolves when the
    * descriptor has gone back to the kernel: nothing is in flight any more. An abort of the task
    * does not cut it short; the signal does, with a reset.
-   * @throws (rejects) the SystemError of writes that were accepted and could not be sent
+   * @throws (rejects) the SystemError of writes that were accepted and could not be sent;
+   *   RangeError for a bad `lingerMs`, and nothing is closed then
    */
   close(options: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(options);
-    return this.#closing;
+    try {
+      const lingerMs = checkLinger(options.lingerMs ?? LINGER_MS);
+      this.#closing ??= this.#close(lingerMs, options.signal);
+      return this.#closing;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Closes at once: drops what is unsent and what is unread, and resets the connection. */
@@ -368,10 +374,10 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
     return writeFailureFor(currentTask(), reason, 0);
   }
 
-  async #close(options: CloseOptions): Promise<void> {
+  async #close(lingerMs: number, signal: AbortSignal | undefined): Promise<void> {
     this.#inbox.close(closedError("read from"));
     const outbox = this.#outbox;
-    if (!outbox.isEmpty && !this.descriptor.closing) await this.#linger(options);
+    if (!outbox.isEmpty && !this.descriptor.closing) await this.#linger(lingerMs, signal);
     const { failure } = outbox;
     if (!this.descriptor.closing) {
       if (!outbox.isEmpty) systemOf(this.runtime).setLinger(this.descriptor.fd, 0);
@@ -382,12 +388,12 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
   }
 
   /** Waits until everything is sent, nothing can be sent, or time is up. */
-  async #linger(options: CloseOptions): Promise<void> {
+  async #linger(lingerMs: number, signal: AbortSignal | undefined): Promise<void> {
     const drained = new CloseWait(null);
     const done = (): void => drained.wake();
     const { clock, timers } = this.runtime.loop;
     const timer: Timer = {
-      deadlineMs: clock.now() + (options.lingerMs ?? LINGER_MS),
+      deadlineMs: clock.now() + lingerMs,
       heapIndex: -1,
       sequence: 0,
       referenced: true,
@@ -395,11 +401,11 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
     };
     timers.arm(timer);
     this.runtime.schedule();
-    options.signal?.addEventListener("abort", done);
-    if (options.signal?.aborted === true) done();
+    signal?.addEventListener("abort", done);
+    if (signal?.aborted === true) done();
     this.#outbox.onDrained = done;
     await drained.promise;
-    options.signal?.removeEventListener("abort", done);
+    signal?.removeEventListener("abort", done);
     timers.cancel(timer);
   }
 

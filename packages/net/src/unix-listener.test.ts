@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { AF_UNIX, bindSocket, closeDescriptor, createSocket, SOCK_STREAM } from "@bascule/sys";
 import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../test/settled.ts";
-import { UnixListener, UnixStream } from "./index.ts";
+import { SocketClosedError, UnixListener, UnixStream } from "./index.ts";
 
 /** Leaves a socket's file as a process does that was killed. */
 function leaveSocketFile(path: string): void {
@@ -18,6 +18,12 @@ async function expectUse(listener: UnixListener): Promise<void> {
   await using server = await listener.accept();
   await client.write("here");
   expect(await server.readExactly(4)).toEqual(Buffer.from("here"));
+}
+
+/** An operation from beginning to end. */
+async function expectRefusedUse(): Promise<void> {
+  const refused = failureOf(UnixStream.connect({ path: "\0bascule-nobody" }));
+  expect(await refused).toMatchObject({ code: "ECONNREFUSED" });
 }
 
 function inUse(path: string): object {
@@ -50,6 +56,23 @@ describe("the socket's file", () => {
     rmSync(path);
     await listener.close();
     expect(listener.isClosed).toBe(true);
+  });
+
+  test("that cannot be removed any more makes close reject, closed all the same", async () => {
+    using folder = new TemporaryFolder();
+    const path = folder.at("socket");
+    const listener = await UnixListener.bind({ path });
+    const accepting = failureOf(listener.accept());
+    // Until the kernel has it, so that the descriptor goes back in a turn of the driver.
+    await expectRefusedUse();
+    rmSync(path);
+    mkdirSync(path);
+    const error = await failureOf(listener.close());
+    expect(error).toMatchObject({ code: "EISDIR", syscall: "unlink", path });
+    expect(await failureOf(listener.close())).toBe(error);
+    expect(await accepting).toBeInstanceOf(SocketClosedError);
+    await using other = await UnixListener.bind({ path: folder.at("other") });
+    await expectUse(other);
   });
 
   test("has the mode that was asked for", async () => {

@@ -23,7 +23,10 @@ export interface UnixListenOptions {
   backlog?: number;
 }
 
-/** Accepts connections over a Unix socket: unix(7). Closing it removes the socket's file. */
+/**
+ * Accepts connections over a Unix socket: unix(7). Closing it removes the socket's file; `close`
+ * rejects when that is not possible, and the listener is closed all the same.
+ */
 export class UnixListener extends StreamListener<UnixStream, UnixAddress> {
   /**
    * Listens: socket(2), bind(2), listen(2).
@@ -69,8 +72,7 @@ export class UnixListener extends StreamListener<UnixStream, UnixAddress> {
     );
   }
 
-  protected override closed(): void {
-    super.closed();
+  protected override cleanUp(): void {
     removeFile(systemOf(this.runtime), this.address.path);
   }
 }

@@ -229,7 +229,7 @@ export const netFaults: readonly Fault[] = [
       ],
       [
         "a close drops what was written",
-        "if (!outbox.isEmpty && !this.descriptor.closing) await this.#linger(options);",
+        "if (!outbox.isEmpty && !this.descriptor.closing) await this.#linger(lingerMs, signal);",
         "",
       ],
       [

@@ -57,6 +57,7 @@ test("an aborted writeFrom hands its buffer back, and says how much of it goes o
   expect(reclaimed.map((back) => back.byteLength)).toEqual([1 << 20]);
   expect(buffer.detached).toBe(true);
   const { bytesWritten } = reason as Error & { bytesWritten: number };
+  expect(pair.client.bytesWritten).toBe(accepted + bytesWritten);
   const closing = pair.client.closeWrite();
   expect(await readToEnd(pair)).toBe(accepted + bytesWritten);
   await closing;

@@ -181,6 +181,7 @@ test("a moved buffer that is being sent comes back only when the kernel has let 
   const { bytesWritten } = reason;
   if (bytesWritten === undefined || reclaimed === undefined) throw new Error("Nothing came back");
   expect(bytesWritten).toBeLessThan(size);
+  expect(pair.client.bytesWritten).toBe(bytesWritten);
   new Uint8Array(reclaimed).fill(0);
   await pair.client.closeWrite();
   let received = 1 << 20;

@@ -1,6 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { yieldNow } from "@bascule/core";
-import { SocketClosedError, TcpListener, TcpStream, UnixListener, UnixStream } from "@bascule/net";
+import {
+  type Lease,
+  SocketClosedError,
+  TcpListener,
+  TcpStream,
+  UnixListener,
+  UnixStream,
+} from "@bascule/net";
 import { failureOf } from "../support/failure.ts";
 import { PatternReader, patternBytes } from "../support/pattern.ts";
 import { type AnyStream, connectPair } from "../support/transports.ts";
@@ -150,6 +157,36 @@ describe("buffers", () => {
     await failureOf(pair.client.writeFrom(buffer));
     expect(buffer.detached).toBe(false);
   });
+
+  test("a lease's buffer, which is everybody's, is not moved", async () => {
+    await using pair = await connectPair();
+    const leases: Lease[] = [];
+    for (let i = 0; i < 2; i++) {
+      await pair.client.write("lent");
+      leases.push((await pair.server.lease()) as Lease);
+    }
+    // The first was copied out before anybody asked for a lease.
+    const buffer = leases[1]?.bytes.buffer as ArrayBuffer;
+    const message = (action: string): string =>
+      `TypeError: Cannot ${action} the buffer: ` +
+      "it is the driver's, which a lease only lends; copy its bytes";
+    expect(String(await failureOf(pair.server.writeFrom(buffer)))).toBe(message("write from"));
+    expect(String(await failureOf(pair.server.readInto(buffer)))).toBe(message("read into"));
+    expect(buffer.detached).toBe(false);
+    for (const lease of leases) lease.release();
+  });
+
+  test.each([Number.NaN, -1, "5"])(
+    "a linger time of %p, which closes nothing",
+    async (lingerMs) => {
+      await using pair = await connectPair();
+      expect(String(await failureOf(pair.client.close({ lingerMs: lingerMs as number })))).toBe(
+        `RangeError: Cannot use lingerMs "${lingerMs}": pass milliseconds, 0 or more`,
+      );
+      await pair.client.write("open");
+      expect(await pair.server.readExactly(4)).toEqual(Buffer.from("open"));
+    },
+  );
 
   const byteLength = 8 << 20;
   const takenAway: readonly [string, object, (bytes: Uint8Array<ArrayBuffer>) => void][] = [
