@@ -116,5 +116,6 @@ function addAddress(details: SystemErrorDetails, about: SocketAddress): void {
     return;
   }
   details.address = about.address;
-  details.port = about.port;
+  // As in Node, a port that was left to the system is no part of it.
+  if (about.port !== 0) details.port = about.port;
 }

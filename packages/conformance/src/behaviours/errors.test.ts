@@ -81,10 +81,13 @@ test("reusePort lets two listeners share a port", async () => {
 
 test("an address that is not this machine's", async () => {
   const error = await failureOf(TcpListener.bind({ hostname: "192.0.2.1" }));
-  expect(fieldsOf(error, "code", "syscall", "address")).toEqual({
+  expect(fieldsOf(error, "code", "syscall", "address", "port", "message")).toEqual({
     code: "EADDRNOTAVAIL",
     syscall: "listen",
     address: "192.0.2.1",
+    // One that is left to the system is not named.
+    port: undefined,
+    message: "listen EADDRNOTAVAIL: address not available 192.0.2.1",
   });
 });
 
