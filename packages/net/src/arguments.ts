@@ -9,6 +9,13 @@ export function toBytes(data: Uint8Array | string): Uint8Array {
   return typeof data === "string" ? encoder.encode(data) : checkBytes(data);
 }
 
+/** The bytes of what a program may send as one datagram; strings become UTF-8. */
+export function toDatagram(data: Uint8Array | string): Uint8Array {
+  if (typeof data === "string") return encoder.encode(data);
+  if (data instanceof Uint8Array) return checkBytes(data);
+  throw new TypeError(`Cannot send "${describe(data)}": pass a Uint8Array or a string`);
+}
+
 /** An array of bytes that a program may write. */
 export function checkBytes(data: Uint8Array): Uint8Array {
   if (data instanceof Uint8Array) {
@@ -74,6 +81,14 @@ export function checkPort(port: number, min: 0 | 1): number {
     throw new RangeError(`Cannot use port "${port}": pass a whole number from ${min} to 65535`);
   }
   return port;
+}
+
+/** How many routers a datagram may pass. */
+export function checkHops(hops: number, min: 0 | 1): number {
+  if (!Number.isInteger(hops) || hops < min || hops > 255) {
+    throw new RangeError(`Cannot use ${hops} hops: pass a whole number from ${min} to 255`);
+  }
+  return hops;
 }
 
 /** How many connections may wait in the kernel. */

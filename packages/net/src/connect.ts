@@ -12,16 +12,18 @@ import { socketError } from "./errors.ts";
 import { systemOf } from "./system.ts";
 
 /**
- * Opens a stream socket and connects it: socket(2), connect(2). Whatever goes wrong, the socket is
- * closed before this rejects; so it is when the connection succeeds after an abort.
+ * Opens a socket, for a stream unless `type` says otherwise, and connects it: socket(2),
+ * connect(2). Whatever goes wrong, the socket is closed before this rejects; so it is when the
+ * connection succeeds after an abort.
  * @returns the descriptor, connected
  */
 export async function connectSocket(
   runtime: Runtime,
   address: SocketAddress,
   options: WaitOptions | undefined,
+  type: number = SOCK_STREAM,
 ): Promise<number> {
-  const fd = systemOf(runtime).createSocket(familyNumber(address), SOCK_STREAM);
+  const fd = systemOf(runtime).createSocket(familyNumber(address), type);
   if (fd < 0) throw socketError(runtime, "socket", fd, address);
   const descriptor = new Descriptor(fd);
   const { sendPool } = runtime.driver;
@@ -58,11 +60,11 @@ export async function connectSocket(
 export async function connectAny(
   runtime: Runtime,
   find: (options: WaitOptions) => Promise<readonly SocketAddress[]>,
-  options: WaitOptions & { timeoutMs?: number },
+  options: WaitOptions & { timeoutMs?: number; type?: number },
 ): Promise<{ fd: number; address: SocketAddress }> {
   const wait: WaitOptions = { signal: options.signal };
   const open = async (): Promise<{ fd: number; address: SocketAddress }> =>
-    await tryEach(runtime, await find(wait), wait);
+    await tryEach(runtime, await find(wait), wait, options.type);
   return await (options.timeoutMs === undefined ? open() : timeout(options.timeoutMs, open));
 }
 
@@ -70,11 +72,12 @@ async function tryEach(
   runtime: Runtime,
   addresses: readonly SocketAddress[],
   options: WaitOptions,
+  type: number | undefined,
 ): Promise<{ fd: number; address: SocketAddress }> {
   const failures: Error[] = [];
   for (const address of addresses) {
     try {
-      return { fd: await connectSocket(runtime, address, options), address };
+      return { fd: await connectSocket(runtime, address, options, type), address };
     } catch (error) {
       // Only a refusal by the system goes on to the next address; an abort does not.
       if (!(error instanceof Error) || !("syscall" in error)) throw error;

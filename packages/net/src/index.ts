@@ -3,8 +3,12 @@ export { LineTooLongError, SocketClosedError, UnexpectedEofError } from "./error
 export { Lease } from "./lease.ts";
 export { type ByteSource, LineReader, type LineReaderOptions } from "./line-reader.ts";
 export { StreamListener } from "./stream-listener.ts";
-export { type CloseOptions, type MoveOptions, StreamSocket } from "./stream-socket.ts";
+export type { CloseOptions } from "./linger.ts";
+export { type MoveOptions, StreamSocket } from "./stream-socket.ts";
 export { TcpListener, type TcpListenOptions } from "./tcp-listener.ts";
 export { type TcpConnectOptions, type TcpKeepAliveOptions, TcpStream } from "./tcp-stream.ts";
+export { type Datagram } from "./datagram-inbox.ts";
+export { type UdpBindOptions, type UdpConnectOptions, UdpSocket } from "./udp-socket.ts";
+export type { UdpTarget } from "./udp-target.ts";
 export { UnixListener, type UnixListenOptions } from "./unix-listener.ts";
 export { type UnixConnectOptions, UnixStream } from "./unix-stream.ts";

@@ -2,12 +2,24 @@ import { PENDING, type Runtime, Wait, type WaitOptions } from "@bascule/core";
 import { failureFor, UnexpectedEofError } from "./errors.ts";
 import type { Inbox } from "./inbox.ts";
 import { Lease } from "./lease.ts";
+import type { WaitList } from "./wait-list.ts";
+
+/** What belongs to a socket and is read from it, by one reader after the other. */
+interface ReadSource {
+  readonly readers: WaitList<Wait<unknown>>;
+  /** For diagnosis. */
+  readonly fd: number;
+  /** Whether a read would find something, or a failure, at once. */
+  readonly isReady: boolean;
+  /** Starts receiving, unless that is under way or there is no room. */
+  arm(): void;
+}
 
 /** A reader in the inbox's queue. What it takes, it takes when the executor delivers it. */
-abstract class InboxWait<T> extends Wait<T> {
-  protected readonly inbox: Inbox;
+export abstract class InboxWait<T, I extends ReadSource = Inbox> extends Wait<T> {
+  protected readonly inbox: I;
 
-  constructor(inbox: Inbox, options: WaitOptions | undefined) {
+  constructor(inbox: I, options: WaitOptions | undefined) {
     super(options);
     this.inbox = inbox;
   }

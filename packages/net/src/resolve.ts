@@ -21,6 +21,11 @@ export async function resolve(
   port: number,
   options?: WaitOptions,
 ): Promise<InternetAddress[]> {
+  return known(hostname, port) ?? (await ask(runtime, hostname, port, options));
+}
+
+/** The addresses of a host that nobody needs to be asked for, or null. */
+export function known(hostname: string, port: number): InternetAddress[] | null {
   if (typeof hostname !== "string" || hostname === "") {
     throw new TypeError(`Cannot use hostname "${hostname}": pass a name or an IP address`);
   }
@@ -36,7 +41,7 @@ export async function resolve(
       { family: "IPv6", address: "::1", port },
     ];
   }
-  return await ask(runtime, hostname, port, options);
+  return null;
 }
 
 /** A look-up cannot be taken back: an aborted one goes on, and nobody hears of it. */

@@ -4,11 +4,10 @@ import {
   type Resource,
   type Runtime,
   spendBudget,
-  type Timer,
   type WaitOptions,
 } from "@bascule/core";
 import { SHUT_WR, type SocketAddress } from "@bascule/sys";
-import { checkByteCount, checkBytes, checkLinger, moveBuffer, toBytes } from "./arguments.ts";
+import { checkByteCount, checkBytes, moveBuffer, toBytes } from "./arguments.ts";
 import { ChunkIterator, READ_BYTES_MAX } from "./chunk-iterator.ts";
 import { CloseWait } from "./close-wait.ts";
 import { describeAddress } from "./describe-address.ts";
@@ -22,25 +21,19 @@ import {
 import { Inbox } from "./inbox.ts";
 import type { Lease } from "./lease.ts";
 import { LineReader, type LineReaderOptions } from "./line-reader.ts";
+import { type CloseOptions, type Linger, linger, lingerOf } from "./linger.ts";
 import { Outbox } from "./outbox.ts";
 import { LeaseWait, ReadExactlyWait, ReadIntoWait, ReadWait } from "./read-waits.ts";
 import { systemOf } from "./system.ts";
 import { readableOf, writableOf } from "./web-streams.ts";
 import { DrainWait, WriteFromWait, WriteWait } from "./write-waits.ts";
 
-const LINGER_MS = 2000;
 const WRITTEN: Promise<void> = Promise.resolve();
 
 /** Options of {@link StreamSocket.readInto} and {@link StreamSocket.writeFrom}. */
 export interface MoveOptions extends WaitOptions {
   /** Gets the moved buffer back when the wait rejects, once the kernel has let go of it. */
   reclaim?: (buffer: ArrayBuffer) => void;
-}
-
-/** Options of {@link StreamSocket.close}. */
-export interface CloseOptions extends WaitOptions {
-  /** How long to wait for a peer that does not take what was written; 2000. */
-  lingerMs?: number;
 }
 
 /**
@@ -290,8 +283,8 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
    */
   close(options: CloseOptions = {}): Promise<void> {
     try {
-      const lingerMs = checkLinger(options.lingerMs ?? LINGER_MS);
-      this.#closing ??= this.#close(lingerMs, options.signal);
+      const lingering = lingerOf(options);
+      this.#closing ??= this.#close(lingering);
       return this.#closing;
     } catch (error) {
       return Promise.reject(error);
@@ -374,10 +367,14 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
     return writeFailureFor(currentTask(), reason, 0);
   }
 
-  async #close(lingerMs: number, signal: AbortSignal | undefined): Promise<void> {
+  async #close(lingering: Linger): Promise<void> {
     this.#inbox.close(closedError("read from"));
     const outbox = this.#outbox;
-    if (!outbox.isEmpty && !this.descriptor.closing) await this.#linger(lingerMs, signal);
+    if (!outbox.isEmpty && !this.descriptor.closing) {
+      await linger(this.runtime, lingering, (done) => {
+        outbox.onDrained = done;
+      });
+    }
     const { failure } = outbox;
     if (!this.descriptor.closing) {
       if (!outbox.isEmpty) systemOf(this.runtime).setLinger(this.descriptor.fd, 0);
@@ -385,28 +382,6 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
     }
     if (!this.descriptor.closed) await new CloseWait(this.descriptor).promise;
     if (failure !== null) throw failureFor(currentTask(), failure);
-  }
-
-  /** Waits until everything is sent, nothing can be sent, or time is up. */
-  async #linger(lingerMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const drained = new CloseWait(null);
-    const done = (): void => drained.wake();
-    const { clock, timers } = this.runtime.loop;
-    const timer: Timer = {
-      deadlineMs: clock.now() + lingerMs,
-      heapIndex: -1,
-      sequence: 0,
-      referenced: true,
-      fire: done,
-    };
-    timers.arm(timer);
-    this.runtime.schedule();
-    signal?.addEventListener("abort", done);
-    if (signal?.aborted === true) done();
-    this.#outbox.onDrained = done;
-    await drained.promise;
-    signal?.removeEventListener("abort", done);
-    timers.cancel(timer);
   }
 
   #descriptorClosed(): void {

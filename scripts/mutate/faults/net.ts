@@ -229,8 +229,8 @@ export const netFaults: readonly Fault[] = [
       ],
       [
         "a close drops what was written",
-        "if (!outbox.isEmpty && !this.descriptor.closing) await this.#linger(lingerMs, signal);",
-        "",
+        "if (!outbox.isEmpty && !this.descriptor.closing) {",
+        "if (false) {",
       ],
       [
         "the writing side closes before what was written has left",

@@ -7,6 +7,8 @@ const CORE_PART: readonly string[] = [
   "chaos",
   "close",
   "connect-accept",
+  "datagram-aborts",
+  "datagrams",
   "descriptor-reuse",
   "half-close",
   "lost-race",
