@@ -66,13 +66,12 @@ const kinds = Object.entries(sys).filter(
 
 test("every kind puts its call to a machine, with the frame's fields in their places", () => {
   const found = kinds
-    .filter(([name]) => name in EXPECTED)
+    .filter(([name]) => name !== "nop")
     .map(([name, kind]) => [name, callsOf(kind, FRAME)[0]]);
   expect(Object.fromEntries(found)).toEqual(EXPECTED);
 });
 
 test("every kind makes one call, but the one that does nothing", () => {
-  expect(kinds.length).toBeGreaterThan(Object.keys(EXPECTED).length);
   for (const [name, kind] of kinds) {
     expect([name, callsOf(kind, FRAME).length]).toEqual([name, name === "nop" ? 0 : 1]);
   }
