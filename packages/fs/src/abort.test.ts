@@ -187,6 +187,25 @@ describe("a FIFO", () => {
     expect(file.isClosed).toBe(false);
   });
 
+  test("that is full tells how much of all parts of a whole file went out", async () => {
+    using folder = new TemporaryFolder();
+    const fifo = folder.fifo("fifo");
+    await using reader = await open(fifo);
+    await using file = await open(fifo, "w");
+    for (const target of [file, fifo]) {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const parts = ["head", new Uint8Array(1_000_000)];
+      const writing = failureOf(writeFile(target, parts, { signal }));
+      let count = (await reader.read({ length: 5 })).byteLength;
+      controller.abort();
+      const error = await writing;
+      while (count < 5) count += (await reader.read({ length: 5 - count })).byteLength;
+      count += (await reader.read({ length: 1_000_000 })).byteLength;
+      expect(error).toMatchObject({ name: "AbortError", bytesWritten: count });
+    }
+  });
+
   test("can be opened for writing once somebody reads it, or given up", async () => {
     using folder = new TemporaryFolder();
     const path = folder.fifo("fifo");

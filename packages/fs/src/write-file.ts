@@ -74,7 +74,8 @@ async function writeWhole(
   const parts = partsOf(data, encoding);
   if (path instanceof File) {
     if (options.atomic === true) throw atomicError("an open file: pass its path");
-    for await (const part of parts) await path.write(part, { signal: options.signal });
+    const { signal } = options;
+    await writeParts(parts, (part) => path.write(part, { signal }));
     if (options.flush === true) await path.sync(options);
     return;
   }
@@ -82,19 +83,20 @@ async function writeWhole(
   const mode = parseMode(options.mode ?? 0o666);
   const flags = parseFlags(options.flag ?? defaultFlag);
   const runtime = Runtime.current();
+  const writeAll = (file: OpenFile): Promise<void> =>
+    writeParts(parts, (part) => file.writeAll(part, null, -1, options));
   if (options.atomic === true) {
     const replacement = {
       mode: options.mode === undefined ? null : mode,
       isExclusive: checkAtomicFlags(flags, options.flag, defaultFlag),
     };
-    const writer = (file: OpenFile): Promise<void> => writeParts(file, parts, options);
-    await replaceFile(runtime, target, replacement, writer, options);
+    await replaceFile(runtime, target, replacement, writeAll, options);
     return;
   }
   const fd = await openDescriptor(runtime, "open", target, flags, mode, options);
   const file = new OpenFile(runtime, fd, flags);
   try {
-    await writeParts(file, parts, options);
+    await writeAll(file);
     if (options.flush === true) await file.call("fsync", fsync, {}, options);
   } finally {
     file.close();
@@ -118,15 +120,15 @@ function atomicError(forWhat: string): TypeError {
   return argumentValueError("atomic", true, `cannot be used with ${forWhat}`);
 }
 
+/** Writes one part after the other; an error counts what went out of all of them. */
 async function writeParts(
-  file: OpenFile,
   parts: Uint8Array[] | AsyncIterable<Uint8Array>,
-  options: WaitOptions,
+  write: (part: Uint8Array) => Promise<void>,
 ): Promise<void> {
   let before = 0;
   for await (const bytes of parts) {
     try {
-      await file.writeAll(bytes, null, -1, options);
+      await write(bytes);
     } catch (error) {
       const written = (error as { bytesWritten?: number }).bytesWritten ?? 0;
       if (before > 0) noteBytesWritten(error, before + written);
