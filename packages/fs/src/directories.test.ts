@@ -133,6 +133,30 @@ describe("rm", () => {
     expect(node.readdirSync(folder.path)).toEqual([]);
   });
 
+  test("removes nothing under a name that it cannot remove in the end", async () => {
+    using folder = new TemporaryFolder();
+    node.mkdirSync(folder.at("d/inner"), { recursive: true });
+    node.symlinkSync("d", folder.at("link"));
+    const refused: readonly [string, string][] = [
+      ["link/", "ENOTDIR: not a directory"],
+      ["link//", "ENOTDIR: not a directory"],
+      ["link/.", "EINVAL: invalid argument"],
+      ["d/.", "EINVAL: invalid argument"],
+      ["d/./", "EINVAL: invalid argument"],
+    ];
+    for (const [name, text] of refused) {
+      // Not of join, which would leave the dot out.
+      const path = `${folder.path}/${name}`;
+      for (const given of [path, Buffer.from(path)]) {
+        const error = await failureOf(rm(given, { recursive: true, force: true }));
+        expect(error["message"]).toBe(`${text}, rm '${path}'`);
+      }
+      expect(node.existsSync(folder.at("d/inner"))).toBe(true);
+    }
+    await rm(`${folder.path}/d//`, { recursive: true });
+    expect(node.readdirSync(folder.path)).toEqual(["link"]);
+  });
+
   test("fails as Node does, and with force not at all", async () => {
     using folder = new TemporaryFolder();
     node.mkdirSync(folder.at("d"));

@@ -69,6 +69,14 @@ export function parentPath(path: string | Uint8Array): string | Uint8Array {
   return typeof path === "string" ? parent.toString("utf8") : parent;
 }
 
+/** A path without the slashes at its end, by which a symbolic link would be followed. */
+export function trimSlashes(path: string | Uint8Array): string | Uint8Array {
+  if (typeof path === "string") return path.replace(/(?<=.)\/+$/, "");
+  let end = path.byteLength;
+  while (end > 1 && path[end - 1] === 0x2f) end--;
+  return path.subarray(0, end);
+}
+
 /** A view as a Buffer of the same memory, for its decoders. */
 export function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -2,6 +2,7 @@ import { Runtime, type WaitOptions } from "@bascule/core";
 import {
   AT_REMOVEDIR,
   DT_DIR,
+  EINVAL,
   EISDIR,
   ENOENT,
   O_DIRECTORY,
@@ -15,7 +16,7 @@ import { directoryError, fileError } from "./errors.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { OpenFile } from "./open-file.ts";
 import { PathCall } from "./path-call.ts";
-import { joinPath, type PathLike, pathText, toPath } from "./path.ts";
+import { joinPath, type PathLike, pathText, toPath, trimSlashes } from "./path.ts";
 import { lstat } from "./stat.ts";
 
 const DIRECTORY_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
@@ -34,7 +35,8 @@ export interface RmOptions extends WaitOptions {
 /**
  * Removes a file, or with `recursive` a whole tree: unlinkat(2). Each directory is read and emptied
  * through its descriptor, so that a directory which somebody replaces by a symbolic link meanwhile
- * leads nobody astray.
+ * leads nobody astray. As for rmdir(2), a symbolic link with a slash after it is `ENOTDIR`, and a
+ * path that ends in `.` is `EINVAL`; nothing is removed then.
  *
  * Abort rejects with the reason and leaves nothing open; what has been removed is gone.
  * @throws (rejects) SystemError (`ENOENT`, `EACCES`, `ENOTEMPTY` when somebody adds to it …); an
@@ -50,10 +52,20 @@ export async function rm(path: PathLike, options: RmOptions = {}): Promise<void>
     const found = await lstat(target, { signal });
     if (!found.isDirectory()) await remove(target, null, 0, options);
     else if (recursive !== true) throw directoryError(pathText(target));
-    else await removeTree(target, null, target, options);
+    else await removeTree(checkRemovable(target), null, target, options);
   } catch (error) {
     if (force !== true || (error as { code?: string }).code !== "ENOENT") throw error;
   }
+}
+
+/**
+ * Refuses before anything is removed what rmdir(2) would refuse when all else is gone.
+ * @returns the path under which a symbolic link is not followed
+ */
+function checkRemovable(path: string | Uint8Array): string | Uint8Array {
+  const name = trimSlashes(path);
+  if (/^(.*\/)?\.$/s.test(pathText(name))) throw failure(Runtime.current(), -EINVAL, path);
+  return name;
 }
 
 /** @param shown the path for errors; `path` may be relative to `parent` */
