@@ -36,10 +36,9 @@ const REFUSED: readonly (readonly [string, Call])[] = [
       [TYPE, (path) => onFile(path, (file) => Array.fromAsync(file.lines(options)))],
     ];
   }),
-  ...[null, 1n, true, undefined, {}, [], "abc", NaN, Infinity].map((time): [string, Call] => [
-    TYPE,
-    (path) => fs.utimes(path, time as never, 1),
-  ]),
+  ...[null, 1n, true, undefined, {}, [], "abc", NaN, Infinity, Symbol("now")].map(
+    (time): [string, Call] => [TYPE, (path) => fs.utimes(path, time as never, 1)],
+  ),
   ...["x", true, 1n, "1"].flatMap((mode): [string, Call][] => [
     [TYPE, (path) => fs.copyFile(path, `${path}2`, mode as never)],
     [TYPE, (path) => fs.access(path, mode as never)],
@@ -51,6 +50,12 @@ const REFUSED: readonly (readonly [string, Call])[] = [
     TYPE,
     (path) => fs.rm(path, options as never),
   ]),
+  ...["flush", "atomic"].flatMap((name) =>
+    [1, "yes", {}].map((value): [string, Call] => [
+      TYPE,
+      (path) => fs.writeFile(path, "changed", { [name]: value }),
+    ]),
+  ),
   [TYPE, (path) => fs.mkdir(`${path}2`, { recursive: 1 } as never)],
   [TYPE, (path) => onFile(path, (file) => file.read(undefined as never))],
   [TYPE, (path) => onFile(path, (file) => file.read({} as never))],

@@ -76,9 +76,9 @@ export async function truncate(
 
 function timeMs(time: Date | number | string, name: string): number {
   const isSeconds = typeof time === "number" || (typeof time === "string" && time !== "");
-  const ms = time instanceof Date ? time.getTime() : Number(time) * 1000;
-  if (!(isSeconds || time instanceof Date) || !Number.isFinite(ms)) {
-    throw argumentTypeError(name, time, "a Date or a number of seconds");
-  }
+  let ms = NaN;
+  if (isSeconds) ms = Number(time) * 1000;
+  else if (time instanceof Date) ms = time.getTime();
+  if (!Number.isFinite(ms)) throw argumentTypeError(name, time, "a Date or a number of seconds");
   return ms;
 }

@@ -1,6 +1,12 @@
 import { Runtime, type WaitOptions } from "@bascule/core";
 import { fsync, O_EXCL } from "@bascule/sys";
-import { checkEncoding, encodingSettings, type FileData, toBytes } from "./arguments.ts";
+import {
+  checkBoolean,
+  checkEncoding,
+  encodingSettings,
+  type FileData,
+  toBytes,
+} from "./arguments.ts";
 import { replaceFile } from "./atomic.ts";
 import { argumentValueError, noteBytesWritten } from "./errors.ts";
 import { File } from "./file.ts";
@@ -71,6 +77,8 @@ async function writeWhole(
   defaultFlag: string,
 ): Promise<void> {
   const encoding = checkEncoding(options.encoding);
+  checkBoolean(options.flush ?? undefined, "options.flush");
+  checkBoolean(options.atomic ?? undefined, "options.atomic");
   const parts = partsOf(data, encoding);
   if (path instanceof File) {
     if (options.atomic === true) throw atomicError("an open file: pass its path");
