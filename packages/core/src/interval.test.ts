@@ -2,6 +2,8 @@ import { expect, test } from "bun:test";
 import { FakeRuntime } from "../test/fake-driver.ts";
 import { failureOf } from "../test/settled.ts";
 import { interval } from "./interval.ts";
+import { spawn } from "./spawn.ts";
+import { yieldNow } from "./yield-now.ts";
 
 /** Keeps the thread busy: what a slow consumer does. */
 function burn(ms: number): void {
@@ -62,10 +64,49 @@ test("it ends with the reason of its signal, leaving no timer", async () => {
   expect(fake.runtime.metrics().timers.armed).toBe(0);
 });
 
+test("a tick that an aborted next was asked for comes out of the following one", async () => {
+  await using fake = new FakeRuntime();
+  for (const missed of ["burst", "delay", "skip"] as const) {
+    const ticks = interval(2, { missed })[Symbol.asyncIterator]();
+    const startMs = performance.now();
+    for (let lost = 0; lost < 3; lost++) {
+      const waiting = spawn(() => ticks.next());
+      await yieldNow();
+      waiting.abort("lost");
+      expect(await failureOf(waiting)).toBe("lost");
+    }
+    expect(fake.runtime.metrics().timers.armed).toBe(0);
+    expect(await ticks.next()).toEqual({ value: 0, done: false });
+    expect(performance.now() - startMs).toBeGreaterThanOrEqual(2);
+    expect((await ticks.next()).done).toBe(false);
+  }
+});
+
+test("a late tick whose wait was lost is not dropped", async () => {
+  await using _fake = new FakeRuntime();
+  const ticks = interval(2, { missed: "skip" })[Symbol.asyncIterator]();
+  const lost = spawn(() => ticks.next());
+  await yieldNow();
+  lost.abort("lost");
+  expect(await failureOf(lost)).toBe("lost");
+  burn(5);
+  expect(await ticks.next()).toEqual({ value: 0, done: false });
+});
+
+test("several that wait at once get a tick each", async () => {
+  await using _fake = new FakeRuntime();
+  const ticks = interval(1)[Symbol.asyncIterator]();
+  const taken = await Promise.all([ticks.next(), ticks.next(), ticks.next()]);
+  expect(taken.map(({ value }) => value)).toEqual([0, 1, 2]);
+  await ticks.return?.();
+  expect((await ticks.next()).done).toBe(true);
+});
+
 test("a period that is not positive, or an unknown policy, is refused", () => {
   expect(() => interval(0)).toThrow(
     new RangeError('Cannot tick every "0" ms: pass a number of milliseconds above 0'),
   );
+  expect(() => interval("5" as unknown as number)).toThrow(RangeError);
   expect(() => interval(1, { missed: "never" as "skip" })).toThrow(
     new TypeError('Cannot use missed "never": use "burst", "delay" or "skip"'),
   );

@@ -4,7 +4,7 @@ import type { Timer, Timers } from "./timers.ts";
 import { PENDING, Wait, type WaitOptions } from "./wait.ts";
 
 /** A wait for a moment on the monotonic clock. */
-export class TimerWait extends Wait<void> implements Timer {
+class TimerWait extends Wait<void> implements Timer {
   deadlineMs: number;
   heapIndex: number = -1;
   sequence: number = 0;

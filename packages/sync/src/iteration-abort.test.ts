@@ -3,6 +3,7 @@ import { spawn } from "@bascule/core";
 import { aborter, failureOf, quiet } from "../test/settled.ts";
 import { broadcast } from "./broadcast.ts";
 import { channel } from "./channel.ts";
+import { select } from "./select.ts";
 import { watch } from "./watch.ts";
 
 /** Runs a loop in a task of its own, and aborts that with what comes for it already there. */
@@ -40,6 +41,28 @@ test("an aborted loop over a watch leaves the change that had woken it", async (
   expect(await abortLoop(receiver, () => sender.send(1))).toEqual([0]);
   expect(await receiver.changed()).toBe(true);
   expect(receiver.value).toBe(1);
+});
+
+test("an iterator goes on after a wait of it has lost a select", async () => {
+  const [sender, receiver] = channel<number>(2);
+  const everybody = broadcast<number>(2);
+  const state = watch(0);
+  const iterators = [receiver, everybody.subscribe(), state.subscribe()].map((values) =>
+    values[Symbol.asyncIterator](),
+  );
+  expect(await iterators[2]?.next()).toEqual({ value: 0, done: false });
+  for (const iterator of iterators) {
+    const got = await select({ value: () => iterator.next(), other: () => quiet() });
+    expect(got.key).toBe("other");
+  }
+  sender.trySend(1);
+  everybody.send(1);
+  state.send(1);
+  for (const iterator of iterators) {
+    expect(await iterator.next()).toEqual({ value: 1, done: false });
+  }
+  state.close();
+  expect((await iterators[2]?.next())?.done).toBe(true);
 });
 
 test("an aborted recvMany takes no message, woken or not", async () => {

@@ -200,7 +200,7 @@ test("an abort of the task rejects it with the task's reason", async () => {
   expect(await inbox.recv()).toBe(1);
 });
 
-test("an abort of the task reaches the signals of branches, and ends what ignores them", async () => {
+test("an abort of the task reaches signals of branches, and ends what ignores them", async () => {
   const signals: AbortSignal[] = [];
   const foreign = (signal: AbortSignal): Promise<never> => {
     signals.push(signal);

@@ -125,13 +125,21 @@ export class WatchReceiver<T> implements AsyncIterable<T> {
     }
   }
 
-  /** The present value, then each newer one; ends when the sender is closed. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, undefined> {
-    do {
-      this.#seen.version = this.#state.version;
-      yield this.#state.value;
-    } while (await this.changed());
-    return undefined;
+  /**
+   * The present value, then each newer one; ends when the sender is closed.
+   *
+   * Cancel-safe: an aborted `next` marks nothing as seen, and the following one goes on.
+   */
+  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+    let hasBegun = false;
+    return {
+      next: async (): Promise<IteratorResult<T, undefined>> => {
+        if (hasBegun && !(await this.changed())) return { value: undefined, done: true };
+        hasBegun = true;
+        this.#seen.version = this.#state.version;
+        return { value: this.#state.value, done: false };
+      },
+    };
   }
 }
 
