@@ -1,7 +1,10 @@
 import { expect, test } from "bun:test";
 import { FakeRuntime } from "../test/fake-driver.ts";
 import { failureOf } from "../test/settled.ts";
+import { sleep } from "./sleep.ts";
+import { spawn } from "./spawn.ts";
 import { suspend, type Waker } from "./suspend.ts";
+import { yieldNow } from "./yield-now.ts";
 
 test("the first call of the waker wins, whichever it is", async () => {
   await using _fake = new FakeRuntime();
@@ -77,4 +80,48 @@ test("nothing is registered when the signal is aborted already", async () => {
   });
   expect(await failureOf(waiting)).toBe("before");
   expect(registered).toBe(false);
+});
+
+test("an abort in the registration reaches what it returns", async () => {
+  await using _fake = new FakeRuntime();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const returned: unknown[][] = [];
+  const waiting = suspend<number>(
+    (waker) => {
+      waker.wake(1);
+      controller.abort("stop");
+      return (...args) => void returned.push(args);
+    },
+    { signal },
+  );
+  expect(returned).toEqual([[1]]);
+  expect(await failureOf(waiting)).toBe("stop");
+});
+
+test("what the registration throws once it is over rejects all the same", async () => {
+  await using _fake = new FakeRuntime();
+  const broken = suspend<number>((waker) => {
+    waker.wake(1);
+    throw new Error("broken");
+  });
+  expect(await failureOf(broken)).toEqual(new Error("broken"));
+});
+
+test("a callback that throws at the abort ends its wait, and keeps no other from ending", async () => {
+  await using _fake = new FakeRuntime();
+  const endings: unknown[] = [];
+  const task = spawn(async () => {
+    const asleep = failureOf(sleep(60_000));
+    const broken = failureOf(
+      suspend(() => () => {
+        throw new Error("broken");
+      }),
+    );
+    endings.push(await asleep, await broken);
+  });
+  await yieldNow();
+  task.abort("gone");
+  await task;
+  expect(endings).toEqual(["gone", new Error("broken")]);
 });

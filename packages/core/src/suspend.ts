@@ -11,8 +11,15 @@ export interface Waker<T = void> {
 class SuspendedWait<T> extends Wait<T> implements Waker<T> {
   #value: T | typeof PENDING = PENDING;
   #failed: boolean = false;
-  /** Set right after construction: the registration may wake at once. */
-  onCancel: ((undelivered?: T) => void) | null = null;
+  /** Set right after construction: the registration may wake, or abort, at once. */
+  #onCancel: ((undelivered?: T) => void) | null = null;
+  #isCancelled: boolean = false;
+
+  /** What the registration returned. */
+  heedCancel(onCancel: (undelivered?: T) => void): void {
+    this.#onCancel = onCancel;
+    if (this.#isCancelled) this.#handBack();
+  }
 
   // A public waker is told apart from the wait's own wake-up by its argument.
   override wake(value?: T): void {
@@ -37,8 +44,13 @@ class SuspendedWait<T> extends Wait<T> implements Waker<T> {
 
   protected override cancelled(): void {
     this.#failed = true;
-    if (this.#value === PENDING) this.onCancel?.();
-    else this.onCancel?.(this.#value);
+    this.#isCancelled = true;
+    this.#handBack();
+  }
+
+  #handBack(): void {
+    if (this.#value === PENDING) this.#onCancel?.();
+    else this.#onCancel?.(this.#value);
   }
 }
 
@@ -48,6 +60,7 @@ class SuspendedWait<T> extends Wait<T> implements Waker<T> {
  *
  * @param register is called at once with the waker. What it returns is called when the wait is
  *   aborted, with the value of a wake-up that came before the abort and was not delivered any more.
+ *   What that throws takes the place of the abort's reason
  * @throws (rejects) `signal.reason` when aborted, the task's abort reason, what `waker.fail` got,
  *   or what `register` threw
  * @example
@@ -68,9 +81,10 @@ export function suspend<T>(
   if (!wait.isWaiting) return wait.promise;
   try {
     const onCancel = register(wait);
-    if (typeof onCancel === "function") wait.onCancel = onCancel;
+    if (typeof onCancel === "function") wait.heedCancel(onCancel);
   } catch (error) {
-    if (!wait.isWaiting) throw error;
+    // Over already: woken, or aborted, by the registration itself.
+    if (!wait.isWaiting) return wait.promise.finally(() => Promise.reject(error));
     // Otherwise it would stay with the task, which nobody could end.
     wait.fail(error);
   }

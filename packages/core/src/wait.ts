@@ -109,7 +109,7 @@ export abstract class Wait<T> {
 
   /**
    * The wait was aborted: its source must forget it, and hand a wake-up that it had been given on
-   * to the next in line.
+   * to the next in line. What it throws rejects the wait, in place of the abort's reason.
    */
   protected abstract cancelled(): void;
 
@@ -156,8 +156,14 @@ export abstract class Wait<T> {
    */
   abandon(reason: unknown): void {
     if (this.#state === SETTLED || this.#state === FAILED) return;
-    this.cancelled();
-    this.#queueFailure(reason);
+    let failure = reason;
+    try {
+      this.cancelled();
+    } catch (error) {
+      // Whoever aborts has more to abort, and nobody else would ever end this wait.
+      failure = error;
+    }
+    this.#queueFailure(failure);
   }
 
   /** An abort event of the signal: the wait is its own listener, so that none is allocated. */

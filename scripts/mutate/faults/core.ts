@@ -13,8 +13,8 @@ export const coreFaults: readonly Fault[] = [
       ],
       [
         "the source of an aborted wait does not forget it",
-        "this.cancelled(); this.#queueFailure(reason);",
-        "this.#queueFailure(reason);",
+        "try { this.cancelled(); }",
+        "try { this.isWaiting; }",
       ],
       [
         "a wait keeps listening to its signal",
@@ -167,7 +167,7 @@ export const coreFaults: readonly Fault[] = [
       ],
       [
         "a registration does not hear of the abort",
-        "if (this.#value === PENDING) this.onCancel?.();",
+        "if (this.#value === PENDING) this.#onCancel?.();",
         "if (this.#value === PENDING) return;",
       ],
     ],
