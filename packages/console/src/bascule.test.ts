@@ -179,6 +179,30 @@ describe("without exactly one program", () => {
   );
 
   test(
+    "it says of a path why it cannot be looked into",
+    async () => {
+      writeFileSync(join(folder, "text"), "");
+      using _chatty = Bun.listen({
+        unix: join(folder, "chatty"),
+        socket: { open: (socket) => void socket.write("hello\n"), data: () => undefined },
+      });
+      for (const [name, why] of [
+        ["missing", "there is no such socket"],
+        ["text", "no program listens there"],
+        ["chatty", "what listens there does not answer as a Bascule program"],
+      ] as const) {
+        const path = join(folder, name);
+        expect(await bascule("top", path)).toEqual({
+          output: "",
+          errors: `Cannot look into "${path}": ${why}\n`,
+          code: 1,
+        });
+      }
+    },
+    LIMIT_MS,
+  );
+
+  test(
     "it names those to choose from",
     async () => {
       await using one = await Watched.start();
@@ -248,8 +272,11 @@ test(
       errors: 'There is no command "tpo": bascule --help lists them\n',
     });
     expect((await bascule("top", "--every", "soon")).errors).toContain('every "soon" seconds');
-    expect((await bascule("top", "--evry", "1")).errors).toContain(
-      "bascule --help lists the options",
+    expect((await bascule("top", "--evry", "1")).errors).toBe(
+      "Unknown option '--evry': --help lists the options\n",
+    );
+    expect((await bascule("top", "--every", "-1")).errors).toBe(
+      "--every has no value: --help lists the options\n",
     );
     expect((await bascule("--help")).output).toStartWith("Usage: bascule <command>");
   },

@@ -110,9 +110,16 @@ function parse(args: string[]) {
       },
     });
   } catch (error) {
-    const detail = error instanceof Error ? error.message.split(/\.(\s|$)/, 1)[0] : String(error);
-    throw new UsageError(`${detail}: bascule --help lists the options`);
+    const what = error instanceof Error ? inShort(error.message) : String(error);
+    throw new UsageError(`${what}: --help lists the options`);
   }
+}
+
+/** `parseArgs` explains at length how to pass what looks like an option: not needed here. */
+function inShort(message: string): string {
+  const option = /^Option '(--\w+)( <value>)?' argument (is ambiguous|missing)/.exec(message);
+  if (option !== null) return `${option[1]} has no value`;
+  return message.split(/\.(\s|$)/, 1)[0] ?? message;
 }
 
 function tell(error: unknown): void {

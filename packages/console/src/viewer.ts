@@ -1,8 +1,17 @@
 import { connect, type Socket } from "node:net";
 import type { ConsoleReport } from "./report.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** By error code: why nobody answers at a path. */
+const WHY: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such socket",
+  ECONNREFUSED: "no program listens there",
+  EACCES: "it belongs to another user",
+};
 
 /** Asks a program for its reports. */
 export class Viewer implements Disposable {
+  readonly #path: string;
   readonly #socket: Socket;
   #text: string = "";
   #waiting: PromiseWithResolvers<ConsoleReport> | null = null;
@@ -11,14 +20,18 @@ export class Viewer implements Disposable {
 
   /** @param path the program's socket */
   constructor(path: string) {
+    this.#path = path;
     this.#socket = connect(path);
     this.#socket.setEncoding("utf8");
     this.#socket.on("data", (text) => this.#receive(String(text)));
-    this.#socket.on("error", (error) => this.#end(error));
+    this.#socket.on("error", (error: NodeJS.ErrnoException) => {
+      const why = WHY[error.code ?? ""];
+      this.#end(why === undefined ? error : this.#refusal(why));
+    });
     this.#socket.on("close", () => this.#end(new Error("The program has ended")));
   }
 
-  /** The program's next report. @throws (rejects) Error when it has gone */
+  /** The program's next report. @throws (rejects) Error when it has gone, or never was there */
   next(): Promise<ConsoleReport> {
     if (this.#ended !== null) return Promise.reject(this.#ended);
     if (this.#waiting === null) {
@@ -53,8 +66,13 @@ export class Viewer implements Disposable {
     try {
       waiting?.resolve(JSON.parse(line) as ConsoleReport);
     } catch (error) {
-      waiting?.reject(error);
+      if (!(error instanceof SyntaxError)) throw error;
+      waiting?.reject(this.#refusal("what listens there does not answer as a Bascule program"));
     }
+  }
+
+  #refusal(why: string): UsageError {
+    return new UsageError(`Cannot look into "${this.#path}": ${why}`);
   }
 
   #end(error: Error): void {

@@ -46,6 +46,16 @@ test("without a report before, rates are those since the beginning", () => {
   expect(line.split(/\s+/).slice(4, 6)).toEqual(["50.0", "10.0"]);
 });
 
+test("the tasks of all runtimes are counted together where there are several", () => {
+  const one = reportOf(idle);
+  const memoryOf = (report: typeof one): string | undefined =>
+    drawFrame(report, null, VIEW, false).find((line) => line.startsWith("memory"));
+  expect(memoryOf(one)).toBe("memory   50.0 MB resident, 10.0 MB heap");
+  expect(memoryOf({ ...one, runtimes: [idle, idle] })).toBe(
+    "memory   50.0 MB resident, 10.0 MB heap   0 live tasks in 2 runtimes",
+  );
+});
+
 test("a program cannot write to the terminal by the names it gives", () => {
   const name = "\u001b[31mred\u0007\n";
   const waits = [{ on: `end of task "${name}"`, forMs: 1, isReady: false }];

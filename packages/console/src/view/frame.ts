@@ -98,11 +98,10 @@ function title({ processId, program, threadId, upMs }: ConsoleReport, view: View
 }
 
 function memoryLine({ heapBytes, residentBytes, runtimes }: ConsoleReport): string {
+  const memory = `memory   ${formatBytes(residentBytes)} resident, ${formatBytes(heapBytes)} heap`;
+  if (runtimes.length < 2) return memory; // its own line says how many tasks it has
   const live = runtimes.reduce((sum, { metrics }) => sum + metrics.tasks.live, 0);
-  return (
-    `memory   ${formatBytes(residentBytes)} resident, ${formatBytes(heapBytes)} heap   ` +
-    `${formatCount(live)} tasks`
-  );
+  return `${memory}   ${formatCount(live)} live tasks in ${runtimes.length} runtimes`;
 }
 
 function loopLines(report: ConsoleReport, before: ConsoleReport | null, at: number): string[] {
