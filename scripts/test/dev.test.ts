@@ -15,6 +15,11 @@ beforeAll(() => {
   writeFileSync(join(root, "bun.lock"), "");
   standIn("bun", 'if [ "$1" = --version ]; then echo 9.9.9; else echo "$PWD:" "$@"; fi');
   mkdirSync(join(root, "node_modules"));
+  const storms = join(root, "packages/conformance/src/storms");
+  mkdirSync(storms, { recursive: true });
+  for (const name of ["main", "cancels.test", "races.test"]) {
+    writeFileSync(join(storms, `${name}.ts`), "");
+  }
 });
 afterAll(() => rmSync(join(root, ".."), { recursive: true }));
 
@@ -68,7 +73,10 @@ test("arguments that mean nothing are refused with the usage, before anything is
     [["fuzz", "-1"], '"-1" is no number of programs: pass a whole number from 1 on'],
     [["fuzz", "1", "x2"], '"x2" is no seed: pass a whole number'],
     [["fuzz", "1", ""], '"" is no seed: pass a whole number'],
+    [["fuzz", "1", "2", "x:1"], '"x:1" is no path: pass the one that a failure printed'],
     [["fuzz", "1", "2", "0:1", "more"], '"more" is one argument too many'],
+    [["storm", "epoll", "race"], 'There is no storm "race": there are cancels, races'],
+    [["storm", "epoll", "races", "more"], '"more" is one argument too many'],
     [["doctor", "uring"], '"uring" is one argument too many'],
   ] as const) {
     const { exitCode, stdout, stderr } = dev(args, "/usr/bin:/bin");
@@ -88,6 +96,9 @@ test("an app starts in the caller's folder with the caller's arguments", () => {
 });
 
 test("the project's own programs start in the checkout", () => {
+  expect(dev(["storm", "epoll", "races"]).stdout).toBe(
+    `${root}: packages/conformance/src/storms/main.ts epoll races`,
+  );
   expect(dev(["test", "net"]).stdout).toBe(`${root}: scripts/test.ts net`);
   expect(dev(["fuzz", "1", "2", "0:1"]).stdout).toBe(
     `${root}: packages/conformance/src/fuzz/main.ts 1 2 0:1`,

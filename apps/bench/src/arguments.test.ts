@@ -79,3 +79,9 @@ test("what is wrong is said in one line", () => {
     expect(message).not.toContain("\n");
   }
 });
+
+test("a value below 0 is a value, and not an option", () => {
+  expect(() => parseArguments(["--seconds", "-1"])).toThrow(
+    'Cannot use --seconds "-1": pass a number from 0.05 to 600',
+  );
+});

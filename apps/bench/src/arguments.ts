@@ -1,4 +1,4 @@
-import { UsageError } from "@bascule/support";
+import { joinValues, UsageError } from "@bascule/support";
 import { tmpdir } from "node:os";
 import { parseArgs } from "node:util";
 import { CELL_GROUPS, type CellGroup } from "./fs/fs-settings.ts";
@@ -29,6 +29,18 @@ export interface BenchOptions {
   /** Where `fs` makes its test files, 2.3 GiB of them. */
   readonly folder: string;
 }
+
+const OPTIONS = {
+  against: { type: "string" },
+  cells: { type: "string" },
+  folder: { type: "string" },
+  help: { type: "boolean", short: "h" },
+  json: { type: "boolean" },
+  quick: { type: "boolean" },
+  rounds: { type: "string" },
+  seconds: { type: "string" },
+  warmup: { type: "string" },
+} as const;
 
 /** What `--help` prints. */
 export const USAGE: string = `Usage: ./dev bench [name ...] [options]
@@ -77,19 +89,9 @@ export function parseArguments(argv: readonly string[]): BenchOptions | null {
 function parse(argv: readonly string[]) {
   try {
     return parseArgs({
-      args: [...argv],
+      args: joinValues(argv, OPTIONS),
       allowPositionals: true,
-      options: {
-        against: { type: "string" },
-        cells: { type: "string" },
-        folder: { type: "string" },
-        help: { type: "boolean", short: "h" },
-        json: { type: "boolean" },
-        quick: { type: "boolean" },
-        rounds: { type: "string" },
-        seconds: { type: "string" },
-        warmup: { type: "string" },
-      },
+      options: OPTIONS,
     });
   } catch (error) {
     const detail = error instanceof Error ? error.message.split(/\.?\n|\. /)[0] : String(error);

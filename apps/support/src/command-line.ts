@@ -68,7 +68,7 @@ export function textFrom(option: string, text: string | undefined, fallback: str
  * `--port -1` as `--port=-1`: `parseArgs` would take the value for an option, and what is wrong
  * with it is for whoever reads the value to say.
  */
-function joinValues(args: readonly string[], options: OptionTable): string[] {
+export function joinValues(args: readonly string[], options: OptionTable): string[] {
   const joined: string[] = [];
   for (const arg of args) {
     const option = joined.at(-1) ?? "";

@@ -1,6 +1,7 @@
 export { announce } from "./announce.ts";
 export {
   type CommandLine,
+  joinValues,
   type OptionTable,
   type OptionValues,
   portFrom,
