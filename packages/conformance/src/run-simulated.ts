@@ -51,6 +51,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   "file-operations": "operations are given real memory, and files of the machine",
   idle: "the process's real time and system calls are measured",
   sentinel: "descriptors are looked for in /proc",
+  "passed-descriptors": "the peer passes descriptors of this machine",
   signals: "a child process is sent real signals",
   timers: "real time is measured",
   wake: "another thread wakes a wait that lasts real time",

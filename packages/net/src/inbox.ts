@@ -14,6 +14,7 @@ import {
   ENETUNREACH,
   EPIPE,
   ETIMEDOUT,
+  MSG_CMSG_CLOEXEC,
   recv,
 } from "@bascule/sys";
 import { type Chunk, ChunkQueue } from "./chunk-queue.ts";
@@ -95,6 +96,9 @@ export class Inbox extends ChunkQueue implements CompletionListener {
     if (this.#descriptor.closing || this.#isOverLow()) return;
     const operation = this.#runtime.driver.ledger.prepare(recv, this.#descriptor, this);
     operation.referenced = this.#referenced;
+    // A receive ends behind a message with descriptors, which nobody takes, however much is left.
+    // Because of the flag a reactor does not conclude from few bytes that there are no more.
+    if (!this.#isTcp) operation.flags = MSG_CMSG_CLOEXEC;
     this.#operation = operation;
     this.#cancelling = false;
     this.#runtime.submit(operation);

@@ -313,6 +313,7 @@ export {
   createSocketPair,
   listenSocket,
   localAddress,
+  MSG_CMSG_CLOEXEC,
   MSG_DONTWAIT,
   MSG_NOSIGNAL,
   MSG_PEEK,

@@ -20,6 +20,8 @@ export const SHUT_RDWR = 2;
 export const MSG_PEEK = 0x2;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
+/** Descriptors that come with a message are closed on exec. */
+export const MSG_CMSG_CLOEXEC = 0x40000000;
 
 const AF_UNIX = 1;
 const LENGTH_AT = 256;
