@@ -108,7 +108,7 @@ test("what the registration throws once it is over rejects all the same", async 
   expect(await failureOf(broken)).toEqual(new Error("broken"));
 });
 
-test("a callback that throws at the abort ends its wait, and keeps no other from ending", async () => {
+test("a callback that throws at the abort ends its wait, and holds up no other", async () => {
   await using _fake = new FakeRuntime();
   const endings: unknown[] = [];
   const task = spawn(async () => {

@@ -84,7 +84,11 @@ export function suspend<T>(
     if (typeof onCancel === "function") wait.heedCancel(onCancel);
   } catch (error) {
     // Over already: woken, or aborted, by the registration itself.
-    if (!wait.isWaiting) return wait.promise.finally(() => Promise.reject(error));
+    if (!wait.isWaiting) {
+      return wait.promise.finally(() => {
+        throw error;
+      });
+    }
     // Otherwise it would stay with the task, which nobody could end.
     wait.fail(error);
   }
