@@ -278,13 +278,20 @@ export class Runtime implements AsyncDisposable {
    * Ends the runtime: aborts every task and waits for it, closes what is open, cancels what is in
    * flight and waits until the kernel has let go of all memory. Afterwards nothing is mapped.
    *
-   * @param options.deadlineMs how long to wait for tasks and kernel, together; 5000. What the
-   *   kernel still holds then stays mapped for ever and a warning says so. Whoever lent it never
-   *   has it back: a wait for such an operation does not settle any more, its task never goes on,
-   *   and who waits for that task is told with a RuntimeClosedError.
+   * @param options.deadlineMs how long to wait for tasks and kernel, together; 5000. The last 100
+   *   of them, or half of less than 200, are the kernel's. What it still holds then stays mapped
+   *   for ever and a warning says so. Whoever lent it never has it back: a wait for such an
+   *   operation does not settle any more, its task never goes on, and who waits for that task is
+   *   told with a RuntimeClosedError.
+   * @throws (rejects) RangeError for a bad `deadlineMs`, and nothing ends then
    */
   shutdown(options: { deadlineMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#shutdown(options.deadlineMs ?? 5000);
+    const { deadlineMs = 5000 } = options;
+    if (typeof deadlineMs !== "number" || !(deadlineMs >= 0)) {
+      const expected = "pass a number of milliseconds, 0 or more";
+      return Promise.reject(new RangeError(`Cannot shut down in "${deadlineMs}" ms: ${expected}`));
+    }
+    this.#closing ??= this.#shutdown(deadlineMs);
     return this.#closing;
   }
 

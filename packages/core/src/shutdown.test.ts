@@ -53,6 +53,29 @@ class SlowDriver extends FakeDriver {
   }
 }
 
+test("a task that outlasts the deadline leaves time to ask the kernel", async () => {
+  const fake = new FakeRuntime();
+  const { driver, runtime } = fake;
+  const operation = driver.ledger.prepare(fakeKind("recv"), null, { onCompletion: () => {} });
+  runtime.submit(operation);
+  const settled = watch(runtime.spawn(() => shield(() => sleep(60_000))));
+  await yieldNow();
+  await runtime.shutdown({ deadlineMs: 20 });
+  expect(driver.cancelled.length).toBe(1);
+  expect(driver.destroyed).toEqual({ leak: false });
+  expect(settled.state).toBe("rejected");
+});
+
+test.each([Number.NaN, -1, "5"])("a deadline of %p is refused, and nothing ends", async (value) => {
+  const fake = new FakeRuntime();
+  const error = await fake.runtime.shutdown({ deadlineMs: value as number }).catch(String);
+  expect(error).toBe(
+    `RangeError: Cannot shut down in "${value}" ms: pass a number of milliseconds, 0 or more`,
+  );
+  expect(fake.runtime.isClosed).toBe(false);
+  await fake.runtime.shutdown();
+});
+
 test("a shutdown waits for a kernel that lets go late, and leaks nothing then", async () => {
   const driver = new SlowDriver();
   driver.cancelsAtOnce = false;

@@ -24,7 +24,10 @@ const LAST_ROUNDS_MAX = 100;
 /** Microtasks in which an abort comes through the functions that wait for each other. */
 const SETTLE_HOPS = 100;
 
-/** How long clean-up outside of tasks may take, and what is left before the deadline at least. */
+/**
+ * How long clean-up outside of tasks may take, and what is left before the deadline at least: the
+ * kernel lets go at once of nearly everything, but has to be asked.
+ */
 const CLEAN_UP_MS = 1000;
 const LAST_MS = 100;
 
@@ -41,7 +44,8 @@ export async function closeRuntime(
   const { loop } = host;
   const endMs = loop.clock.now() + deadlineMs;
   const reason = new RuntimeClosedError("The runtime was shut down");
-  await endTasks(host, reason, endMs);
+  const lastMs = Math.min(LAST_MS, deadlineMs / 2);
+  await endTasks(host, reason, endMs - lastMs);
   for (const resource of [...resources]) resource.destroy(reason);
   resources.clear();
   host.enter();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Runtime, RuntimeClosedError, spawn, yieldNow } from "@bascule/core";
+import { Runtime, RuntimeClosedError, spawn, timeout, TimeoutError, yieldNow } from "@bascule/core";
 import { SocketClosedError, TcpListener } from "@bascule/net";
 import { failureOf } from "../support/failure.ts";
 import { patternBytes } from "../support/pattern.ts";
@@ -82,6 +82,24 @@ test("closing a listener rejects accepts that wait", async () => {
     expect(String(failure)).toBe("SocketClosedError: Cannot accept: the listener is closed");
   }
   expect(await failureOf(listener.accept())).toBeInstanceOf(SocketClosedError);
+});
+
+test("a shutdown asks the kernel in time, however long a close may linger", async () => {
+  const runtime = Runtime.create(runtimeOptions());
+  const { driver } = runtime;
+  await runtime.spawn(async () => {
+    const listener = await TcpListener.bind({});
+    listener.accept().catch(() => undefined);
+    const { client } = await connectPair(tcp);
+    const filling = timeout(100, async () => {
+      for (;;) await client.write(patternBytes(0, 65_536));
+    });
+    expect(await failureOf(filling)).toBeInstanceOf(TimeoutError);
+    runtime.spawn(() => client.close({ lingerMs: 60_000 }));
+    while (!client.isClosed) await yieldNow();
+  });
+  await runtime.shutdown({ deadlineMs: 200 });
+  expect(driver.ledger.inFlight).toBe(0);
 });
 
 test("a shutdown ends every wait, closes everything, and leaves nothing", async () => {
