@@ -63,6 +63,7 @@ export async function explore<T>(options: ExploreOptions, body: Body<T>): Promis
   checkOptions(options, RULES);
   check("use seeds", options.seeds, RULES.seeds);
   const { seeds, from = 0, verifyEvery = 100, shrinkRuns = 300 } = options;
+  check("use a last seed of", from + seeds - 1, SEED);
   checkBody(body);
   let decisions = 0;
   let breathedMs = performance.now();

@@ -59,6 +59,8 @@ export class Host implements NetworkHost {
   readonly #parts: HostParts;
   readonly #files: FileSystem;
   #life: Life | null = null;
+  /** The run is over: a life that began now would be nobody's to end. */
+  #isOver: boolean = false;
   #pollsLeft: number = 0;
   /** The world has given it a round, and its polls have not begun. */
   #isItsTurn: boolean = false;
@@ -139,6 +141,7 @@ export class Host implements NetworkHost {
   /** @internal The power is back, with what is on the disk. */
   restart(): void {
     if (this.#life !== null) return;
+    if (this.#isOver) throw new HostCrashedError(`The simulation of host "${this.name}" is over`);
     const { world, network } = this.#parts;
     world.note(this.name, "restart", "");
     this.ports = new Ports();
@@ -168,6 +171,7 @@ export class Host implements NetworkHost {
   discard(): void {
     const life = this.#life;
     this.#life = null;
+    this.#isOver = true;
     if (life === null || life.runtime.isClosed) return;
     life.driver.kill();
     life.runtime.abandon(new HostCrashedError(`The simulation of host "${this.name}" is over`));

@@ -45,6 +45,7 @@ test.each(SIMULATE)("simulate(%j) is refused before anything runs", async (optio
 const EXPLORE: readonly [object, string][] = [
   [{}, 'Cannot use seeds "undefined": pass a whole number, 1 or more'],
   [{ seeds: 0 }, 'Cannot use seeds "0"'],
+  [{ seeds: 3, from: Number.MAX_SAFE_INTEGER }, "Cannot use a last seed of"],
   [{ seeds: 1, from: 0.5 }, 'Cannot use from "0.5"'],
   [{ seeds: 1, verifyEvery: 0 }, 'Cannot use verifyEvery "0"'],
   [{ seeds: 1, shrinkRuns: -1 }, 'Cannot use shrinkRuns "-1"'],

@@ -2,10 +2,12 @@ import { expect, test } from "bun:test";
 import { interval, Runtime, sleep, suspend, timeout, TimeoutError, yieldNow } from "@bascule/core";
 import {
   createDriver,
+  HostCrashedError,
   NondeterminismError,
   simulate,
   SimulationError,
   SimulationStuckError,
+  type World,
 } from "./index.ts";
 
 async function failureOf(promise: Promise<unknown>): Promise<unknown> {
@@ -185,3 +187,10 @@ const NO_RUNTIME = `
   import { simulate } from "./index.ts";
   await simulate({ hosts: ["a"] }, (world) => world.host("a").run(() => sleep(10)));
 `;
+
+test("a world that is over starts no host any more", async () => {
+  const worlds: World[] = [];
+  await simulate({ hosts: ["a"] }, (world) => void worlds.push(world));
+  for (const world of worlds) expect(() => world.restart("a")).toThrow(HostCrashedError);
+  expect(worlds.length).toBe(1);
+});

@@ -117,7 +117,10 @@ export class World {
     this.host(name).crash();
   }
 
-  /** Starts a host that crashed, with its files. Harmless when it is up. */
+  /**
+   * Starts a host that crashed, with its files. Harmless when it is up.
+   * @throws HostCrashedError when the simulation is over
+   */
   restart(name: string): Host {
     const host = this.host(name);
     host.restart();
