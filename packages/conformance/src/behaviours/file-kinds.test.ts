@@ -1,7 +1,7 @@
 import { afterAll, describe, expect } from "bun:test";
 import * as node from "node:fs";
-import { sleep, timeout } from "@bascule/core";
-import { copyFile, open, readFile, stat, truncate, writeFile } from "@bascule/fs";
+import { sleep, timeout, yieldNow } from "@bascule/core";
+import { copyFile, type File, open, readFile, stat, truncate, writeFile } from "@bascule/fs";
 import { O_DIRECT } from "@bascule/sys";
 import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../support/failure.ts";
@@ -194,14 +194,50 @@ describe("a device", () => {
 });
 
 describe("a file past the page cache (O_DIRECT)", () => {
+  fileTest("goes on where the last read or write ended", async (folder) => {
+    const block = 4096;
+    const content = patternBytes(0, 16 * block);
+    node.writeFileSync(folder.at("a"), content);
+    await using file = await openDirect(folder.at("a"));
+    if (file === null) return;
+    const first = await file.read({ length: 2 * block });
+    expect(positionOf(file)).toBe(2 * block);
+    const { buffer } = await file.readInto(new ArrayBuffer(2 * block));
+    expect([...first, ...new Uint8Array(buffer)]).toEqual([...content.subarray(0, 4 * block)]);
+    // Over blocks that are there, which the kernel may do behind the call.
+    await file.write(content.subarray(0, 3 * block));
+    await file.writeFrom(content.slice(0, block).buffer);
+    expect(positionOf(file)).toBe(8 * block);
+    const expected = content.slice();
+    expected.copyWithin(4 * block, 0, 3 * block);
+    expected.copyWithin(7 * block, 0, block);
+    expect(Bun.hash(node.readFileSync(folder.at("a")))).toBe(Bun.hash(expected));
+    const rest = await Array.fromAsync(file.chunks({ size: 3 * block }));
+    expect(Bun.hash(Buffer.concat(rest))).toBe(Bun.hash(expected.subarray(8 * block)));
+  });
+
+  fileTest("is where it was after a read that is aborted", async (folder) => {
+    node.writeFileSync(folder.at("a"), patternBytes(0, 3 << 20));
+    await using file = await openDirect(folder.at("a"));
+    if (file === null) return;
+    for (let turns = 0; turns < 8; turns++) {
+      const controller = new AbortController();
+      const reading = file.read({ length: 3 << 20, signal: controller.signal });
+      const outcome = reading.then(
+        ({ byteLength }) => byteLength,
+        () => 0,
+      );
+      for (let turn = 0; turn < turns; turn++) await yieldNow();
+      controller.abort();
+      const byteCount = await outcome;
+      expect(positionOf(file)).toBe(byteCount);
+      if (byteCount > 0) break;
+    }
+  });
+
   fileTest("reads and writes blocks, from memory of any alignment", async (folder) => {
     const content = patternBytes(0, 1 << 20);
-    const flags = node.constants.O_RDWR | node.constants.O_CREAT | O_DIRECT;
-    const file = await open(folder.at("a"), flags).catch((error: { code?: string }) => {
-      if (error.code !== "EINVAL") throw error;
-      process.stderr.write("skip: the file system of the temporary folder has no O_DIRECT\n");
-      return null;
-    });
+    const file = await openDirect(folder.at("a"));
     if (file === null) return;
     try {
       await file.write(content);
@@ -221,6 +257,17 @@ describe("a file past the page cache (O_DIRECT)", () => {
     }
   });
 });
+
+/** A file that is there or not, past the page cache; null when the file system has no such. */
+async function openDirect(path: string): Promise<File | null> {
+  try {
+    return await open(path, node.constants.O_RDWR | node.constants.O_CREAT | O_DIRECT);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "EINVAL") throw error;
+    process.stderr.write("skip: the file system of the temporary folder has no O_DIRECT\n");
+    return null;
+  }
+}
 
 /** The code that a call of Node's fails with on this file system; null when it succeeds. */
 function refusalOf(call: () => unknown): string | null {
