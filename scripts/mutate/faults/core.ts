@@ -184,7 +184,7 @@ export const coreFaults: readonly Fault[] = [
       [
         "an abort rejects before the kernel has let go",
         "this.#runtime.cancel(this.#operation);",
-        "this.#runtime.cancel(this.#operation); super.abort(reason);",
+        "this.#runtime.cancel(this.#operation); super.abandon(reason);",
       ],
       ["memory is never released", "this.release?.();", ""],
       [
