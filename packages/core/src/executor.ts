@@ -111,7 +111,9 @@ export class Executor {
     this.live.add(task);
     this.referencedTasks++;
     task.work = work;
-    task.parentId = contextStorage.getStore()?.task.id ?? 0;
+    const parent = contextStorage.getStore()?.task;
+    // Another executor's tasks have numbers of their own.
+    if (parent?.executor === this) task.parentId = parent.id;
     contextStorage.run(task.context, start);
     if (this.observer !== null) this.observer.taskSpawned(task, performance.now());
     this.enqueue(task);

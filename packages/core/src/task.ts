@@ -80,7 +80,10 @@ export class Task implements TaskInfo {
   referenced: boolean = true;
   /** Told when the task ends, before its joiners: the scope or set it belongs to. */
   onEnd: ((task: Task) => void) | null = null;
-  /** The task that spawned it; 0 is code outside every task. Only an id: it may have ended. */
+  /**
+   * The task of the same executor that spawned it; 0 is any other code. Only an id: it may have
+   * ended.
+   */
   parentId: number = 0;
   /** The scope or set that it belongs to. */
   group: TaskGroup | null = null;
