@@ -1,3 +1,5 @@
+import { checkSignal } from "./check.ts";
+
 /** A signal that must be disposed of (`using`) when nobody needs it any more. */
 export type JoinedSignal = AbortSignal & Disposable;
 
@@ -50,6 +52,7 @@ export function anySignal(signals: Iterable<AbortSignal | undefined>): JoinedSig
   const sources: AbortSignal[] = [];
   for (const signal of signals) {
     if (signal === undefined) continue;
+    checkSignal(signal, "join signals");
     if (signal.aborted) {
       controller.abort(signal.reason);
       return disposable(controller.signal, null);

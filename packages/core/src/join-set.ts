@@ -1,3 +1,4 @@
+import { checkFunction } from "./check.ts";
 import { currentSignal } from "./current-signal.ts";
 import { AbortError } from "./errors.ts";
 import type { JoinHandle } from "./join-handle.ts";
@@ -113,9 +114,7 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
    * parameter.
    */
   spawn(work: (signal: AbortSignal) => T | PromiseLike<T>, options?: SpawnOptions): JoinHandle<T> {
-    if (typeof work !== "function") {
-      throw new TypeError(`Cannot spawn "${String(work)}": pass a function`);
-    }
+    checkFunction(work, "spawn");
     const slots = this.#slots;
     if (this.#places.size > 0) this.#takePlace();
     const body = slots === null ? () => begin(work) : () => slots.run(() => begin(work));

@@ -367,3 +367,14 @@ test("a registration that throws rejects its wait, and leaves none behind", asyn
   expect(await failureOf((async () => suspend(register))())).toBe(failure);
   expect(fake.runtime.loop.executor.root.context.isWaiting).toBe(false);
 });
+
+test("a task that another runtime's task spawned has no parent among strangers", async () => {
+  await using fake = new FakeRuntime();
+  await using other = new FakeRuntime();
+  await using stranger = other.runtime.spawn(never, { name: "stranger" });
+  const spawned = await fake.runtime.spawn(() => [other.runtime.spawn(never)] as const);
+  await using child = spawned[0];
+  const tasks = other.runtime.snapshot().tasks;
+  expect(tasks.find(({ id }) => id === child.id)?.parentId).toBe(0);
+  expect(stranger.isFinished).toBe(false);
+});

@@ -5,6 +5,7 @@ import {
   type BlockingSettings,
   checkBlockingOptions,
 } from "./blocking/blocking-options.ts";
+import { checkFunction, checkSignal } from "./check.ts";
 import { chooseDriver, type DriverChoice } from "./choose-driver.ts";
 import { contextStorage, thread } from "./context.ts";
 import type { Driver, DriverOptions } from "./contract/driver.ts";
@@ -186,9 +187,8 @@ export class Runtime implements AsyncDisposable {
    * @param site an error made by the function that the program called
    */
   spawnTask(work: () => unknown, options: SpawnOptions | undefined, site: Error | null): Task {
-    if (typeof work !== "function") {
-      throw new TypeError(`Cannot spawn "${String(work)}": pass a function`);
-    }
+    checkFunction(work, "spawn");
+    if (options?.signal !== undefined) checkSignal(options.signal, "spawn");
     if (this.#closing !== null && !this.#isAbandoned) {
       throw new RuntimeClosedError("Cannot spawn a task: the runtime is shut down");
     }

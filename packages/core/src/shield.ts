@@ -1,3 +1,4 @@
+import { checkFunction } from "./check.ts";
 import { Context, contextStorage, currentContext } from "./context.ts";
 
 /**
@@ -24,6 +25,7 @@ import { Context, contextStorage, currentContext } from "./context.ts";
  * ```
  */
 export async function shield<T>(work: () => Promise<T>): Promise<T> {
+  checkFunction(work, "shield");
   const parent = currentContext();
   const context = new Context(parent.task, parent, true);
   try {

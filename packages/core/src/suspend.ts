@@ -1,3 +1,4 @@
+import { checkFunction } from "./check.ts";
 import { PENDING, Wait, type WaitOptions } from "./wait.ts";
 
 /** Wakes one suspended wait. The first call wins; later ones do nothing. */
@@ -77,6 +78,7 @@ export function suspend<T>(
   register: (waker: Waker<T>) => ((undelivered?: T) => void) | void,
   options?: WaitOptions,
 ): Promise<T> {
+  checkFunction(register, "suspend for");
   const wait = new SuspendedWait<T>(options);
   if (!wait.isWaiting) return wait.promise;
   try {

@@ -1,3 +1,4 @@
+import { checkFunction, checkSignal, wordsFor } from "./check.ts";
 import { Context, contextStorage, currentContext, isAbortOf } from "./context.ts";
 import { AbortError, TimeoutError } from "./errors.ts";
 import type { JoinHandle } from "./join-handle.ts";
@@ -77,9 +78,10 @@ export class TaskScope implements AsyncDisposable {
   #body: Context | null = null;
   #left: boolean = false;
 
-  /** @throws RangeError for a bad deadline */
+  /** @throws RangeError for a bad deadline, TypeError for a bad signal */
   constructor(options: TaskScopeOptions = {}) {
     const { deadlineMs = Number.POSITIVE_INFINITY, name = "scope", signal } = options;
+    if (signal !== undefined) checkSignal(signal, "open a scope");
     this.#name = name;
     this.#group.name = name;
     this.#outer = signal;
@@ -122,6 +124,7 @@ export class TaskScope implements AsyncDisposable {
     work: (scope: TaskScope) => T | PromiseLike<T>,
     options?: TaskScopeOptions,
   ): Promise<T> {
+    checkFunction(work, "run a scope for");
     const scope = new TaskScope(options);
     const outcome = await scope.#runBody(work);
     await scope[Symbol.asyncDispose]();
@@ -141,12 +144,13 @@ export class TaskScope implements AsyncDisposable {
 
   /**
    * Starts a child. In a scope that is cancelled already the child is aborted before it begins.
-   * @throws TypeError when the scope has been left
+   * @throws TypeError when the scope has been left, or `work` is not a function
    */
   spawn<T>(
     work: (signal: AbortSignal) => T | PromiseLike<T>,
     options?: SpawnOptions,
   ): JoinHandle<T> {
+    checkFunction(work, "spawn");
     if (this.#left)
       throw new TypeError(`Cannot spawn in task scope "${this.#name}": it has been left`);
     const handle = this.#group.spawn(() => work(this.signal), options, takeSite());
@@ -174,11 +178,10 @@ export class TaskScope implements AsyncDisposable {
     this.#region.leave();
     const first = this.#failures[0];
     if (this.#failures.length === 0) return;
-    const what = first instanceof Error ? first.message : String(first);
     const count = this.#failures.length === 1 ? "1 failure" : `${this.#failures.length} failures`;
     throw new AggregateError(
       this.#failures,
-      `Task scope "${this.#name}" ended with ${count}: ${what}`,
+      `Task scope "${this.#name}" ended with ${count}: ${wordsFor(first)}`,
       { cause: first },
     );
   }

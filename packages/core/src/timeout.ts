@@ -1,3 +1,4 @@
+import { checkFunction } from "./check.ts";
 import { Context, contextStorage, currentContext } from "./context.ts";
 import { TimeoutError } from "./errors.ts";
 import { Runtime } from "./runtime.ts";
@@ -43,6 +44,7 @@ export async function timeout<T>(
   ms: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  checkFunction(work, "put a time-out on");
   const runtime = Runtime.current();
   const deadlineMs = deadlineAfter(runtime.loop.clock, ms, "wait");
   const parent = currentContext();

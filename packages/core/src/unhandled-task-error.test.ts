@@ -30,6 +30,12 @@ test("a failure that nobody waits for is reported with name, cause and site", as
   );
 });
 
+test("a failure without words is reported, and so is the next one", async () => {
+  const reports = await reportsOf("withoutWords");
+  expect(reports.map(({ task }) => task)).toEqual(["silent", "worker"]);
+  expect(reports[0]?.message).toContain("waiting for it: [object Object]");
+});
+
 test("a failure that somebody waits for, or that its set collects, is not reported", async () => {
   expect(await reportsOf("somebodyWaits")).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { wordsFor } from "./check.ts";
 import { describeSite } from "./spawn-site.ts";
 import type { Task } from "./task.ts";
 
@@ -17,8 +18,7 @@ export class UnhandledTaskError extends Error {
     const spawnSite = describeSite(task.site);
     const where = spawnSite === "" ? "" : ` (spawned at ${spawnSite})`;
     const { value } = task;
-    const what = value instanceof Error ? value.message : String(value);
-    super(`Task "${task.name}" failed with nobody waiting for it: ${what}${where}`, {
+    super(`Task "${task.name}" failed with nobody waiting for it: ${wordsFor(value)}${where}`, {
       cause: value,
     });
     this.task = task.name;

@@ -1,3 +1,4 @@
+import { checkSignal } from "./check.ts";
 import { type Context, currentContext } from "./context.ts";
 import type { Task } from "./task.ts";
 
@@ -56,8 +57,11 @@ export abstract class Wait<T> {
   /**
    * Suspends the running task on this wait. An aborted signal or task does not throw here: the wait
    * rejects through the queue like any other.
+   * @throws TypeError when the signal is none
    */
   constructor(options: WaitOptions | undefined) {
+    // Before it is linked: nobody could end a wait whose constructor has failed.
+    if (options !== undefined && options.signal !== undefined) checkSignal(options.signal, "wait");
     this.promise = new Promise<T>(capture);
     this.#resolve = capturedResolve;
     this.#reject = capturedReject;
@@ -242,9 +246,13 @@ let takenAtOnceCount = 0;
  * Whether a wait that is ready at once may be taken without going through the run queue: neither
  * the signal nor the task is aborted, and the task can pay a unit of its budget.
  * @returns false when it must become a {@link Wait}, which then rejects or takes its turn
+ * @throws TypeError when the signal is none
  */
 export function spendBudget(options?: WaitOptions): boolean {
-  if (options !== undefined && options.signal !== undefined && options.signal.aborted) return false;
+  if (options !== undefined && options.signal !== undefined) {
+    checkSignal(options.signal, "wait");
+    if (options.signal.aborted) return false;
+  }
   const context = currentContext();
   if (context.aborted || !context.task.spendBudget()) return false;
   takenAtOnceCount++;

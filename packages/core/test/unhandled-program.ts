@@ -9,6 +9,13 @@ async function nobodyWaits(): Promise<void> {
   await sleep(1);
 }
 
+/** A failure that cannot be turned into words, and one after it. */
+async function withoutWords(): Promise<void> {
+  spawn(() => Promise.reject(Object.create(null)), { name: "silent" });
+  spawn(() => Promise.reject(new Error("broken")), { name: "worker" });
+  await sleep(1);
+}
+
 async function somebodyWaits(): Promise<void> {
   await failureOf(spawn(() => Promise.reject(new Error("seen"))));
   await using set = new JoinSet<never>();
@@ -79,6 +86,7 @@ async function afterMicrotasks(count: number): Promise<void> {
 
 const scenarios: Record<string, () => Promise<void>> = {
   nobodyWaits,
+  withoutWords,
   somebodyWaits,
   aborted,
   failsAfterAbort,
@@ -90,7 +98,13 @@ const scenarios: Record<string, () => Promise<void>> = {
 const reports: unknown[] = [];
 process.on("unhandledRejection", (error: UnhandledTaskError) => {
   const { name, message, task, spawnSite, cause } = error;
-  reports.push({ name, message, task, spawnSite, cause: String(cause) });
+  reports.push({
+    name,
+    message,
+    task,
+    spawnSite,
+    cause: cause instanceof Error ? String(cause) : null,
+  });
 });
 const fake = new FakeRuntime();
 await scenarios[process.argv[2] ?? ""]?.();

@@ -298,3 +298,19 @@ test("no branches at all are refused", async () => {
     "TypeError: Cannot select: there are no branches",
   );
 });
+
+test("a branch that is a promise, and a signal that is none, are refused by name", async () => {
+  const waiting = new Notify();
+  const promise = Promise.resolve() as unknown as () => void;
+  expect(await failureOf(select({ wait: () => waiting.notified(), ready: promise }))).toEqual(
+    new TypeError(
+      'Cannot select: branch "ready" is no function that begins a wait, as in { ready: () => … }',
+    ),
+  );
+  const signal = new AbortController() as unknown as AbortSignal;
+  const branches = { wait: () => waiting.notified() };
+  expect(await failureOf(select(branches, { signal }))).toEqual(
+    new TypeError('Cannot select with signal "[object AbortController]": pass an AbortSignal'),
+  );
+  expect(waiting.waiting).toBe(0);
+});

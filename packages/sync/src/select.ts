@@ -33,8 +33,8 @@ export interface SelectOptions extends WaitOptions {
  *
  * @throws (rejects) what a branch throws or rejects with before another has won, after aborting the
  *   others; `signal.reason` when `options.signal` is aborted first, or the reason of the task's
- *   abort, which the branches' signals get too; TypeError without branches. What a loser rejects
- *   with, other than its abort, is reported as an unhandled rejection
+ *   abort, which the branches' signals get too; TypeError without branches, or when a branch is no
+ *   function. What a loser rejects with, other than its abort, is reported as an unhandled rejection
  * @example
  * ```ts
  * import { sleep } from "@bascule/core";
@@ -56,9 +56,18 @@ export function select<B extends Branches>(
   if (keys.length === 0) {
     return Promise.reject(new TypeError("Cannot select: there are no branches"));
   }
+  const wrong = keys.find((key) => typeof branches[key] !== "function");
+  if (wrong !== undefined) {
+    const what = `branch "${wrong}" is no function that begins a wait`;
+    return Promise.reject(new TypeError(`Cannot select: ${what}, as in { ${wrong}: () => … }`));
+  }
+  const signal = options?.signal;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    const what = `Cannot select with signal "${String(signal)}"`;
+    return Promise.reject(new TypeError(`${what}: pass an AbortSignal`));
+  }
   const first = options?.biased === true ? 0 : Math.floor(Math.random() * keys.length);
   const selection = new Selection(branches, keys, first);
-  const signal = options?.signal;
   if (signal?.aborted === true) selection.fail(signal.reason);
   else if (!selection.begin()) selection.beginLater().catch((error) => selection.fail(error));
   if (signal !== undefined && !selection.isDecided) selection.listen(signal);

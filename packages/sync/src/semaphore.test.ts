@@ -115,6 +115,7 @@ test("at most so many tasks are inside, and all get there", async () => {
 test("numbers that make no sense are refused", () => {
   expect(() => new Semaphore(-1)).toThrow(RangeError);
   expect(() => new Semaphore(1).acquire(0)).toThrow(RangeError);
+  expect(() => new Semaphore(1).acquire("2" as unknown as number)).toThrow(TypeError);
   expect(() => new Semaphore(1).tryAcquire(1.5)).toThrow(RangeError);
   expect(() => new Semaphore(1).addPermits(Number.NaN)).toThrow(RangeError);
 });

@@ -98,8 +98,9 @@ export class Semaphore {
   acquire(options?: WaitOptions): Promise<Permit>;
   acquire(count: number, options?: WaitOptions): Promise<Permit>;
   acquire(first?: number | WaitOptions, second?: WaitOptions): Promise<Permit> {
-    const count = typeof first === "number" ? first : 1;
-    const options = typeof first === "number" ? second : first;
+    const hasCount = first !== undefined && typeof first !== "object";
+    const count = hasCount ? first : 1;
+    const options = hasCount ? second : first;
     if (count !== 1) checkCount(count, "a number of permits");
     const permits = this.#permits;
     if (permits.isClosed) return Promise.reject(semaphoreClosedError());

@@ -44,8 +44,7 @@ export const coreFaults: readonly Fault[] = [
       ],
       [
         "something is taken although the signal is aborted",
-        "if (options !== undefined && options.signal !== undefined && " +
-          "options.signal.aborted) return false;",
+        "if (options.signal.aborted) return false;",
         "",
       ],
       [

@@ -1,3 +1,4 @@
+import { wordsFor } from "../check.ts";
 import type { Driver, RemoteUnpark } from "../contract/driver.ts";
 import { BlockingQueueFullError, BlockingWorkerError } from "../errors.ts";
 import type { Resource } from "../shutdown.ts";
@@ -199,7 +200,7 @@ function deathError(worker: BlockingWorker, job: BlockingJob): BlockingWorkerErr
   const why =
     failure === undefined
       ? `its thread ended with exit code ${exitCode}`
-      : `its thread failed with "${failure instanceof Error ? failure.message : String(failure)}"`;
+      : `its thread failed with "${wordsFor(failure)}"`;
   const options = failure === undefined ? {} : { cause: failure };
   return new BlockingWorkerError(`Blocking job "${job.name}" did not finish: ${why}`, options);
 }

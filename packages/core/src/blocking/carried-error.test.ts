@@ -26,6 +26,10 @@ test("a name of its own arrives, and what cannot be cloned stays behind", () => 
   expect("retry" in arrived).toBe(false);
 });
 
+test("what is thrown and has neither words nor a clone arrives as its kind", () => {
+  expect(carry(Object.assign(Object.create(null), { run() {} }))).toBe("[object Object]");
+});
+
 test("causes and collected errors arrive", () => {
   const error = new AggregateError([new RangeError("one"), "two"], "both", {
     cause: new Error("deep", { cause: 3 }),

@@ -1,3 +1,5 @@
+import { wordsFor } from "../check.ts";
+
 /** What is thrown on one thread, in a form that another can be sent. */
 export type CarriedError =
   | { readonly isError: false; readonly value: unknown }
@@ -95,7 +97,7 @@ function define(error: Error, key: string, value: unknown): void {
 }
 
 function packValue(value: unknown): CarriedError {
-  return { isError: false, value: isCloneable(value) ? value : String(value) };
+  return { isError: false, value: isCloneable(value) ? value : wordsFor(value) };
 }
 
 function isCloneable(value: unknown): boolean {

@@ -1,3 +1,4 @@
+import { wordsFor } from "../check.ts";
 import { JoinHandle } from "../join-handle.ts";
 import { Runtime, type SpawnOptions } from "../runtime.ts";
 import { SITE_FRAMES } from "../spawn-site.ts";
@@ -35,7 +36,7 @@ export interface SpawnBlockingOptions extends SpawnOptions {
  *
  * @param work a function registered with `registerBlocking`; or the URL of a module, whose default
  *   export is run, or the export that the URL's fragment names
- * @throws TypeError when nothing can be imported by `work`; DataCloneError when an argument cannot
+ * @throws TypeError when nothing can be imported by `work`, or `args` is no array; DataCloneError when an argument cannot
  *   be cloned; BlockingQueueFullError when `blocking.queueMax` jobs wait already;
  *   RuntimeClosedError when the runtime is shutting down
  * @throws (rejects) what the function throws; the reason of an abort; DataCloneError when the
@@ -84,6 +85,9 @@ function spawnJob(
   site: Error,
 ): Task {
   const address = addressOfWork(work);
+  if (!Array.isArray(args)) {
+    throw new TypeError(`Cannot call with arguments "${wordsFor(args)}": pass an array of them`);
+  }
   const jobs = runtime.blockingJobs();
   jobs.admit();
   let job: BlockingJob;
