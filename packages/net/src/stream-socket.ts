@@ -381,7 +381,9 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
       this.destroy(closedError("write to"));
     }
     if (!this.descriptor.closed) await new CloseWait(this.descriptor).promise;
-    if (failure !== null) throw failureFor(currentTask(), failure);
+    // A reset from this side meanwhile is what was wanted, as an abort of the signal is.
+    if (failure === null || failure instanceof SocketClosedError) return;
+    throw failureFor(currentTask(), failure);
   }
 
   #descriptorClosed(): void {

@@ -47,6 +47,17 @@ describe.each(transports)("over $name", (transport) => {
     expect(await failed).toBeInstanceOf(SocketClosedError);
   });
 
+  test("a reset cuts the linger short as well", async () => {
+    await using pair = await connectPair(transport);
+    const filling = timeout(50, async () => {
+      for (;;) await pair.client.write(patternBytes(0, 65_536));
+    });
+    expect(await failureOf(filling)).toBeInstanceOf(TimeoutError);
+    const closing = pair.client.close({ lingerMs: 60_000 });
+    await pair.client.reset();
+    await closing;
+  });
+
   test("closing twice, and resetting what is closed, is harmless", async () => {
     await using pair = await connectPair(transport);
     await Promise.all([pair.client.close(), pair.client.close()]);
