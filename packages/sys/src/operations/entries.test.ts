@@ -190,6 +190,18 @@ describe.skipIf(skipWithoutRing())("entries on a real ring", () => {
     expect(sent).toBeGreaterThan(0);
   });
 
+  test.each([2 ** 31, 2 ** 32])("a send of %p bytes takes a part of them", (length) => {
+    using resources = new Resources();
+    using ring = new TestRing();
+    const { first } = resources.socketPair();
+    // The socket has room for less, and the kernel looks no further.
+    const { address, bytes } = resources.memory(4 << 20);
+    ring.submit(send, frameOf({ fd: first, address, length }), 1);
+    const { result } = ring.next();
+    expect(result).toBeGreaterThan(0);
+    expect(result).toBeLessThan(bytes.byteLength);
+  });
+
   test("a reset that comes behind short sends is told by the one that waits", () => {
     using resources = new Resources();
     using ring = new TestRing();

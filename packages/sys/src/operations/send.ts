@@ -11,6 +11,8 @@ import {
 } from "./operation-kind.ts";
 import { AGAIN, INTERRUPTED } from "./results.ts";
 
+/** What one send(2) takes at most: the ring refuses 2 GiB and more instead of taking a part. */
+const SEND_BYTES_MAX = 0x7ffff000;
 const HEADER: number = entryHeader(IORING_OP_SEND, 0, 0);
 
 function attempt(frame: OperationFrame): number {
@@ -36,7 +38,8 @@ export const send: OperationKind = defineOperation({
   readiness: READINESS_WRITABLE,
   attempt,
   encode(entries, base, frame) {
-    const { fd, address, length } = frame;
+    const { fd, address } = frame;
+    const length = Math.min(frame.length, SEND_BYTES_MAX);
     const flags = frame.flags | MSG_NOSIGNAL;
     writeEntry(entries, base, HEADER, fd, 0, address, length, flags, 0);
   },
