@@ -14,6 +14,8 @@ const SIMULATED: readonly string[] = [
   "chaos",
   "close",
   "connect-accept",
+  "datagram-aborts",
+  "datagrams",
   "descriptor-reuse",
   "fairness",
   "half-close",

@@ -16,7 +16,10 @@ export const EPIPE = 32;
 export const ENOTEMPTY = 39;
 export const ELOOP = 40;
 export const ENOTSOCK = 88;
+export const EDESTADDRREQ = 89;
+export const EMSGSIZE = 90;
 export const EOPNOTSUPP = 95;
+export const EAFNOSUPPORT = 97;
 export const EADDRINUSE = 98;
 export const EADDRNOTAVAIL = 99;
 export const ECONNABORTED = 103;
@@ -47,7 +50,10 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [ENOTEMPTY, "ENOTEMPTY"],
   [ELOOP, "ELOOP"],
   [ENOTSOCK, "ENOTSOCK"],
+  [EDESTADDRREQ, "EDESTADDRREQ"],
+  [EMSGSIZE, "EMSGSIZE"],
   [EOPNOTSUPP, "EOPNOTSUPP"],
+  [EAFNOSUPPORT, "EAFNOSUPPORT"],
   [EADDRINUSE, "EADDRINUSE"],
   [EADDRNOTAVAIL, "EADDRNOTAVAIL"],
   [ECONNABORTED, "ECONNABORTED"],

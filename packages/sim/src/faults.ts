@@ -34,6 +34,10 @@ export interface Faults {
   refusals: number;
   /** A connection vanishes without a word: what is sent is never answered. */
   lostConnections: number;
+  /** A datagram between two hosts is lost. */
+  lostDatagrams: number;
+  /** A datagram between two hosts comes twice. */
+  repeatedDatagrams: number;
   /** A connection dies before it is accepted (`ECONNABORTED`). */
   abortedAccepts: number;
   /** `EIO` from a file. */
@@ -42,7 +46,10 @@ export interface Faults {
   fullDisks: number;
   /** Of a write that was not synced, a crash leaves a part, in sectors of 512 bytes. */
   tornWrites: number;
-  /** How long a packet travels between two hosts; each way of each connection has its own. */
+  /**
+   * How long a packet travels between two hosts. Each way of each connection has its own time, and
+   * each datagram has, so that one may overtake another.
+   */
   latencyMs: readonly [min: number, max: number];
   /** Bytes that a connection carries in a millisecond; 0 is no bound. */
   bytesPerMs: number;
@@ -68,6 +75,8 @@ export const NO_FAULTS: Faults = {
   resets: 0,
   refusals: 0,
   lostConnections: 0,
+  lostDatagrams: 0,
+  repeatedDatagrams: 0,
   abortedAccepts: 0,
   ioErrors: 0,
   fullDisks: 0,
@@ -107,6 +116,8 @@ export const ALL_FAULTS: Faults = {
   resets: 0.002,
   refusals: 0.02,
   lostConnections: 0.001,
+  lostDatagrams: 0.02,
+  repeatedDatagrams: 0.01,
   abortedAccepts: 0.05,
   ioErrors: 0.005,
   fullDisks: 0.005,
@@ -135,6 +146,8 @@ const FAULT_RULES: Readonly<Record<keyof Faults, Rule>> = {
   ioErrors: PROBABILITY,
   fullDisks: PROBABILITY,
   tornWrites: PROBABILITY,
+  lostDatagrams: PROBABILITY,
+  repeatedDatagrams: PROBABILITY,
   latencyMs: rangeFrom(0),
   bytesPerMs: NOT_NEGATIVE,
   socketBufferBytes: rangeFrom(1),

@@ -12,6 +12,7 @@ import { HostCrashedError } from "./errors.ts";
 import { FileSystem } from "./files/file-system.ts";
 import { HostMachine } from "./machine/host-machine.ts";
 import type { Network, NetworkHost } from "./network/network.ts";
+import { DatagramPorts } from "./network/datagram-ports.ts";
 import { Ports } from "./network/ports.ts";
 import type { WorldState } from "./world-state.ts";
 
@@ -56,6 +57,7 @@ export class Host implements NetworkHost {
   /** Its IPv4 address, which its name resolves to. */
   readonly address: string;
   ports: Ports = new Ports();
+  datagramPorts: DatagramPorts = new DatagramPorts();
   readonly #parts: HostParts;
   readonly #files: FileSystem;
   #life: Life | null = null;
@@ -145,6 +147,7 @@ export class Host implements NetworkHost {
     const { world, network } = this.#parts;
     world.note(this.name, "restart", "");
     this.ports = new Ports();
+    this.datagramPorts = new DatagramPorts();
     this.#life = this.#start();
     network.cables.bringUp(this.name);
   }

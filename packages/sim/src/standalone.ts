@@ -6,6 +6,7 @@ import { FAULT_OPTIONS, type FaultOptions, resolveFaults } from "./faults.ts";
 import { FileSystem } from "./files/file-system.ts";
 import { HostMachine } from "./machine/host-machine.ts";
 import { Network, type NetworkHost } from "./network/network.ts";
+import { DatagramPorts } from "./network/datagram-ports.ts";
 import { Ports } from "./network/ports.ts";
 import { checkOptions, SEED } from "./rules.ts";
 import { WorldState } from "./world-state.ts";
@@ -43,7 +44,12 @@ export function createDriver(options: SimDriverOptions = {}): Driver {
   checkOptions(options, { seed: SEED, faults: FAULT_OPTIONS });
   const world = new WorldState(options.seed ?? 0, resolveFaults(options.faults ?? "none"), LOOK_MS);
   const network = new Network(world);
-  const host: NetworkHost = { name: "localhost", address: "10.0.0.0", ports: new Ports() };
+  const host: NetworkHost = {
+    name: "localhost",
+    address: "10.0.0.0",
+    ports: new Ports(),
+    datagramPorts: new DatagramPorts(),
+  };
   network.add(host);
   const memory = new Memory();
   let driver: SimDriver | null = null;

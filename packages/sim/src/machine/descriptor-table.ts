@@ -1,6 +1,9 @@
 import { EMFILE } from "../errno.ts";
+import type { DatagramSocket } from "../network/datagram-socket.ts";
 import type { Socket } from "../network/socket.ts";
 import type { OpenFile } from "./open-file.ts";
+
+type AnySocket = Socket | DatagramSocket;
 
 /** Standard input, output and error. */
 const FIRST = 3;
@@ -10,8 +13,8 @@ const FIRST = 3;
  * number is used again at once.
  */
 export class DescriptorTable {
-  readonly #entries: (Socket | OpenFile | null)[] = [];
-  readonly #numbers: Map<Socket, number> = new Map();
+  readonly #entries: (AnySocket | OpenFile | null)[] = [];
+  readonly #numbers: Map<AnySocket, number> = new Map();
   readonly #max: number;
 
   /** @param max how many may be open at once */
@@ -23,22 +26,22 @@ export class DescriptorTable {
     return this.#entries.reduce((sum, entry) => sum + (entry === null ? 0 : 1), 0);
   }
 
-  get(fd: number): Socket | OpenFile | null {
+  get(fd: number): AnySocket | OpenFile | null {
     return this.#entries[fd - FIRST] ?? null;
   }
 
   /** The number of an open socket, or -1. */
-  numberOf(socket: Socket): number {
+  numberOf(socket: AnySocket): number {
     return this.#numbers.get(socket) ?? -1;
   }
 
   /** @param isSocket tells the two apart without a look at their class */
-  add(entry: Socket | OpenFile, isSocket: boolean): number {
+  add(entry: AnySocket | OpenFile, isSocket: boolean): number {
     const free = this.#entries.indexOf(null);
     const index = free < 0 ? this.#entries.length : free;
     if (index >= this.#max) return -EMFILE;
     this.#entries[index] = entry;
-    if (isSocket) this.#numbers.set(entry as Socket, index + FIRST);
+    if (isSocket) this.#numbers.set(entry as AnySocket, index + FIRST);
     return index + FIRST;
   }
 
@@ -47,15 +50,15 @@ export class DescriptorTable {
     return this.#entries.length < this.#max || this.#entries.includes(null);
   }
 
-  remove(fd: number): Socket | OpenFile | null {
+  remove(fd: number): AnySocket | OpenFile | null {
     const entry = this.get(fd);
     if (entry === null) return null;
     this.#entries[fd - FIRST] = null;
-    this.#numbers.delete(entry as Socket);
+    this.#numbers.delete(entry as AnySocket);
     return entry;
   }
 
-  *sockets(): Generator<Socket> {
+  *sockets(): Generator<AnySocket> {
     yield* this.#numbers.keys();
   }
 }

@@ -2,12 +2,14 @@ import type { Machine, OperationFrame, OperationKind, System, SystemAddress } fr
 import { WOULD_BLOCK } from "@bascule/core";
 import type { Memory } from "../driver/memory.ts";
 import { EBADF, EINVAL, EOPNOTSUPP, resultText } from "../errno.ts";
+import { DatagramSocket } from "../network/datagram-socket.ts";
 import type { Network, NetworkHost } from "../network/network.ts";
 import { decodeAddress } from "../network/socket-address.ts";
 import { type Direction, Socket } from "../network/socket.ts";
 import type { FileSystem } from "../files/file-system.ts";
 import { pathText } from "../files/path-text.ts";
 import type { WorldState } from "../world-state.ts";
+import { DatagramCalls } from "./datagram-calls.ts";
 import { DescriptorTable } from "./descriptor-table.ts";
 import { FileCalls } from "./file-calls.ts";
 import { OpenFile } from "./open-file.ts";
@@ -42,9 +44,10 @@ export class HostMachine implements Machine, System {
   readonly #network: Network;
   readonly #memory: Memory;
   readonly #sockets: SocketCalls;
+  readonly #datagrams: DatagramCalls;
   readonly #paths: PathCalls;
   readonly #files: FileCalls;
-  readonly #flags: Map<Socket, number> = new Map();
+  readonly #flags: Map<Socket | DatagramSocket, number> = new Map();
 
   constructor(parts: MachineParts) {
     const { world, files, descriptorsMax, diskBytes } = parts;
@@ -56,7 +59,9 @@ export class HostMachine implements Machine, System {
     this.#memory = parts.memory;
     this.#paths = new PathCalls(world, files, table);
     this.#files = new FileCalls(world, table, this.#paths, diskBytes);
-    this.#sockets = new SocketCalls({ ...parts, table, paths: this.#paths });
+    const socketParts = { ...parts, table, paths: this.#paths };
+    this.#sockets = new SocketCalls(socketParts);
+    this.#datagrams = new DatagramCalls(socketParts);
   }
 
   // Calls that operations make.
@@ -66,7 +71,7 @@ export class HostMachine implements Machine, System {
   }
 
   connect(fd: number, address: number, length: number): number {
-    return this.#sockets.connect(fd, decodeAddress(this.#memory.view(address, length)));
+    return this.#callsFor(fd).connect(fd, decodeAddress(this.#memory.view(address, length)));
   }
 
   recv(fd: number, address: number, length: number): number {
@@ -77,12 +82,12 @@ export class HostMachine implements Machine, System {
     return this.#sockets.send(fd, this.#memory.view(address, this.#shorten(length)));
   }
 
-  receiveMessage(): number {
-    return -EOPNOTSUPP;
+  receiveMessage(fd: number, header: number): number {
+    return this.#datagrams.receive(fd, header);
   }
 
-  sendMessage(): number {
-    return -EOPNOTSUPP;
+  sendMessage(fd: number, header: number): number {
+    return this.#datagrams.send(fd, header);
   }
 
   shutdown(fd: number, how: number): number {
@@ -94,7 +99,7 @@ export class HostMachine implements Machine, System {
   }
 
   poll(fd: number, events: number): number {
-    return this.table.get(fd) instanceof OpenFile ? events : this.#sockets.poll(fd, events);
+    return this.table.get(fd) instanceof OpenFile ? events : this.#callsFor(fd).poll(fd, events);
   }
 
   read(fd: number, address: number, length: number, at: number): number {
@@ -203,12 +208,12 @@ export class HostMachine implements Machine, System {
   // Calls that are made at once.
 
   createSocket(family: number, type: number): number {
-    if (type === SOCK_DGRAM) throw new Error("Cannot make a UDP socket: the simulation has none");
+    if (type === SOCK_DGRAM) return this.#datagrams.createSocket(family);
     return this.#sockets.createSocket(family);
   }
 
   bindSocket(fd: number, address: SystemAddress): number {
-    return this.#sockets.bind(fd, address);
+    return this.#callsFor(fd).bind(fd, address);
   }
 
   listenSocket(fd: number, backlog: number): number {
@@ -216,11 +221,11 @@ export class HostMachine implements Machine, System {
   }
 
   localAddress(fd: number): SystemAddress | number {
-    return this.#sockets.local(fd);
+    return this.#callsFor(fd).local(fd);
   }
 
   peerAddress(fd: number): SystemAddress | number {
-    return this.#sockets.remote(fd);
+    return this.#callsFor(fd).remote(fd);
   }
 
   shutdownSocket(fd: number, how: number): number {
@@ -228,7 +233,7 @@ export class HostMachine implements Machine, System {
   }
 
   setSocketOption(fd: number, level: number, option: number, value: number): number {
-    return this.#sockets.setOption(fd, level, option, value);
+    return this.#callsFor(fd).setOption(fd, level, option, value);
   }
 
   setMembership(): number {
@@ -250,6 +255,9 @@ export class HostMachine implements Machine, System {
     if (entry instanceof Socket) {
       this.#flags.delete(entry);
       this.#sockets.close(entry);
+    } else if (entry instanceof DatagramSocket) {
+      this.#flags.delete(entry);
+      this.#datagrams.close(entry);
     } else this.#files.close(entry);
     return 0;
   }
@@ -311,6 +319,10 @@ export class HostMachine implements Machine, System {
   /** The host crashes: its sockets are gone without a word. */
   vanish(): void {
     for (const socket of this.table.sockets()) socket.vanish();
+  }
+
+  #callsFor(fd: number): SocketCalls | DatagramCalls {
+    return this.table.get(fd) instanceof DatagramSocket ? this.#datagrams : this.#sockets;
   }
 
   #shorten(length: number): number {

@@ -11,6 +11,7 @@ import {
 } from "../errno.ts";
 import type { WorldState } from "../world-state.ts";
 import { Cables } from "./cables.ts";
+import type { DatagramPorts } from "./datagram-ports.ts";
 import { End } from "./end.ts";
 import { plainName } from "./host-names.ts";
 import { Lane } from "./lane.ts";
@@ -29,6 +30,7 @@ export interface NetworkHost {
   /** Its IPv4 address. */
   readonly address: string;
   ports: Ports;
+  datagramPorts: DatagramPorts;
 }
 
 /** A connection between its first packet and its last. */
@@ -63,6 +65,11 @@ export class Network {
   /** The address of a name, or null. */
   lookup(name: string): string | null {
     return this.#addresses.get(plainName(name)) ?? null;
+  }
+
+  /** Whose address it is, if anybody's. */
+  hostAt(address: string): NetworkHost | null {
+    return this.#hosts.get(address) ?? null;
   }
 
   /** bind(2) for an internet address. */

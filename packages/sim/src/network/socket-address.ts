@@ -4,6 +4,9 @@ export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 
+const INET_BYTES = 16;
+const INET6_BYTES = 28;
+
 const decoder = new TextDecoder();
 
 /** Reads `struct sockaddr_in`, `sockaddr_in6` or `sockaddr_un`; null for anything else. */
@@ -21,6 +24,25 @@ export function decodeAddress(bytes: Uint8Array): SystemAddress | null {
   }
   if (family !== AF_INET6) return null;
   return { family: "IPv6", address: inet6Text(view), port: view.getUint16(2) };
+}
+
+/**
+ * Writes an internet address as `struct sockaddr_in` or `sockaddr_in6`.
+ * @returns its length
+ */
+export function encodeAddress(
+  { family, address, port }: Extract<SystemAddress, { port: number }>,
+  target: Uint8Array,
+): number {
+  const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
+  const byteLength = family === "IPv4" ? INET_BYTES : INET6_BYTES;
+  target.fill(0, 0, byteLength);
+  view.setUint16(0, family === "IPv4" ? AF_INET : AF_INET6, true);
+  view.setUint16(2, port);
+  if (family === "IPv4") target.set(address.split(".").map(Number), 4);
+  else
+    for (const [index, group] of groupsOf(address).entries()) view.setUint16(8 + 2 * index, group);
+  return byteLength;
 }
 
 /** An address that stands for all of a host's. */
@@ -52,4 +74,22 @@ function inet6Text(view: DataView): string {
   const text = (part: number[]): string => part.map((group) => group.toString(16)).join(":");
   if (start < 0) return text(groups);
   return `${text(groups.slice(0, start))}::${text(groups.slice(start + length))}`;
+}
+
+/** The eight groups of an IPv6 address, which `::` shortens; the last two may be IPv4's. */
+function groupsOf(address: string): number[] {
+  const [before = "", after] = address.split("::");
+  const first = partsOf(before);
+  if (after === undefined) return first;
+  const last = partsOf(after);
+  return [...first, ...Array<number>(8 - first.length - last.length).fill(0), ...last];
+}
+
+function partsOf(text: string): number[] {
+  if (text === "") return [];
+  return text.split(":").flatMap((part) => {
+    if (!part.includes(".")) return [Number.parseInt(part, 16)];
+    const [a = 0, b = 0, c = 0, d = 0] = part.split(".").map(Number);
+    return [a * 256 + b, c * 256 + d];
+  });
 }
