@@ -111,6 +111,25 @@ test("tasks that wait for each other are a deadlock, named by their names", asyn
   expect(await failureOf(second)).toBe("enough");
 });
 
+test("a deadlock aborts the task of the function, which keeps nothing alive any more", async () => {
+  await using fake = new FakeRuntime();
+  const endings: unknown[] = [];
+  const message = deadlockOf(() =>
+    blockOn(async () => {
+      try {
+        await suspend(() => undefined);
+      } catch (error) {
+        endings.push((error as Error).message);
+      }
+      await new Promise(() => undefined);
+    }),
+  );
+  await yieldNow();
+  expect(endings).toEqual([message]);
+  expect(fake.runtime.metrics().tasks.live).toBe(1);
+  expect(fake.runtime.loop.isReferenced).toBe(false);
+});
+
 test("after a deadlock the runtime goes on as before", async () => {
   await using _fake = new FakeRuntime();
   deadlockOf(() => blockOn(new Promise(() => undefined)));

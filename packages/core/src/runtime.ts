@@ -10,7 +10,7 @@ import { chooseDriver, type DriverChoice } from "./choose-driver.ts";
 import { contextStorage, thread } from "./context.ts";
 import type { Driver, DriverOptions } from "./contract/driver.ts";
 import type { Operation } from "./contract/operation.ts";
-import { RuntimeClosedError } from "./errors.ts";
+import { BlockOnDeadlockError, RuntimeClosedError } from "./errors.ts";
 import type { EventLoop, Flushable } from "./event-loop.ts";
 import { HostLoop } from "./host-loop.ts";
 import { SITE_FRAMES } from "./spawn-site.ts";
@@ -205,7 +205,12 @@ export class Runtime implements AsyncDisposable {
     if (this.#isAbandoned) throw new RuntimeClosedError("Cannot block: the runtime has crashed");
     if (typeof work === "function") {
       const task = this.spawnTask(work, { name: "blockOn" }, null);
-      return driveUntilSettled(this.#host, new JoinHandle<T>(task), task);
+      try {
+        return driveUntilSettled(this.#host, new JoinHandle<T>(task), task);
+      } catch (error) {
+        if (error instanceof BlockOnDeadlockError) this.#giveUp(task, error);
+        throw error;
+      }
     }
     if (typeof work?.then !== "function") {
       throw new TypeError(`Cannot block on "${String(work)}": pass a promise or a function`);
@@ -215,6 +220,12 @@ export class Runtime implements AsyncDisposable {
     const own = caller?.executor === executor ? caller : executor.root;
     return driveUntilSettled(this.#host, work, JoinHandle.taskOf(work) ?? own);
   };
+
+  /** Nobody has a handle of what `blockOn` has spawned: left alone it might never end. */
+  #giveUp(task: Task, error: BlockOnDeadlockError): void {
+    task.context.abort(error);
+    this.loop.executor.setReferenced(task, false);
+  }
 
   /** Counters and gauges of this runtime, taken now. */
   metrics(): RuntimeMetrics {

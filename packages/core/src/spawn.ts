@@ -33,7 +33,8 @@ export function spawn<T>(work: () => T | PromiseLike<T>, options?: SpawnOptions)
  * inside a task, a timer or a `Bun.serve` handler, and nested.
  *
  * @throws what the promise rejects with; BlockOnDeadlockError when nothing of Bascule's is left
- *   that could settle it (it waits for `fetch`, a Bun timer or another task that waits)
+ *   that could settle it (it waits for `fetch`, a Bun timer or another task that waits). With that
+ *   the task of a function is aborted, and keeps the process alive no longer
  * @example
  * ```ts
  * import { blockOn, sleep } from "@bascule/core";
