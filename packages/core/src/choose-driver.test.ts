@@ -86,6 +86,23 @@ test("a module that fails while it loads fails with its own error", () => {
   expect(() => chooseDriver(path, {})).toThrow("broken at load");
 });
 
+test("a program that is compiled into one file is told to hand its driver over", async () => {
+  const program = join(folder, "program.ts");
+  const source = JSON.stringify(join(import.meta.dir, "choose-driver.ts"));
+  writeFileSync(
+    program,
+    `import { chooseDriver } from ${source};
+     try { chooseDriver("epoll", {}); } catch (error) { console.log(error.message); }`,
+  );
+  const outfile = join(folder, "compiled");
+  await Bun.build({ entrypoints: [program], compile: { outfile } });
+  const { stdout } = Bun.spawnSync([outfile], { cwd: folder });
+  expect(stdout.toString()).toBe(
+    'Cannot use driver "epoll": a compiled program cannot load package "@bascule/reactor-epoll". ' +
+      "To fix: import the package, and pass the driver that it creates to Runtime.create\n",
+  );
+});
+
 test("the candidates of auto are io_uring first, then epoll, each really probed", () => {
   const candidates = driverCandidates();
   expect(candidates.map(({ name }) => name)).toEqual(["uring", "epoll"]);

@@ -9,13 +9,16 @@ const PACKAGES: Readonly<Record<string, string>> = {
   sim: "@bascule/sim",
 };
 
+/** Where Bun shows a program that `bun build --compile` made its own files. */
+const COMPILED = "/$bunfs/";
+
 /** In which order `auto` tries: the first that is available is taken. */
 const PREFERENCE: readonly string[] = ["uring", "epoll"];
 
 /** Which driver a runtime uses, and why. */
 export interface DriverChoice {
   readonly driver: string;
-  /** A sentence for a person: `auto: epoll, because uring is not available: …`. */
+  /** A sentence for a person: `auto: uring is not available: …`. */
   readonly reason: string;
 }
 
@@ -110,6 +113,7 @@ function factoryOf(module: unknown, name: string): DriverFactory {
 
 function notFound(name: string, specifier: string, failure: unknown): Unavailability {
   if (PACKAGES[name] !== undefined) {
+    if (Bun.main.startsWith(COMPILED)) return notCompiledIn(specifier);
     return {
       code: "ERR_BASCULE_DRIVER_NOT_INSTALLED",
       cause: `package "${specifier}" is not installed`,
@@ -121,6 +125,14 @@ function notFound(name: string, specifier: string, failure: unknown): Unavailabi
     code: "ERR_BASCULE_UNKNOWN_DRIVER",
     cause: `it is neither a driver's name nor a module that can be found${detail}`,
     remedy: remedy(),
+  };
+}
+
+function notCompiledIn(specifier: string): Unavailability {
+  return {
+    code: "ERR_BASCULE_DRIVER_NOT_INSTALLED",
+    cause: `a compiled program cannot load package "${specifier}"`,
+    remedy: "import the package, and pass the driver that it creates to Runtime.create",
   };
 }
 
