@@ -16,7 +16,7 @@ export function checkFunction(work: unknown, action: string): void {
   throw new TypeError(`Cannot ${action} "${wordsFor(work)}": pass a function`);
 }
 
-/** What was thrown or passed, whatever it is: for messages, where a second failure would hide it. */
+/** What was thrown or passed, in words that cannot fail: a failure would hide what is told. */
 export function wordsFor(value: unknown): string {
   try {
     return value instanceof Error ? value.message : String(value);

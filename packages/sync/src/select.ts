@@ -34,7 +34,7 @@ export interface SelectOptions extends WaitOptions {
  * @throws (rejects) what a branch throws or rejects with before another has won, after aborting the
  *   others; `signal.reason` when `options.signal` is aborted first, or the reason of the task's
  *   abort, which the branches' signals get too; TypeError without branches, or when a branch is no
- *   function. What a loser rejects with, other than its abort, is reported as an unhandled rejection
+ *   function. What a loser rejects with, other than its abort, becomes an unhandled rejection
  * @example
  * ```ts
  * import { sleep } from "@bascule/core";

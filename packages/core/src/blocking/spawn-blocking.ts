@@ -36,9 +36,9 @@ export interface SpawnBlockingOptions extends SpawnOptions {
  *
  * @param work a function registered with `registerBlocking`; or the URL of a module, whose default
  *   export is run, or the export that the URL's fragment names
- * @throws TypeError when nothing can be imported by `work`, or `args` is no array; DataCloneError when an argument cannot
- *   be cloned; BlockingQueueFullError when `blocking.queueMax` jobs wait already;
- *   RuntimeClosedError when the runtime is shutting down
+ * @throws TypeError when nothing can be imported by `work`, or `args` is no array; DataCloneError
+ *   when an argument cannot be cloned; BlockingQueueFullError when `blocking.queueMax` jobs wait
+ *   already; RuntimeClosedError when the runtime is shutting down
  * @throws (rejects) what the function throws; the reason of an abort; DataCloneError when the
  *   result cannot be cloned; BlockingWorkerError when the thread ends before the function does
  * @example
