@@ -102,9 +102,15 @@ export class TaskGroup {
   /**
    * Waits until no member runs. An abort of the waiting task does not cut it short.
    * @param onAbort is told of such an abort, also of one that came before
+   * @throws (rejects) TypeError in one of its own members, which would wait for itself
    */
   empty(onAbort: (reason: unknown) => void): Promise<void> {
     const context = currentContext();
+    if (this.#members.has(context.task)) {
+      const what = `Cannot wait for the end of ${this.kind} "${this.name}"`;
+      const where = `from inside its task "${context.task.name}"`;
+      return Promise.reject(new TypeError(`${what} ${where}`));
+    }
     if (context.aborted) onAbort(context.reason);
     if (this.size === 0) return Promise.resolve();
     const wait = new EmptyWait(this, onAbort);

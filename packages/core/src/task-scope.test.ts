@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { FakeRuntime } from "../test/fake-driver.ts";
 import { failureOf } from "../test/settled.ts";
 import { AbortError, TimeoutError } from "./errors.ts";
+import { JoinSet } from "./join-set.ts";
 import { shield } from "./shield.ts";
 import { sleep } from "./sleep.ts";
 import { spawn } from "./spawn.ts";
@@ -197,4 +198,18 @@ test("a child whose joiner gave up fails into the scope, not the process", async
   expect((await leavingError(scope)).errors).toEqual([error]);
   // An unhandled rejection would fail this test in the next turn of the loop.
   await new Promise<void>((resolve) => setImmediate(resolve));
+});
+
+test("a child cannot wait for the end of its own scope, nor of its own set", async () => {
+  await using _fake = new FakeRuntime();
+  const scope = new TaskScope({ name: "around" });
+  const child = scope.spawn(() => scope[Symbol.asyncDispose](), { name: "inside" });
+  const refused = new TypeError(
+    'Cannot wait for the end of scope "around" from inside its task "inside"',
+  );
+  expect(await failureOf(child)).toEqual(refused);
+  expect(await failureOf(scope[Symbol.asyncDispose]())).toMatchObject({ cause: refused });
+  const set = new JoinSet<void>();
+  set.spawn(() => set[Symbol.asyncDispose]());
+  expect(await failureOf(set.next())).toBeInstanceOf(TypeError);
 });

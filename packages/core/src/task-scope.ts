@@ -169,7 +169,8 @@ export class TaskScope implements AsyncDisposable {
 
   /**
    * Waits for every child.
-   * @throws AggregateError of everything that failed; its `cause` is the first failure
+   * @throws AggregateError of everything that failed; its `cause` is the first failure; TypeError
+   *   in a child of its own
    */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#group.empty((reason) => this.cancel(reason));
