@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { AF_UNIX, bindSocket, closeDescriptor, createSocket, SOCK_STREAM } from "@bascule/sys";
 import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../test/settled.ts";
@@ -56,6 +57,24 @@ describe("the socket's file", () => {
     rmSync(path);
     await listener.close();
     expect(listener.isClosed).toBe(true);
+  });
+
+  test("is removed after the process has changed its directory, and no other is", async () => {
+    using folder = new TemporaryFolder();
+    using elsewhere = new TemporaryFolder();
+    writeFileSync(elsewhere.at("socket"), "mine");
+    const before = process.cwd();
+    try {
+      process.chdir(dirname(folder.at("socket")));
+      const listener = await UnixListener.bind({ path: "socket" });
+      expect(listener.address.path).toBe("socket");
+      process.chdir(dirname(elsewhere.at("socket")));
+      await listener.close();
+    } finally {
+      process.chdir(before);
+    }
+    expect(existsSync(folder.at("socket"))).toBe(false);
+    expect(readFileSync(elsewhere.at("socket"), "utf8")).toBe("mine");
   });
 
   test("that cannot be removed any more makes close reject, closed all the same", async () => {

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { Runtime, type System } from "@bascule/core";
 import { AF_UNIX, EADDRINUSE, SOCK_STREAM, type UnixAddress } from "@bascule/sys";
 import { checkBacklog } from "./arguments.ts";
@@ -28,6 +29,9 @@ export interface UnixListenOptions {
  * rejects when that is not possible, and the listener is closed all the same.
  */
 export class UnixListener extends StreamListener<UnixStream, UnixAddress> {
+  /** What to remove, wherever the process may have changed its directory to by then. */
+  readonly #file: string = placeOf(this.runtime, this.address.path);
+
   /**
    * Listens: socket(2), bind(2), listen(2).
    * @throws (rejects) SystemError (`listen EADDRINUSE: address already in use /run/x.sock`,
@@ -73,8 +77,13 @@ export class UnixListener extends StreamListener<UnixStream, UnixAddress> {
   }
 
   protected override cleanUp(): void {
-    removeFile(systemOf(this.runtime), this.address.path);
+    removeFile(systemOf(this.runtime), this.#file);
   }
+}
+
+/** An absolute path, unless it is a name, or of a machine with directories of its own. */
+function placeOf(runtime: Runtime, path: string): string {
+  return path.startsWith("\0") || runtime.driver.system !== undefined ? path : resolve(path);
 }
 
 function removeFile(system: System, path: string): void {
