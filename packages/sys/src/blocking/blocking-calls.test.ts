@@ -1,5 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { SINK, type TestCall, ThreadForm, threadsEnd, Workplace } from "../../test/files.ts";
 import { frameOf, nameOf, Resources } from "../../test/sockets.ts";
 import { createPipe, writeDescriptor } from "../descriptors.ts";
@@ -152,6 +154,28 @@ test("a call that no thread can be started for fails as one without descriptors"
     process.exit(0);
   `);
   expect(output).toBe("false EMFILE,EBADF");
+});
+
+test("in a bundle without the threads' module a call fails, and a warning says why", async () => {
+  using resources = new Resources();
+  const { folder } = new Workplace(resources);
+  const program = join(folder, "program.ts");
+  await Bun.write(
+    program,
+    `import * as sys from ${JSON.stringify(fileURLToPath(INDEX))};
+     const calls = new sys.BlockingCalls(sys.createEventfd());
+     const numbers = { fd: 1, address: 0, length: 0, offset: 0, flags: 0, driverState: 0 };
+     calls.start({ kind: sys.fsync, ...numbers });
+     calls.reap({ onCall: (_frame, result) => console.log(sys.errnoName(result)) });`,
+  );
+  const bundled = await Bun.build({ entrypoints: [program], outdir: folder, target: "bun" });
+  const command = [process.execPath, bundled.outputs[0]?.path ?? ""];
+  const { stdout, stderr } = Bun.spawnSync(command, { timeout: 20_000 });
+  expect(stdout.toString()).toBe("ENOSYS\n");
+  expect(stderr.toString()).toContain(
+    `No thread can make system calls: "${folder}/blocking-worker.ts" is missing. ` +
+      "To mend: bun build --packages external",
+  );
 });
 
 test("a call whose thread ends just before it, and none can follow, fails as well", async () => {

@@ -1,4 +1,3 @@
-import { EMFILE } from "../errno.ts";
 import type { EncodeCall, OperationFrame } from "../operations/operation-kind.ts";
 import { type BlockingPool, blockingPool, type PoolClient } from "./blocking-pool.ts";
 import { CALL_NUMBERS } from "./shared-jobs.ts";
@@ -142,13 +141,13 @@ export class BlockingCalls<Frame extends CallFrame> implements PoolClient {
     if (encodeCall === null || encodeCall === undefined) {
       throw new TypeError("Cannot start a call: no thread can make it");
     }
-    if (!pool.isServed) return this.#refuse(frame);
+    if (!pool.isServed) return this.#refuse(pool, frame);
     const job = pool.claim(this.#client);
     if (job < 0) return false;
     encodeCall(frame, this.#call);
     const start = pool.start(job, this.#call, this.#threadsMax);
     if (start === "full") return false;
-    if (start === "unserved") return this.#refuse(frame);
+    if (start === "unserved") return this.#refuse(pool, frame);
     // A thread may be done with it already: the result waits for the next reap.
     frame.driverState = FIRST_JOB + job;
     this.#frames[job] = frame;
@@ -157,10 +156,10 @@ export class BlockingCalls<Frame extends CallFrame> implements PoolClient {
   }
 
   /** As a call that needs a descriptor would, it says so, instead of waiting for ever. */
-  #refuse(frame: Frame): true {
+  #refuse(pool: BlockingPool, frame: Frame): true {
     frame.driverState = IN_LINE;
     this.#overFrames.push(frame);
-    this.#overResults.push(-EMFILE);
+    this.#overResults.push(pool.refusal);
     return true;
   }
 

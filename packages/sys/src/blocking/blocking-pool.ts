@@ -1,5 +1,8 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { closeDescriptor } from "../descriptors.ts";
+import { EMFILE, ENOSYS } from "../errno.ts";
 import { createEventfd } from "../eventfd.ts";
 import { withdraw } from "../client-signals.ts";
 import {
@@ -26,6 +29,9 @@ const IDLE_MS_UNUSED = 25;
  * for a moment, four may start at once, and Bun ends the whole process when there are none.
  */
 const SPARE_DESCRIPTORS = 16;
+
+/** A bundler does not take it along. */
+const THREAD_MODULE = new URL("./blocking-worker.ts", import.meta.url);
 
 /**
  * What became of a job. Full: there was no room, since a thread that is held up while it takes a
@@ -130,7 +136,13 @@ export class BlockingPool {
 
   /** Whether a job would find a thread: one that is there, or one that can be started. */
   get isServed(): boolean {
-    return Atomics.load(this.shared.control, THREADS) > 0 || hasSpareDescriptors();
+    if (Atomics.load(this.shared.control, THREADS) > 0) return true;
+    return hasThreadModule() && hasSpareDescriptors();
+  }
+
+  /** What a call fails with that no thread can be started for: `-errno`. */
+  get refusal(): number {
+    return hasThreadModule() ? -EMFILE : -ENOSYS;
   }
 
   /** Takes a job back; false when a thread has it already. Its number is free later. */
@@ -154,13 +166,30 @@ export class BlockingPool {
   #startThread(): void {
     Atomics.add(this.shared.control, THREADS, 1);
     this.threads++;
-    const worker = new Worker(new URL("./blocking-worker.ts", import.meta.url), {
+    const worker = new Worker(THREAD_MODULE, {
       workerData: this.shared.memory,
     });
     worker.on("exit", () => this.threads--);
     // Operations keep the process alive, threads do not.
     worker.unref();
   }
+}
+
+let isModuleThere: boolean | undefined;
+
+/** A thread without it would end before its first job, and leave the job to nobody. */
+function hasThreadModule(): boolean {
+  if (isModuleThere !== undefined) return isModuleThere;
+  const path = fileURLToPath(THREAD_MODULE);
+  isModuleThere = existsSync(path);
+  if (!isModuleThere) {
+    process.emitWarning(
+      `No thread can make system calls: "${path}" is missing. ` +
+        "To mend: bun build --packages external",
+      "BasculeThreadWarning",
+    );
+  }
+  return isModuleThere;
 }
 
 function hasSpareDescriptors(): boolean {
