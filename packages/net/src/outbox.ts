@@ -49,12 +49,17 @@ export interface PendingWriter extends Wait<unknown> {
   give(outbox: Outbox): boolean;
 }
 
+/** A wait until the bytes before it have been handed to the kernel. */
+export interface Drain extends Wait<unknown> {
+  readonly isDone: boolean;
+}
+
 /** Who waits at an outbox, each in order. */
 class OutboxWaits {
   /** Writers that wait for room. */
   readonly writers: WaitList<PendingWriter> = new WaitList();
-  /** Waits until everything has been handed to the kernel. */
-  readonly drains: WaitList<Wait<unknown>> = new WaitList();
+  /** Waits until everything before them has been handed to the kernel. */
+  readonly drains: WaitList<Drain> = new WaitList();
 }
 
 /**
@@ -101,6 +106,11 @@ export class Outbox implements CompletionListener, Flushable {
   /** Bytes that may be added before writers have to wait. */
   get room(): number {
     return this.hasWriters ? 0 : HIGH_BYTES - this.byteLength;
+  }
+
+  /** Bytes that have been handed to the kernel. */
+  get bytesSent(): number {
+    return this.bytesAccepted - this.byteLength;
   }
 
   get isEmpty(): boolean {
@@ -231,12 +241,13 @@ export class Outbox implements CompletionListener, Flushable {
   }
 
   #advance(): void {
-    if (this.hasWriters) this.fill();
-    if (this.#first !== null) this.#scheduleFlush();
-    else if (!this.hasWriters) {
-      this.#waits?.drains.wakeAll();
-      this.onDrained?.();
+    const waits = this.#waits;
+    if (waits !== null) {
+      if (!waits.writers.isEmpty) this.fill();
+      if (waits.drains.first?.isDone === true) waits.drains.wakeAll();
     }
+    if (this.#first !== null) this.#scheduleFlush();
+    else if (!this.hasWriters) this.onDrained?.();
   }
 
   #scheduleFlush(): void {

@@ -241,7 +241,10 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
     }
   }
 
-  /** Waits until everything that was written is in the kernel's hands. Rejects as {@link write}. */
+  /**
+   * Waits until everything that was written before is in the kernel's hands, whatever is written
+   * meanwhile. Rejects as {@link write}.
+   */
   async flush(options?: WaitOptions): Promise<void> {
     const { failure } = this.#outbox;
     if (failure !== null) throw failureFor(currentTask(), failure);

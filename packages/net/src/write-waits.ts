@@ -159,16 +159,35 @@ export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> implements Pend
   }
 }
 
-/** A wait until everything that was written is in the kernel's hands. */
-export class DrainWait extends Wait<void> {
+/**
+ * A wait until everything that was written is in the kernel's hands, whatever is written behind it:
+ * it has a place among the writers that wait, and then one in the stream of bytes.
+ */
+export class DrainWait extends Wait<void> implements PendingWriter {
   readonly #outbox: Outbox;
+  /** How many bytes were accepted before it; not known while writers before it wait. */
+  #mark: number = Infinity;
 
   constructor(outbox: Outbox, options: WaitOptions | undefined) {
     super(options);
     this.#outbox = outbox;
     if (!this.isWaiting) return;
+    if (outbox.hasWriters) outbox.waits.writers.push(this);
+    else {
+      this.give(outbox);
+      if (this.isDone) this.wake();
+    }
+  }
+
+  /** Whether nothing from before is left. What was taken back counts until all is sent. */
+  get isDone(): boolean {
+    return this.#outbox.bytesSent >= this.#mark || this.#outbox.isEmpty;
+  }
+
+  give(outbox: Outbox): true {
+    this.#mark = outbox.bytesAccepted;
     outbox.waits.drains.push(this);
-    if (outbox.isEmpty) this.wake();
+    return true;
   }
 
   override fail(error: unknown): void {
@@ -180,11 +199,12 @@ export class DrainWait extends Wait<void> {
   }
 
   protected override poll(): void | typeof PENDING {
-    if (!this.#outbox.isEmpty) return PENDING;
+    if (!this.isDone) return PENDING;
     this.#outbox.waits.drains.remove(this);
   }
 
   protected override cancelled(): void {
     this.#outbox.waits.drains.remove(this);
+    this.#outbox.waits.writers.remove(this);
   }
 }

@@ -125,7 +125,7 @@ export const netFaults: readonly Fault[] = [
         "if (segment !== sending) this.#drop(segment, failure);",
         "this.#drop(segment, failure);",
       ],
-      ["waiting writers get no room", "if (this.hasWriters) this.fill();", ""],
+      ["waiting writers get no room", "if (!waits.writers.isEmpty) this.fill();", ""],
       [
         "a second flush is not asked for",
         "if (this.#first !== null) this.#scheduleFlush();",
@@ -133,7 +133,11 @@ export const netFaults: readonly Fault[] = [
       ],
       ["a moved buffer is not rooted", "operation.root = segment.root;", ""],
 
-      ["nobody is told that all was sent", "this.#waits?.drains.wakeAll();", ""],
+      [
+        "nobody is told that all was sent",
+        "if (waits.drains.first?.isDone === true) waits.drains.wakeAll();",
+        "",
+      ],
     ],
   ),
   ...faultsIn(

@@ -144,6 +144,29 @@ test("writers that wait are served in the order of asking, and none overtakes", 
   expect(reader.offset).toBe(first + 10 * size);
 });
 
+test.each([2000, 200_000])(
+  "flush does not wait for what is written behind it, %p bytes over and over",
+  async (size) => {
+    await using pair = await connectPair();
+    const { client, server } = pair;
+    const controller = new AbortController();
+    const writing = spawn(async () => {
+      while (!controller.signal.aborted) await client.write(new Uint8Array(size));
+      await client.closeWrite();
+    });
+    const reading = spawn(async () => {
+      for await (const chunk of server) if (chunk.byteLength === 0) return;
+    });
+    for (let i = 0; i < 20; i++) {
+      const accepted = client.bytesWritten;
+      await timeout(5000, () => client.flush());
+      expect(client.bytesWritten - client.bytesBuffered).toBeGreaterThanOrEqual(accepted);
+    }
+    controller.abort();
+    await Promise.all([writing, reading]);
+  },
+);
+
 test("a write that is aborted while it waits says how much of it goes out", async () => {
   await using pair = await connectPair();
   const before = await writeUntilStalled(pair);
