@@ -8,6 +8,8 @@ export type SuiteName =
   | "fs"
   | "simulated"
   | "exhaustive"
+  | "datagrams epoll"
+  | "datagrams uring"
   | "net epoll"
   | "net uring"
   | "behaviours epoll"

@@ -26,12 +26,17 @@ const URING = files(
 );
 const NET = files(
   "chunk-queue accept-queue wait-list outbox inbox line-reader tcp-stream",
-  "tcp-listener unix-listener",
+  "tcp-listener unix-listener datagram-outbox udp-socket",
 );
 const BEHAVIOURS = files(
   "read-write lost-race abort abort-each close half-close backpressure connect-accept memory",
   "descriptor-reuse emfile residue chaos reset",
 ).map((path) => path.replace("./src/", "./src/behaviours/"));
+
+const DATAGRAMS: readonly string[] = [
+  "./src/behaviours/datagrams.test.ts",
+  "./src/behaviours/datagram-aborts.test.ts",
+];
 
 /** The tests that look for faults. */
 export const SUITES: Readonly<Record<SuiteName, Suite>> = {
@@ -49,6 +54,16 @@ export const SUITES: Readonly<Record<SuiteName, Suite>> = {
     folder: "packages/conformance",
     arguments: ["./src/simulated"],
     driver: "epoll",
+  },
+  "datagrams epoll": {
+    folder: "packages/conformance",
+    arguments: DATAGRAMS,
+    driver: "epoll",
+  },
+  "datagrams uring": {
+    folder: "packages/conformance",
+    arguments: DATAGRAMS,
+    driver: "uring",
   },
   "net epoll": { folder: "packages/net", arguments: NET, driver: "epoll" },
   "net uring": { folder: "packages/net", arguments: NET, driver: "uring" },

@@ -1,6 +1,7 @@
 import type { Fault } from "../fault.ts";
 import { contractFaults } from "./contract.ts";
 import { coreFaults } from "./core.ts";
+import { datagramFaults } from "./datagrams.ts";
 import { epollFaults } from "./epoll.ts";
 import { fsFaults } from "./fs.ts";
 import { netFaults } from "./net.ts";
@@ -14,6 +15,7 @@ export const FAULTS: readonly Fault[] = [
   ...epollFaults,
   ...uringFaults,
   ...netFaults,
+  ...datagramFaults,
   ...fsFaults,
   ...syncFaults,
 ];

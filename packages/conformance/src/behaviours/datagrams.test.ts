@@ -126,6 +126,23 @@ test("receives are served in the order in which they were asked for", async () =
   expect((await Promise.all(waiting)).map(textOf)).toEqual(["one", "two", "three"]);
 });
 
+test("a receive that finds a datagram leaves it to one that has waited for it", async () => {
+  await using server = await UdpSocket.bind();
+  await using client = await UdpSocket.connect({ port: server.address.port });
+  const first = server.receive();
+  const sending = client.send("one");
+  // Turned by hand, the driver delivers to the socket, but no task has its turn.
+  const { driver } = Runtime.current();
+  const { counters } = driver.ledger;
+  const before = counters.completed;
+  const endMs = performance.now() + 2000;
+  while (counters.completed < before + 2 && performance.now() < endMs) driver.turn(10);
+  const second = server.receive();
+  await sending;
+  await client.send("two");
+  expect([textOf(await first), textOf(await second)]).toEqual(["one", "two"]);
+});
+
 test("a socket that nobody reads stops receiving, and goes on where it stopped", async () => {
   await using server = await UdpSocket.bind();
   await using client = await UdpSocket.connect({ port: server.address.port });
@@ -191,6 +208,18 @@ describe("a connected socket", () => {
     await using server = await UdpSocket.bind({ port });
     await client.send("now?");
     expect(textOf(await server.receive())).toBe("now?");
+  });
+
+  test("tells one of several receives, and the others go on waiting", async () => {
+    const port = await freePort();
+    await using client = await UdpSocket.connect({ port });
+    const [first, second] = [failureOf(client.receive()), client.receive()];
+    await yieldNow();
+    await client.send("anybody?");
+    expect(await first).toMatchObject({ code: "ECONNREFUSED" });
+    await using server = await UdpSocket.bind({ port });
+    await server.send("yes", client.address);
+    expect(textOf(await second)).toBe("yes");
   });
 
   test("keeps for the next receive what it was told while nobody received, once", async () => {

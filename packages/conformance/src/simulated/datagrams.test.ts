@@ -84,6 +84,23 @@ describe("between hosts a datagram", () => {
     expect(mixed.every((heard) => sorted(heard) === inOrder)).toBe(true);
   });
 
+  test("is copied before its host is looked up", async () => {
+    const heard: string[] = [];
+    await simulate(CALM, async (world) => {
+      startListening(world, "server", heard);
+      await sleep(1);
+      await world.host("client").run(async () => {
+        await using socket = await UdpSocket.bind({ hostname: "0.0.0.0" });
+        const bytes = new TextEncoder().encode("as it was");
+        const sending = socket.send(bytes, { hostname: "server", port: PORT });
+        bytes.fill(0);
+        await sending;
+        await sleep(1);
+      });
+    });
+    expect(heard).toEqual(["as it was"]);
+  });
+
   test("is lost where the way is cut, also when it was under way already", async () => {
     const heard: string[] = [];
     await simulate({ ...CALM, faults: { latencyMs: [10, 10] } }, async (world) => {
