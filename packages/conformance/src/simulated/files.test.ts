@@ -140,6 +140,23 @@ describe("files in memory behave as on a disk", () => {
     });
   });
 
+  test("opening without a descriptor left makes nothing, and looks for nothing", async () => {
+    await simulate({ faults: "none" }, async () => {
+      await using files = new AsyncDisposableStack();
+      await writeFile("/tmp/file", "text");
+      const fill = async (): Promise<never> => {
+        for (;;) files.use(await open("/tmp/file"));
+      };
+      expect(await failureOf(fill())).toMatchObject({ code: "EMFILE" });
+      expect(await failureOf(open("/tmp/new", "w"))).toMatchObject({ code: "EMFILE" });
+      expect(await failureOf(open("/tmp/nowhere"))).toMatchObject({ code: "EMFILE" });
+      expect(await failureOf(open("/tmp/file", "w"))).toMatchObject({ code: "EMFILE" });
+      await files.disposeAsync();
+      expect(await readdir("/tmp")).toEqual(["file"]);
+      expect(await readFile("/tmp/file", "utf8")).toBe("text");
+    });
+  });
+
   test("errors have Node's codes", async () => {
     await simulate({ faults: "none" }, async () => {
       await writeFile("/tmp/file", "text");

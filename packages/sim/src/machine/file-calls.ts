@@ -49,6 +49,8 @@ export class FileCalls {
 
   open(folder: number, path: string, flags: number, mode: number): number {
     if ((flags & O_TMPFILE) !== 0) return -EINVAL;
+    // Before anything is looked for, let alone made: as in Linux the descriptor comes first.
+    if (!this.#table.hasRoom) return -EMFILE;
     const { files } = this.#paths;
     const isExclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
     const place = this.#paths.find(folder, path, !isExclusive && (flags & O_NOFOLLOW) === 0);
@@ -65,7 +67,6 @@ export class FileCalls {
     if ((flags & O_DIRECTORY) !== 0 && !node.isDirectory) return -ENOTDIR;
     const writes = (flags & O_ACCESS) !== 0;
     if (node.isDirectory && (writes || (flags & O_CREAT) !== 0)) return -EISDIR;
-    if (!this.#table.hasRoom) return -EMFILE;
     if ((flags & O_TRUNC) !== 0 && writes) this.#resize(node, 0);
     const opened = new OpenFile(node, files.pathOf(place.directory, place.name), flags);
     files.hold(node);
