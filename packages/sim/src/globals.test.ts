@@ -114,6 +114,41 @@ test("AbortSignal.timeout and Bun.sleep go by the world's time", async () => {
   expectSame({ timeout: AbortSignal.timeout, sleep: Bun.sleep }, real);
 });
 
+test("Bun.sleepSync moves the world's clock, and what was due comes after it", async () => {
+  const real = { sleepSync: Bun.sleepSync };
+  const hosts = ["busy", "other"];
+  const seen = await simulate({ faults: "none", hosts }, async (world) => {
+    const order: string[] = [];
+    const note = (name: string) => () => order.push(`${name} ${Math.floor(world.nowMs)}`);
+    setTimeout(note("timer"), 500);
+    const other = world.host("other").run(() => sleep(1000).then(note("other")));
+    await sleep(10);
+    const busy = world.host("busy").run(() => {
+      const before = [Date.now(), performance.now()] as const;
+      Bun.sleepSync(3_600_000.9);
+      note("busy")();
+      return [Date.now() - before[0], Math.round(performance.now() - before[1])];
+    });
+    expect(await busy).toEqual([3_600_000, 3_600_000]);
+    await other;
+    return order;
+  });
+  expect(seen).toEqual(["busy 3600010", "timer 3600010", "other 3600010"]);
+  expectSame({ sleepSync: Bun.sleepSync }, real);
+});
+
+test("Bun.sleepSync takes what Bun's takes, and refuses the rest", async () => {
+  await simulate({ faults: "none" }, (world) => {
+    for (const ms of [0, 0.9, Number.NaN]) Bun.sleepSync(ms);
+    expect(world.nowMs).toBeLessThan(1);
+    for (const ms of [-1, "5", undefined, new Date(5)]) {
+      expect(() => Bun.sleepSync(ms as number)).toThrow(TypeError);
+    }
+    Bun.sleepSync(Number.POSITIVE_INFINITY);
+    expect(Math.floor(world.nowMs)).toBe(2 ** 31 - 1);
+  });
+});
+
 test("a timer is refreshed, has a number, and is cleared by either", async () => {
   const fired = await simulate({ faults: "none" }, async (world) => {
     const seen: string[] = [];

@@ -10,6 +10,9 @@ import type { WorldState } from "./world-state.ts";
 /** Drawn from the seed, but apart from the decisions: a program's own dice are not shrunk. */
 const DICE = 0x5eed;
 
+/** Bun takes the time that it is to block for as a whole number of 32 bits. */
+const BLOCK_MS_MAX = 2 ** 31 - 1;
+
 const MUTABLE: PropertyDescriptor = { configurable: true, writable: true };
 
 /**
@@ -71,6 +74,12 @@ export class Globals implements Disposable {
       const ms = until instanceof Date ? until.getTime() - clock.wallMs : until;
       if (typeof ms !== "number") return sleepReal(until as number);
       return new Promise((resolve) => timers.after(ms, resolve));
+    });
+    const blockReal = Bun.sleepSync;
+    this.#replace(Bun, "sleepSync", (ms: unknown): void => {
+      if (typeof ms !== "number" || !(ms >= 1)) return blockReal(ms as number);
+      // Nobody has a turn meanwhile: what becomes due happens late, as after a long computation.
+      clock.advanceTo(clock.now() + Math.trunc(Math.min(ms, BLOCK_MS_MAX)));
     });
     const timeoutReal = AbortSignal.timeout.bind(AbortSignal);
     this.#replace(AbortSignal, "timeout", (given: unknown): AbortSignal => {
