@@ -30,7 +30,7 @@ const NET = files(
 );
 const BEHAVIOURS = files(
   "read-write lost-race abort abort-each close half-close backpressure connect-accept memory",
-  "descriptor-reuse emfile residue chaos reset",
+  "descriptor-reuse emfile residue chaos reset bad-input",
 ).map((path) => path.replace("./src/", "./src/behaviours/"));
 
 const DATAGRAMS: readonly string[] = [

@@ -63,8 +63,14 @@ export class LineReader implements AsyncIterable<string> {
     return this.#readLine(options);
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<string, void> {
-    for (let line = await this.next(); line !== null; line = await this.next()) yield line;
+  /** For `for await`. A `next` of it that was aborted, or lost a `select`, may be asked again. */
+  [Symbol.asyncIterator](): AsyncIterator<string, undefined> {
+    return {
+      next: async (): Promise<IteratorResult<string, undefined>> => {
+        const line = await this.next();
+        return line === null ? { done: true, value: undefined } : { done: false, value: line };
+      },
+    };
   }
 
   async #readLine(options: WaitOptions | undefined): Promise<string | null> {

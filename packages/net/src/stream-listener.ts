@@ -3,6 +3,7 @@ import type { SocketAddress } from "@bascule/sys";
 import { AcceptQueue, AcceptWait } from "./accept-queue.ts";
 import { CloseWait } from "./close-wait.ts";
 import { SocketClosedError } from "./errors.ts";
+import { untilClosed } from "./until-closed.ts";
 
 /** What TCP and Unix listeners have in common. */
 export abstract class StreamListener<S, A extends SocketAddress>
@@ -80,17 +81,8 @@ export abstract class StreamListener<S, A extends SocketAddress>
   }
 
   /** Connections until the listener is closed, by whomever. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<S, void> {
-    for (;;) {
-      let stream: S;
-      try {
-        stream = await this.accept();
-      } catch (error) {
-        if (error instanceof SocketClosedError && this.isClosed) return;
-        throw error;
-      }
-      yield stream;
-    }
+  [Symbol.asyncIterator](): AsyncIterator<S, undefined> {
+    return untilClosed(this, () => this.accept());
   }
 
   [Symbol.asyncDispose](): Promise<void> {

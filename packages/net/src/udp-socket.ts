@@ -28,6 +28,7 @@ import { type CloseOptions, type Linger, linger, lingerOf } from "./linger.ts";
 import { known, resolve } from "./resolve.ts";
 import { systemOf } from "./system.ts";
 import { directly, hostOf, pick, type UdpTarget } from "./udp-target.ts";
+import { untilClosed } from "./until-closed.ts";
 
 /** Options of {@link UdpSocket.bind}. */
 export interface UdpBindOptions {
@@ -317,17 +318,8 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable, Reso
   }
 
   /** Datagrams until the socket is closed, by whomever. Leaving the loop leaves it open. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Datagram, void> {
-    for (;;) {
-      let datagram: Datagram;
-      try {
-        datagram = await this.receive();
-      } catch (error) {
-        if (error instanceof SocketClosedError && this.isClosed) return;
-        throw error;
-      }
-      yield datagram;
-    }
+  [Symbol.asyncIterator](): AsyncIterator<Datagram, undefined> {
+    return untilClosed(this, () => this.receive());
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Runtime, spawn } from "@bascule/core";
 import { TcpListener, TcpStream, UnixListener, UnixStream } from "@bascule/net";
-import { ipv6Test } from "@bascule/test-support";
+import { ipv6Test, openSocketCount } from "@bascule/test-support";
 import { driverExpected } from "../support/settings.ts";
 import { type AnyStream, tcp, transports } from "../support/transports.ts";
 
@@ -101,6 +101,21 @@ test("hundreds of connections wait to be accepted, and none is lost", async () =
   while (servers.length < 400) servers.push(await endpoint.accept());
   const ports = new Set(servers.map((server) => (server.remoteAddress as { port: number }).port));
   expect(ports.size).toBe(400);
+  await Promise.all([...clients, ...servers].map((stream) => stream.reset()));
+});
+
+test("of connections that nobody takes most are left in the kernel's backlog", async () => {
+  await using endpoint = await tcp.listen();
+  const first = endpoint.accept();
+  const before = openSocketCount();
+  const clients: AnyStream[] = [];
+  // A few at a time: the kernel may accept all that wait before the driver sees one of them.
+  while (clients.length < 300) {
+    clients.push(...(await Promise.all(Array.from({ length: 10 }, () => endpoint.connect()))));
+  }
+  expect(openSocketCount() - before - clients.length).toBeLessThan(150);
+  const servers = [await first];
+  while (servers.length < clients.length) servers.push(await endpoint.accept());
   await Promise.all([...clients, ...servers].map((stream) => stream.reset()));
 });
 
