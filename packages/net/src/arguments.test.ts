@@ -91,7 +91,9 @@ describe("a buffer that is moved", () => {
   });
 });
 
-test("a count of bytes is a whole number, 1 or more", () => {
+test("a count of bytes is a whole number, 1 or more, or 0 where that makes sense", () => {
+  expect(checkByteCount(0, "byteLength", 0)).toBe(0);
+  expect(() => checkByteCount(-1, "byteLength", 0)).toThrow("bytes, 0 or more");
   for (const count of [1, 65_536, Number.MAX_SAFE_INTEGER]) {
     expect(checkByteCount(count, "max")).toBe(count);
   }

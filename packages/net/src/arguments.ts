@@ -59,10 +59,12 @@ export function moveBuffer(buffer: ArrayBuffer, action: string, pool: ReceivePoo
   return buffer.transfer();
 }
 
-/** A count of bytes, 1 or more. */
-export function checkByteCount(value: number, name: string): number {
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new RangeError(`Cannot use ${name} "${value}": pass a whole number of bytes, 1 or more`);
+/** A count of bytes. */
+export function checkByteCount(value: number, name: string, min: 0 | 1 = 1): number {
+  if (!Number.isSafeInteger(value) || value < min) {
+    throw new RangeError(
+      `Cannot use ${name} "${value}": pass a whole number of bytes, ${min} or more`,
+    );
   }
   return value;
 }

@@ -136,8 +136,18 @@ export class ReadExactlyWait extends InboxWait<Uint8Array> {
     this.#byteLength = byteLength;
   }
 
+  override enqueue(): Promise<Uint8Array> {
+    if (this.#byteLength > 0) return super.enqueue();
+    this.wake();
+    return this.promise;
+  }
+
   protected override take(): Uint8Array | typeof PENDING {
     const { inbox } = this;
+    if (this.#byteLength === 0) {
+      if (inbox.isFailed) inbox.throwFailure();
+      return new Uint8Array();
+    }
     if (inbox.byteLength < this.#byteLength) {
       if (!inbox.isEnded && !inbox.isFailed) {
         inbox.demand(this.#byteLength);

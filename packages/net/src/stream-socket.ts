@@ -173,12 +173,12 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
 
   /**
    * Waits until exactly so many bytes have come. Until then all of them stay in the socket, so an
-   * abort loses none.
+   * abort loses none. For 0 bytes it waits for nothing.
    * @throws (rejects) UnexpectedEofError, with the bytes that came, when the peer closes its side
    *   before; otherwise as {@link read}
    */
   async readExactly(byteLength: number, options?: WaitOptions): Promise<Uint8Array> {
-    checkByteCount(byteLength, "byteLength");
+    checkByteCount(byteLength, "byteLength", 0);
     return await new ReadExactlyWait(this.#inbox, byteLength, options).enqueue();
   }
 

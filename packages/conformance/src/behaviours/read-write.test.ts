@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { UnexpectedEofError } from "@bascule/net";
+import { SocketClosedError, UnexpectedEofError } from "@bascule/net";
 import { failureOf } from "../support/failure.ts";
 import { PatternReader, patternBytes } from "../support/pattern.ts";
 import { connectPair, transports } from "../support/transports.ts";
@@ -53,6 +53,25 @@ describe.each(transports)("over $name", (transport) => {
       await pair.client.flush();
     }
     expect(Buffer.compare(await reading, patternBytes(0, 500))).toBe(0);
+  });
+
+  test("readExactly of no bytes waits for nothing, and overtakes no reader", async () => {
+    await using pair = await connectPair(transport);
+    const { server, client } = pair;
+    const reading = server.readExactly(1);
+    expect(await server.readExactly(0)).toEqual(new Uint8Array());
+    await client.write("ab");
+    expect(await reading).toEqual(Buffer.from("a"));
+    expect(await server.readExactly(0)).toEqual(new Uint8Array());
+    expect(await server.readExactly(1)).toEqual(Buffer.from("b"));
+    await client.closeWrite();
+    expect(await server.read()).toBeNull();
+    expect(await server.readExactly(0)).toEqual(new Uint8Array());
+    const reason = new Error("enough");
+    const aborted = server.readExactly(0, { signal: AbortSignal.abort(reason) });
+    expect(await failureOf(aborted)).toBe(reason);
+    await server.close();
+    expect(await failureOf(server.readExactly(0))).toBeInstanceOf(SocketClosedError);
   });
 
   test("readExactly at an early end keeps what came", async () => {
