@@ -384,7 +384,8 @@ export class OpenFile {
     FRAME.length = Math.min(length, PIECE_BYTES_MAX);
     const surroundings = { descriptor, root, options, discard };
     if (offset >= 0 || this.isStream) return performLater(runtime, kind, FRAME, surroundings);
-    return performAtPosition(runtime, kind, FRAME, surroundings, this.#isAppending);
+    const isAppending = this.#isAppending && kind === this.#writeKind;
+    return performAtPosition(runtime, kind, FRAME, surroundings, isAppending);
   }
 
   /** Whether a call that does not wait may do something; of a file past the cache it never does. */

@@ -10,7 +10,7 @@ import { systemOf } from "./system.ts";
  * when it is cut short by an error (a full disk, a limit on files) it tries the rest again by
  * itself, and answers with what it has written, but the last thing it heard of was the error: the
  * next write would overwrite what has just been written.
- * @param isAppending whether the file was opened with `O_APPEND`
+ * @param isAppending whether it is a write of a file that was opened with `O_APPEND`
  */
 export async function performAtPosition(
   runtime: Runtime,

@@ -216,6 +216,19 @@ describe("a file past the page cache (O_DIRECT)", () => {
     expect(Bun.hash(Buffer.concat(rest))).toBe(Bun.hash(expected.subarray(8 * block)));
   });
 
+  fileTest("goes on where the last read ended also when writes go to its end", async (folder) => {
+    const block = 4096;
+    const content = patternBytes(0, 64 * block);
+    node.writeFileSync(folder.at("a"), content);
+    await using file = await openDirect(folder.at("a"), node.constants.O_APPEND);
+    if (file === null) return;
+    // One block at a time: now and then the disk is as fast as the call.
+    const chunks = await Array.fromAsync(file.chunks({ size: block }));
+    expect(Bun.hash(Buffer.concat(chunks))).toBe(Bun.hash(content));
+    await file.write(content.subarray(0, 2 * block));
+    expect(positionOf(file)).toBe(66 * block);
+  });
+
   fileTest("is where it was after a read that is aborted", async (folder) => {
     node.writeFileSync(folder.at("a"), patternBytes(0, 3 << 20));
     await using file = await openDirect(folder.at("a"));
@@ -259,9 +272,9 @@ describe("a file past the page cache (O_DIRECT)", () => {
 });
 
 /** A file that is there or not, past the page cache; null when the file system has no such. */
-async function openDirect(path: string): Promise<File | null> {
+async function openDirect(path: string, flags: number = 0): Promise<File | null> {
   try {
-    return await open(path, node.constants.O_RDWR | node.constants.O_CREAT | O_DIRECT);
+    return await open(path, flags | node.constants.O_RDWR | node.constants.O_CREAT | O_DIRECT);
   } catch (error) {
     if ((error as { code?: string }).code !== "EINVAL") throw error;
     process.stderr.write("skip: the file system of the temporary folder has no O_DIRECT\n");
