@@ -2,8 +2,11 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FakeDriver } from "../test/fake-driver.ts";
 import { chooseDriver, driverCandidates } from "./choose-driver.ts";
 import type { DriverUnavailableError } from "./errors.ts";
+import { liveRuntimes } from "./observe/attach.ts";
+import { Runtime } from "./runtime.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bascule-choose-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -78,6 +81,34 @@ test("a module with something else as its default export is a programmer's error
   expect(() => chooseDriver(path, {})).toThrow(
     "its default export is neither a driver factory nor a function. " +
       'To fix: set BASCULE_DRIVER to one of "auto", "uring", "epoll", "sim", or to the specifier',
+  );
+});
+
+test.each([
+  [5, "5"],
+  [true, "true"],
+  [{}, "[object Object]"],
+  [Object.create(null), "[object Object]"],
+  [Promise.resolve(new FakeDriver()), "[object Promise]"],
+])("what is no driver is refused by name, and no runtime is made: %p", (given, words) => {
+  const besideCount = liveRuntimes().length;
+  expect(() => Runtime.create({ driver: given as never })).toThrow(
+    new TypeError(
+      `Cannot create a runtime with driver "${words}": pass one that is made ` +
+        'already, or one of "auto", "uring", "epoll", "sim", ' +
+        "or the specifier of an installed module",
+    ),
+  );
+  expect(liveRuntimes().length).toBe(besideCount);
+});
+
+test("a factory in the place of its driver is refused, and what to pass is said", () => {
+  const factory = { name: "epoll", probe: () => null, create: () => new FakeDriver() };
+  expect(() => Runtime.create({ driver: factory as never })).toThrow(
+    new TypeError(
+      'Cannot create a runtime with the factory of driver "epoll": pass the driver that its ' +
+        '"create" makes',
+    ),
   );
 });
 

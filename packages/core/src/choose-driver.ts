@@ -1,3 +1,4 @@
+import { wordsFor } from "./check.ts";
 import type { Driver, DriverFactory, DriverOptions, Unavailability } from "./contract/driver.ts";
 import { DriverUnavailableError } from "./errors.ts";
 import { isNotFound, loadPackage } from "./load-package.ts";
@@ -43,12 +44,14 @@ export function driverCandidates(): DriverCandidate[] {
 /**
  * Makes the driver that was asked for: `auto`, a name, a module specifier, or a driver made
  * already.
+ * @throws DriverUnavailableError when it cannot be used, TypeError when it is none
  */
 export function chooseDriver(
   request: string | Driver,
   options: DriverOptions,
 ): { driver: Driver; choice: DriverChoice } {
   if (typeof request !== "string") {
+    checkDriver(request);
     return { driver: request, choice: { driver: request.name, reason: "given as an object" } };
   }
   if (request === "auto") return chooseAuto(options);
@@ -57,6 +60,21 @@ export function chooseDriver(
   if (unavailability !== null) throw new DriverUnavailableError(request, unavailability);
   const driver = (found as DriverFactory).create(options);
   return { driver, choice: { driver: driver.name, reason: `"${request}" was asked for` } };
+}
+
+function checkDriver(given: Partial<Driver & DriverFactory>): void {
+  const { name, submit, turn, create } = given;
+  if (typeof submit === "function" && typeof turn === "function") return;
+  if (typeof create === "function") {
+    throw new TypeError(
+      `Cannot create a runtime with the factory of driver "${name}": pass the driver that its ` +
+        '"create" makes',
+    );
+  }
+  throw new TypeError(
+    `Cannot create a runtime with driver "${wordsFor(given)}": pass one that is made already, or ` +
+      `one of ${names()}, or the specifier of an installed module`,
+  );
 }
 
 function chooseAuto(options: DriverOptions): { driver: Driver; choice: DriverChoice } {
@@ -137,8 +155,11 @@ function notCompiledIn(specifier: string): Unavailability {
 }
 
 function remedy(): string {
-  const known = ["auto", ...Object.keys(PACKAGES)].map((each) => `"${each}"`).join(", ");
-  return `set BASCULE_DRIVER to one of ${known}, or to the specifier of an installed module`;
+  return `set BASCULE_DRIVER to one of ${names()}, or to the specifier of an installed module`;
+}
+
+function names(): string {
+  return ["auto", ...Object.keys(PACKAGES)].map((each) => `"${each}"`).join(", ");
 }
 
 /** Without the stack of who required it, which is no concern of the program's user. */
