@@ -1,3 +1,4 @@
+import { announce, isTalkative } from "./announce.ts";
 import { driveUntilSettled } from "./block-on.ts";
 import { BlockingJobs } from "./blocking/blocking-jobs.ts";
 import {
@@ -97,6 +98,7 @@ export class Runtime implements AsyncDisposable {
 
   private constructor(options: RuntimeOptions) {
     const stallMs = stallLimit(options.stallMs);
+    const isAnnounced = isTalkative();
     this.#blocking = checkBlockingOptions(options.blocking);
     const request = options.driver ?? Bun.env["BASCULE_DRIVER"] ?? "auto";
     const { driver, choice } = chooseDriver(request === "" ? "auto" : request, options);
@@ -113,7 +115,7 @@ export class Runtime implements AsyncDisposable {
     this.loop.executor.schedule = options.schedule ?? null;
     this.#measurement = new Measurement(this.#observers);
     if (stallMs > 0) this.observe(new StallDetector(stallMs));
-    announce(choice);
+    if (isAnnounced) announce(choice);
   }
 
   /**
@@ -133,7 +135,8 @@ export class Runtime implements AsyncDisposable {
   /**
    * Makes a runtime. The first one of a thread becomes the one that code outside tasks uses, until
    * it is shut down.
-   * @throws DriverUnavailableError when the driver cannot be used, RangeError for a bad number
+   * @throws DriverUnavailableError when the driver cannot be used, TypeError when it is none,
+   *   RangeError for a bad number or `BASCULE_LOG`
    */
   static create(options: RuntimeOptions = {}): Runtime {
     const { budget } = options;
@@ -420,11 +423,4 @@ function abortOn(signal: AbortSignal, task: Task): void {
     signal.removeEventListener("abort", onAbort);
     onEnd?.(ended);
   };
-}
-
-function announce(choice: DriverChoice): void {
-  const level = Bun.env["BASCULE_LOG"] ?? "off";
-  if (level === "info" || level === "debug") {
-    process.stderr.write(`bascule: driver ${choice.driver} (${choice.reason})\n`);
-  }
 }
