@@ -38,9 +38,10 @@ export interface CopyFileOptions extends WaitOptions {
 
 /**
  * Copies a file, its content and permissions, inside the kernel: copy_file_range(2), which shares
- * blocks where the file system can; reads and writes where the kernel cannot copy. As in Node a
- * target that is there gets the permissions of the source, too, and the umask does not count: who
- * does not own the target gets `EPERM`, if they differ.
+ * blocks where the file system can; reads and writes where the kernel cannot copy. Holes stay
+ * holes: a file that takes up less room than its size is looked through for data with lseek(2). As
+ * in Node a target that is there gets the permissions of the source, too, and the umask does not
+ * count: who does not own the target gets `EPERM`, if they differ.
  *
  * Abort rejects with the reason, whose `bytesWritten` says how much had been copied; a target that
  * was not there before is removed again.
@@ -94,7 +95,7 @@ async function copyOpen(
     // A device or a FIFO is written to, and stays what it is.
     const differs = old.isFile() && permissionsOf(old) !== wanted;
     if (differs) await setMode(target, wanted, isNew, options);
-    await copyContent(source, target, stats.size, options);
+    await copyContent(source, target, stats, options);
   } catch (error) {
     if (isNew) await shield(() => unlink(to));
     throw error;

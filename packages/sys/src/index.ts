@@ -155,6 +155,8 @@ export {
   S_IFMT,
   S_IFREG,
   S_IFSOCK,
+  SEEK_DATA,
+  SEEK_HOLE,
   UTIME_NOW,
   UTIME_OMIT,
   W_OK,
@@ -258,6 +260,7 @@ export { read, write } from "./operations/read.ts";
 export { recv, recvInto, recvOnce } from "./operations/recv.ts";
 export { receiveMessage } from "./operations/receive-message.ts";
 export { renameAt } from "./operations/rename.ts";
+export { seekAt } from "./operations/seek.ts";
 export { send } from "./operations/send.ts";
 export { sendMessage } from "./operations/send-message.ts";
 export { shutdown } from "./operations/shutdown.ts";

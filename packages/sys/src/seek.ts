@@ -1,7 +1,5 @@
+import { SEEK_CUR, SEEK_END } from "./file-flags.ts";
 import { libc, orErrno } from "./libc.ts";
-
-const SEEK_CUR = 1;
-const SEEK_END = 2;
 
 /**
  * Moves a file's own position by so many bytes: lseek(2) with `SEEK_CUR`. It never waits for a

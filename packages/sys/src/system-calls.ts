@@ -4,6 +4,7 @@
 interface SystemCallNumbers {
   readonly read: number;
   readonly write: number;
+  readonly lseek: number;
   readonly pread64: number;
   readonly pwrite64: number;
   readonly fsync: number;
@@ -38,6 +39,7 @@ interface SystemCallNumbers {
 const X64: SystemCallNumbers = {
   read: 0,
   write: 1,
+  lseek: 8,
   pread64: 17,
   pwrite64: 18,
   fsync: 74,
@@ -72,6 +74,7 @@ const X64: SystemCallNumbers = {
 const ARM64: SystemCallNumbers = {
   read: 63,
   write: 64,
+  lseek: 62,
   pread64: 67,
   pwrite64: 68,
   fsync: 82,

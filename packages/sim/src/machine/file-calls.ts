@@ -9,6 +9,7 @@ import {
   ENOENT,
   ENOSPC,
   ENOTDIR,
+  ENXIO,
 } from "../errno.ts";
 import { type Node, S_IFLNK, S_IFREG } from "../files/node.ts";
 import { writeEntry } from "../files/structures.ts";
@@ -30,6 +31,10 @@ const O_NOFOLLOW = 0o400000;
 const O_PATH = 0o10000000;
 const O_TMPFILE = 0o20000000;
 const UMASK = 0o022;
+const SEEK_CUR = 1;
+const SEEK_END = 2;
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
 const FALLOC_FL_KEEP_SIZE = 1;
 const FALLOC_FL_PUNCH_HOLE = 2;
 
@@ -175,6 +180,21 @@ export class FileCalls {
     if (typeof file === "number") return file;
     file.position += by;
     return file.position;
+  }
+
+  /** lseek(2) for a disk that knows of no holes: all of a file is data, with a hole at its end. */
+  seek(fd: number, offset: number, whence: number): number {
+    const file = this.#fileAt(fd);
+    if (typeof file === "number") return file;
+    const { size } = file.node;
+    const looks = whence === SEEK_DATA || whence === SEEK_HOLE;
+    if (looks && (offset < 0 || offset >= size)) return -ENXIO;
+    if (whence > SEEK_HOLE) return -EINVAL;
+    const from = whence === SEEK_CUR ? file.position : whence === SEEK_END ? size : 0;
+    const position = whence === SEEK_HOLE ? size : from + offset;
+    if (position < 0) return -EINVAL;
+    file.position = position;
+    return position;
   }
 
   /** Bytes that still fit the disk. Holes take up room, too: they are in memory like the rest. */

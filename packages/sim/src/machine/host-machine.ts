@@ -152,6 +152,10 @@ export class HostMachine implements Machine, System {
     return this.#told("copy", names, this.#files.copyRange(source, target, length));
   }
 
+  seek(fd: number, offset: number, whence: number): number {
+    return this.#told("seek", this.nameOf(fd), this.#files.seek(fd, offset, whence));
+  }
+
   fallocate(fd: number, mode: number, at: number, length: number): number {
     const result = this.#files.fallocate(fd, mode, at, length);
     return this.#told("fallocate", this.nameOf(fd), result);

@@ -18,6 +18,10 @@ import {
   O_WRONLY,
   R_OK,
   RENAME_NOREPLACE,
+  SEEK_CUR,
+  SEEK_DATA,
+  SEEK_END,
+  SEEK_HOLE,
 } from "../file-flags.ts";
 import {
   decodeStatus,
@@ -40,6 +44,7 @@ import { readAt } from "./read-at.ts";
 import { readDirectory } from "./read-directory.ts";
 import { readlinkAt } from "./readlink.ts";
 import { renameAt } from "./rename.ts";
+import { seekAt } from "./seek.ts";
 import { statAt } from "./stat.ts";
 import { symlinkAt } from "./symlink.ts";
 import { truncateAt } from "./truncate.ts";
@@ -209,6 +214,21 @@ eachForm(
     expect(found.size).toBe(502);
   },
 );
+
+eachForm("seek finds data and holes past 4 GiB, and moves the position", (form, place, own) => {
+  const fd = openFile(form, place, own, "file");
+  nodeFs.ftruncateSync(fd, FIVE_GIB + 2 ** 20);
+  nodeFs.writeSync(fd, "data", FIVE_GIB);
+  const seek = (offset: number, flags: number): number =>
+    form.perform(seekAt, { fd, offset, flags });
+  expect(seek(0, SEEK_HOLE)).toBe(0);
+  expect(seek(0, SEEK_DATA)).toBe(FIVE_GIB);
+  expect(seek(0, SEEK_CUR)).toBe(FIVE_GIB);
+  expect(seek(FIVE_GIB, SEEK_HOLE)).toBe(FIVE_GIB + 4096);
+  expect(nameOf(seek(FIVE_GIB + 4096, SEEK_DATA))).toBe("ENXIO");
+  expect(seek(-1, SEEK_END)).toBe(FIVE_GIB + 2 ** 20 - 1);
+  expect(nameOf(seek(0, 9))).toBe("EINVAL");
+});
 
 eachForm("the rest: sync, copy, permissions, times, access", (form, place, own) => {
   const path = `${place.folder}/file`;

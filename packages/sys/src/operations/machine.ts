@@ -34,6 +34,8 @@ export interface Machine {
   utimes(folder: number, path: number, times: number, flags: number): number;
   /** @param positions address of two 64-bit positions, or 0 for the files' own */
   copyRange(source: number, target: number, length: number, positions: number): number;
+  /** @param whence `SEEK_*` */
+  seek(fd: number, offset: number, whence: number): number;
   fallocate(fd: number, mode: number, at: number, length: number): number;
   fsync(fd: number, flags: number): number;
   truncate(fd: number, length: number): number;

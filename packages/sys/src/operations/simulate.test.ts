@@ -46,6 +46,7 @@ const EXPECTED: Readonly<Record<string, [string, ...number[]]>> = {
   recvInto: ["recv", 1, 2, 3, 5],
   recvOnce: ["recv", 1, 2, 3, 5],
   renameAt: ["rename", 1, 2, 3, 4, 5],
+  seekAt: ["seek", 1, 4, 5],
   send: ["send", 1, 2, 3, 5],
   sendMessage: ["sendMessage", 1, 4, 5],
   shutdown: ["shutdown", 1, 5],
