@@ -1,4 +1,7 @@
-/** @throws TypeError when a signal is none: passed by mistake, it would never abort anything */
+/**
+ * For whoever takes a signal and begins something before a wait of Bascule's looks at it.
+ * @throws TypeError when a signal is none: passed by mistake, it would never abort anything
+ */
 export function checkSignal(signal: AbortSignal, action: string): void {
   const given: unknown = signal;
   if (typeof given === "object" && given !== null) {

@@ -3,6 +3,7 @@ export { type BlockingFunction, registerBlocking } from "./blocking/blocking-fun
 export type { BlockingOptions } from "./blocking/blocking-options.ts";
 export { movedResult } from "./blocking/moved-result.ts";
 export { spawnBlocking, type SpawnBlockingOptions } from "./blocking/spawn-blocking.ts";
+export { checkSignal } from "./check.ts";
 export { driverCandidates, type DriverCandidate, type DriverChoice } from "./choose-driver.ts";
 export { Context, contextStorage, currentContext } from "./context.ts";
 export { BlockPool, type Mapping } from "./contract/block-pool.ts";

@@ -1,4 +1,4 @@
-import type { Runtime, Timer, WaitOptions } from "@bascule/core";
+import { checkSignal, type Runtime, type Timer, type WaitOptions } from "@bascule/core";
 import { checkLinger } from "./arguments.ts";
 import { CloseWait } from "./close-wait.ts";
 
@@ -16,8 +16,9 @@ export interface Linger {
   readonly signal: AbortSignal | undefined;
 }
 
-/** @throws RangeError for a bad `lingerMs` */
+/** @throws RangeError for a bad `lingerMs`, TypeError for a bad signal */
 export function lingerOf({ lingerMs = LINGER_MS, signal }: CloseOptions): Linger {
+  if (signal !== undefined) checkSignal(signal, "close");
   return { lingerMs: checkLinger(lingerMs), signal };
 }
 

@@ -282,7 +282,7 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
    * descriptor has gone back to the kernel: nothing is in flight any more. An abort of the task
    * does not cut it short; the signal does, with a reset.
    * @throws (rejects) the SystemError of writes that were accepted and could not be sent;
-   *   RangeError for a bad `lingerMs`, and nothing is closed then
+   *   RangeError for a bad `lingerMs`, TypeError for a bad signal, and nothing is closed then
    */
   close(options: CloseOptions = {}): Promise<void> {
     try {

@@ -234,7 +234,8 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable, Reso
    * and reject with SocketClosedError then, as pending receives do at once; datagrams that nobody
    * took are dropped. Resolves when the descriptor has gone back to the kernel: nothing is in
    * flight any more. An abort of the task does not cut it short; the signal does.
-   * @throws (rejects) RangeError for a bad `lingerMs`, and nothing is closed then
+   * @throws (rejects) RangeError for a bad `lingerMs`, TypeError for a bad signal, and nothing is
+   *   closed then
    */
   close(options: CloseOptions = {}): Promise<void> {
     try {

@@ -310,7 +310,16 @@ test("a branch that is a promise, and a signal that is none, are refused by name
   const signal = new AbortController() as unknown as AbortSignal;
   const branches = { wait: () => waiting.notified() };
   expect(await failureOf(select(branches, { signal }))).toEqual(
-    new TypeError('Cannot select with signal "[object AbortController]": pass an AbortSignal'),
+    new TypeError('Cannot select with an AbortController: pass its "signal"'),
   );
   expect(waiting.waiting).toBe(0);
+});
+
+test("a signal of another make is one, as for every other wait", async () => {
+  const { signal } = new AbortController();
+  const like = Object.create(null, { aborted: { value: false } });
+  like.addEventListener = signal.addEventListener.bind(signal);
+  like.removeEventListener = signal.removeEventListener.bind(signal);
+  const got = await select({ slow: () => quiet().then(() => 7) }, { signal: like });
+  expect(got.value).toBe(7);
 });

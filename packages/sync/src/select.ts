@@ -1,4 +1,4 @@
-import type { WaitOptions } from "@bascule/core";
+import { checkSignal, type WaitOptions } from "@bascule/core";
 import { Selection } from "./selection.ts";
 
 /** The branches of a {@link select}: each begins one wait and gets a signal for it. */
@@ -62,9 +62,10 @@ export function select<B extends Branches>(
     return Promise.reject(new TypeError(`Cannot select: ${what}, as in { ${wrong}: () => … }`));
   }
   const signal = options?.signal;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    const what = `Cannot select with signal "${String(signal)}"`;
-    return Promise.reject(new TypeError(`${what}: pass an AbortSignal`));
+  try {
+    if (signal !== undefined) checkSignal(signal, "select");
+  } catch (error) {
+    return Promise.reject(error);
   }
   const first = options?.biased === true ? 0 : Math.floor(Math.random() * keys.length);
   const selection = new Selection(branches, keys, first);

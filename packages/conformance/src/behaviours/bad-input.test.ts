@@ -5,6 +5,7 @@ import {
   SocketClosedError,
   TcpListener,
   TcpStream,
+  UdpSocket,
   UnixListener,
   UnixStream,
 } from "@bascule/net";
@@ -187,6 +188,22 @@ describe("buffers", () => {
       expect(await pair.server.readExactly(4)).toEqual(Buffer.from("open"));
     },
   );
+
+  test("what is no signal, which closes nothing, with bytes that are unsent as well", async () => {
+    await using pair = await connectPair();
+    const signal = new AbortController() as unknown as AbortSignal;
+    await using datagrams = await UdpSocket.bind();
+    const bytes = patternBytes(0, 8 << 20);
+    const writing = pair.client.write(bytes);
+    for (const socket of [pair.client, datagrams]) {
+      expect(await failureOf(socket.close({ signal }))).toEqual(
+        new TypeError('Cannot close with an AbortController: pass its "signal"'),
+      );
+      expect(socket.isClosed).toBe(false);
+    }
+    expect(Buffer.compare(await pair.server.readExactly(bytes.byteLength), bytes)).toBe(0);
+    await writing;
+  });
 
   const byteLength = 8 << 20;
   const takenAway: readonly [string, object, (bytes: Uint8Array<ArrayBuffer>) => void][] = [
