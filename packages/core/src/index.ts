@@ -38,7 +38,7 @@ export {
   type OperationState,
   SUBMITTED,
 } from "./contract/operation.ts";
-export type { System, SystemAddress } from "./contract/system.ts";
+export type { InternetSystemAddress, System, SystemAddress } from "./contract/system.ts";
 export { currentSignal } from "./current-signal.ts";
 export { currentTask } from "./current-task.ts";
 export {

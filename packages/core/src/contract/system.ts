@@ -1,7 +1,7 @@
 import type { OperationFrame, OperationKind } from "./operation-kind.ts";
 
-/** An address of IPv4 or of IPv6. */
-interface InternetSystemAddress {
+/** An address of IPv4 or of IPv6, as `@bascule/sys` has it. */
+export interface InternetSystemAddress {
   readonly family: "IPv4" | "IPv6";
   readonly address: string;
   readonly port: number;
