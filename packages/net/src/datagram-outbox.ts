@@ -13,7 +13,7 @@ import {
   MESSAGE_HEADER_BYTES,
   sendMessage,
 } from "@bascule/sys";
-import { noteBytesWritten, SocketClosedError, socketError } from "./errors.ts";
+import { closedError, noteBytesWritten, socketError } from "./errors.ts";
 
 /** Where the bytes begin in a block that has room for them behind the header. */
 const DATA_AT: number = Math.ceil(MESSAGE_HEADER_BYTES / 8) * 8;
@@ -100,7 +100,7 @@ export class DatagramOutbox {
 
   #failed(result: number, about: InternetAddress): Error {
     if (result === -ECANCELED && this.#descriptor.closing) {
-      return new SocketClosedError("Cannot send from the socket: it is closed");
+      return closedError("send from");
     }
     return socketError(this.#runtime, sendMessage.name, result, about);
   }

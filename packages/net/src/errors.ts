@@ -41,6 +41,11 @@ export class LineTooLongError extends Error {
   }
 }
 
+/** What a socket says that was closed by this side: that it cannot be read from, say. */
+export function closedError(action: string): SocketClosedError {
+  return new SocketClosedError(`Cannot ${action} the socket: it is closed`);
+}
+
 /**
  * What a socket says from now on that ends for a `reason`. A close counts more than a failed call
  * before it: whether that had been noticed is the moment's business. Otherwise the first counts.

@@ -13,6 +13,7 @@ import { CloseWait } from "./close-wait.ts";
 import { describeAddress } from "./describe-address.ts";
 import {
   closedBecauseOf,
+  closedError,
   failureFor,
   SocketClosedError,
   socketError,
@@ -393,8 +394,4 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
     this.runtime.unregister(this);
     this.#closed?.resolve();
   }
-}
-
-function closedError(action: string): SocketClosedError {
-  return new SocketClosedError(`Cannot ${action} the socket: it is closed`);
 }

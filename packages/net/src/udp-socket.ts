@@ -23,7 +23,7 @@ import { connectAny } from "./connect.ts";
 import { type Datagram, DatagramInbox, ReceiveWait } from "./datagram-inbox.ts";
 import { DatagramOutbox } from "./datagram-outbox.ts";
 import { describeAddress } from "./describe-address.ts";
-import { SocketClosedError, socketError } from "./errors.ts";
+import { closedError, socketError } from "./errors.ts";
 import { type CloseOptions, type Linger, linger, lingerOf } from "./linger.ts";
 import { known, resolve } from "./resolve.ts";
 import { systemOf } from "./system.ts";
@@ -389,8 +389,4 @@ function bindTo(
   }
   const result = system.bindSocket(fd, address);
   if (result < 0) throw socketError(runtime, "bind", result, address);
-}
-
-function closedError(action: string): SocketClosedError {
-  return new SocketClosedError(`Cannot ${action} the socket: it is closed`);
 }
