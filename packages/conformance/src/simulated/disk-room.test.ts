@@ -1,12 +1,28 @@
 import { describe, expect, test } from "bun:test";
-import { open, readFile, rename, unlink, writeFile } from "@bascule/fs";
+import { type File, open, readFile, rename, unlink, writeFile } from "@bascule/fs";
 import { simulate } from "@bascule/sim";
 import { failureOf } from "../support/failure.ts";
 
 const CALM = { hosts: ["disk"], faults: "none" } as const;
 /** Of the 256 MiB of a simulated disk. */
-const LARGE = new Uint8Array(40 << 20);
+const LARGE_BYTES = 40 << 20;
 const TIMES = 7;
+
+/** Makes a file that takes up as much room as if all of it had been written. */
+async function openLarge(path: string): Promise<File> {
+  const file = await open(path, "w");
+  try {
+    await file.write("x", { at: LARGE_BYTES - 1 });
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function makeLarge(path: string): Promise<void> {
+  await using _file = await openLarge(path);
+}
 
 async function syncFolder(): Promise<void> {
   await using folder = await open("/tmp", "r");
@@ -17,11 +33,11 @@ describe("the room on a simulated disk", () => {
   test("comes back when a file has no name and nobody has it open", async () => {
     await simulate(CALM, async () => {
       for (let i = 0; i < TIMES; i++) {
-        await writeFile("/tmp/file", LARGE);
+        await makeLarge("/tmp/file");
         await unlink("/tmp/file");
       }
       for (let i = 0; i < TIMES; i++) {
-        await writeFile("/tmp/new", LARGE);
+        await makeLarge("/tmp/new");
         await rename("/tmp/new", "/tmp/file");
         await syncFolder();
       }
@@ -32,14 +48,12 @@ describe("the room on a simulated disk", () => {
     await simulate(CALM, async () => {
       const files = [];
       for (let i = 0; i < 6; i++) {
-        const file = await open("/tmp/file", "w");
-        files.push(file);
-        await file.write(LARGE);
+        files.push(await openLarge("/tmp/file"));
         await unlink("/tmp/file");
       }
-      expect(await failureOf(writeFile("/tmp/file", LARGE))).toMatchObject({ code: "ENOSPC" });
+      expect(await failureOf(makeLarge("/tmp/file"))).toMatchObject({ code: "ENOSPC" });
       for (const file of files) await file.close();
-      await writeFile("/tmp/file", LARGE);
+      await makeLarge("/tmp/file");
     });
   });
 
@@ -49,7 +63,7 @@ describe("the room on a simulated disk", () => {
       expect(await failureOf(file.truncate(1e12))).toMatchObject({ code: "ENOSPC" });
       expect(await failureOf(file.write("far", { at: 1e12 }))).toMatchObject({ code: "ENOSPC" });
       await file.truncate(250 << 20);
-      expect(await failureOf(writeFile("/tmp/other", LARGE))).toMatchObject({
+      expect(await failureOf(writeFile("/tmp/other", new Uint8Array(LARGE_BYTES)))).toMatchObject({
         code: "ENOSPC",
         bytesWritten: 6 << 20,
       });
@@ -60,15 +74,14 @@ describe("the room on a simulated disk", () => {
     await simulate(CALM, async (world) => {
       for (let i = 0; i < TIMES; i++) {
         await world.host("disk").run(async () => {
-          const file = await open("/tmp/file", "w");
-          await file.write(LARGE);
+          await openLarge("/tmp/file");
           await unlink("/tmp/file");
           await syncFolder();
         });
         world.crash("disk");
         world.restart("disk");
       }
-      await world.host("disk").run(() => writeFile("/tmp/file", LARGE));
+      await world.host("disk").run(() => makeLarge("/tmp/file"));
     });
   });
 });
