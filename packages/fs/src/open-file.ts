@@ -18,12 +18,13 @@ import {
   read,
   readAt,
   readDirectAt,
+  S_IFREG,
   write,
   writeAt,
   writeDirectAt,
 } from "@bascule/sys";
 import { type ErrorSubject, FileClosedError, fileError, noteBytesWritten } from "./errors.ts";
-import { isStreamDescriptor } from "./file-type.ts";
+import { isStreamDescriptor, typeOfDescriptor } from "./file-type.ts";
 import { giveBack, lend } from "./lent-memory.ts";
 import { performAtPosition } from "./own-position.ts";
 import { perform, performLater } from "./perform.ts";
@@ -186,8 +187,7 @@ export class OpenFile {
         if (typeof result !== "number") result = await result;
         if (result === 0) break;
         if (result > 0) count += result;
-        // Past an end off the block's boundary some kernels refuse to read before they look for it.
-        else if (result === -EINVAL && count > 0 && this.#isDirect) break;
+        else if (result === -EINVAL && count > 0 && this.#isDirectEnd(at, count)) break;
         else throw this.error("read", result);
       }
       return count;
@@ -289,6 +289,16 @@ export class OpenFile {
     if (this.#isDirect) return this.#readDirect(bytes, count, offset, options, discard);
     const address = addressToRead(this.runtime, bytes) + count;
     return this.#transfer(kind, address, left, offset, bytes, options, discard);
+  }
+
+  /**
+   * Whether a refusal comes of an end off the block's boundary: past it some kernels refuse to read
+   * before they look for it. Whoever asks for what is no whole block is refused as well.
+   */
+  #isDirectEnd(at: number, count: number): boolean {
+    if (!this.#isDirect) return false;
+    const { type, size } = typeOfDescriptor(this.runtime, this.descriptor.fd);
+    return type === S_IFREG && size <= (at < 0 ? this.position : at + count);
   }
 
   /** `O_DIRECT` wants memory on a boundary, which the caller's need not be on. */

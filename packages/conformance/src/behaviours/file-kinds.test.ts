@@ -248,6 +248,27 @@ describe("a file past the page cache (O_DIRECT)", () => {
     }
   });
 
+  fileTest("ends where it ends, and nowhere else", async (folder) => {
+    // More than one operation reads, so that the odd bytes are asked for alone.
+    const content = patternBytes(0, (1 << 20) + 100);
+    node.writeFileSync(folder.at("a"), content);
+    await using file = await openDirect(folder.at("a"));
+    if (file === null) return;
+    expect(Bun.hash(await file.read({ length: 2 << 20, at: 0 }))).toBe(Bun.hash(content));
+    expect(Bun.hash(await file.read({ length: 2 << 20 }))).toBe(Bun.hash(content));
+    await using again = await open(folder.at("a"), node.constants.O_RDONLY | O_DIRECT);
+    const memory = new Uint8Array(content.byteLength);
+    const refusal = refusalOf(() => node.readSync(again.fd, memory, 0, content.byteLength, 0));
+    for (const at of [0, undefined]) {
+      const odd = await again.read({ length: content.byteLength, at }).then(
+        (bytes) => Bun.hash(bytes),
+        (error: { code?: string }) => error.code,
+      );
+      expect(odd).toBe(refusal ?? Bun.hash(content));
+    }
+    if (refusal !== null) expect(positionOf(again)).toBe(0);
+  });
+
   fileTest("reads and writes blocks, from memory of any alignment", async (folder) => {
     const content = patternBytes(0, 1 << 20);
     const file = await openDirect(folder.at("a"));
