@@ -98,7 +98,10 @@ test("several that wait at once get a tick each", async () => {
   const ticks = interval(1)[Symbol.asyncIterator]();
   const taken = await Promise.all([ticks.next(), ticks.next(), ticks.next()]);
   expect(taken.map(({ value }) => value)).toEqual([0, 1, 2]);
-  await ticks.return?.();
+  for await (const tick of ticks as AsyncIterableIterator<number>) {
+    expect(tick).toBe(3);
+    break;
+  }
   expect((await ticks.next()).done).toBe(true);
 });
 

@@ -128,7 +128,7 @@ class TickWait extends Wait<Tick> implements Timer {
   }
 }
 
-class Ticks implements AsyncIterator<number, undefined> {
+class Ticks implements AsyncIterableIterator<number, undefined> {
   readonly #ms: number;
   readonly #missed: "burst" | "delay" | "skip";
   readonly #referenced: boolean;
@@ -161,5 +161,9 @@ class Ticks implements AsyncIterator<number, undefined> {
   return(): Promise<Tick> {
     this.#isOver = true;
     return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 }

@@ -185,8 +185,13 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
     this.#group.abortAll(reason);
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
-    return { next: () => this.next() };
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
+    return {
+      next: () => this.next(),
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 
   /** Aborts every task and waits until all have ended; untaken results are dropped. */

@@ -6,7 +6,7 @@ import { IterateWait } from "./read-waits.ts";
 export const READ_BYTES_MAX: number = 64 * 1024;
 
 /** Gives what has come, chunk by chunk, with one wait object for the whole loop. */
-export class ChunkIterator implements AsyncIterator<Uint8Array, undefined> {
+export class ChunkIterator implements AsyncIterableIterator<Uint8Array, undefined> {
   readonly #inbox: Inbox;
   #wait: IterateWait | null = null;
 
@@ -24,5 +24,9 @@ export class ChunkIterator implements AsyncIterator<Uint8Array, undefined> {
     if (wait !== null && wait.isSettled) return wait.again();
     this.#wait = new IterateWait(inbox, READ_BYTES_MAX);
     return this.#wait.enqueue();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 }

@@ -64,11 +64,14 @@ export class LineReader implements AsyncIterable<string> {
   }
 
   /** For `for await`. A `next` of it that was aborted, or lost a `select`, may be asked again. */
-  [Symbol.asyncIterator](): AsyncIterator<string, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<string, undefined> {
     return {
       next: async (): Promise<IteratorResult<string, undefined>> => {
         const line = await this.next();
         return line === null ? { done: true, value: undefined } : { done: false, value: line };
+      },
+      [Symbol.asyncIterator]() {
+        return this;
       },
     };
   }

@@ -81,7 +81,7 @@ export abstract class StreamListener<S, A extends SocketAddress>
   }
 
   /** Connections until the listener is closed, by whomever. */
-  [Symbol.asyncIterator](): AsyncIterator<S, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<S, undefined> {
     return untilClosed(this, () => this.accept());
   }
 

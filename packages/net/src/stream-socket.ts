@@ -336,7 +336,7 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
   }
 
   /** Chunks until the peer closes its side. Leaving the loop leaves the socket open. */
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array, undefined> {
     return new ChunkIterator(this.#inbox);
   }
 

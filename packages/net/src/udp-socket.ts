@@ -319,7 +319,7 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable, Reso
   }
 
   /** Datagrams until the socket is closed, by whomever. Leaving the loop leaves it open. */
-  [Symbol.asyncIterator](): AsyncIterator<Datagram, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<Datagram, undefined> {
     return untilClosed(this, () => this.receive());
   }
 

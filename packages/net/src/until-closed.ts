@@ -12,7 +12,7 @@ interface Closable {
 export function untilClosed<T>(
   source: Closable,
   take: () => Promise<T>,
-): AsyncIterator<T, undefined> {
+): AsyncIterableIterator<T, undefined> {
   return {
     async next(): Promise<IteratorResult<T, undefined>> {
       try {
@@ -21,6 +21,9 @@ export function untilClosed<T>(
         if (!(error instanceof SocketClosedError) || !source.isClosed) throw error;
         return { done: true, value: undefined };
       }
+    },
+    [Symbol.asyncIterator]() {
+      return this;
     },
   };
 }

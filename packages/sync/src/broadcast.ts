@@ -90,13 +90,16 @@ export class BroadcastReceiver<T> implements AsyncIterable<T>, Disposable {
     this.close();
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
     const cursor = this.#cursor;
     return {
       next(): Promise<IteratorResult<T, undefined>> {
         if (cursor.isReady && cursor.line.isIdle && spendBudget())
           return outcome(cursor, iteration);
         return new IterationWait(cursor, undefined).promise;
+      },
+      [Symbol.asyncIterator]() {
+        return this;
       },
     };
   }

@@ -113,12 +113,15 @@ export class Receiver<T> implements AsyncIterable<T>, Disposable {
     this.#state.messages.clear();
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
     const state = this.#state;
     return {
       next(): Promise<IteratorResult<T, undefined>> {
         if (state.canTake && spendBudget()) return Promise.resolve(iteration(state));
         return new IterationWait(state, undefined).promise;
+      },
+      [Symbol.asyncIterator]() {
+        return this;
       },
     };
   }

@@ -130,7 +130,7 @@ export class WatchReceiver<T> implements AsyncIterable<T> {
    *
    * Cancel-safe: an aborted `next` marks nothing as seen, and the following one goes on.
    */
-  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
     let hasBegun = false;
     return {
       next: async (): Promise<IteratorResult<T, undefined>> => {
@@ -138,6 +138,9 @@ export class WatchReceiver<T> implements AsyncIterable<T> {
         hasBegun = true;
         this.#seen.version = this.#state.version;
         return { value: this.#state.value, done: false };
+      },
+      [Symbol.asyncIterator]() {
+        return this;
       },
     };
   }

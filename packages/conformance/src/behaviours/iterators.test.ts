@@ -58,3 +58,24 @@ describe("an iterator whose next has lost a race goes on with what comes later",
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
   });
 });
+
+test("an iterator can be looped over where it stands, again after a break", async () => {
+  await using pair = await connectPair();
+  await using listener = await TcpListener.bind({ port: 0 });
+  await using socket = await UdpSocket.bind();
+  await pair.client.write("skipped\none\ntwo\n");
+  await pair.client.closeWrite();
+  const lines = pair.server.lines()[Symbol.asyncIterator]();
+  expect(await lines.next()).toEqual({ done: false, value: "skipped" });
+  const taken: string[] = [];
+  for await (const line of lines) {
+    taken.push(line);
+    break;
+  }
+  for await (const line of lines) taken.push(line);
+  expect(taken).toEqual(["one", "two"]);
+  for (const source of [pair.server, listener, socket]) {
+    const iterator = source[Symbol.asyncIterator]();
+    expect(iterator[Symbol.asyncIterator]()).toBe(iterator as never);
+  }
+});
