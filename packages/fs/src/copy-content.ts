@@ -1,4 +1,4 @@
-import { type OperationKind, type OperationFrame, type WaitOptions } from "@bascule/core";
+import type { OperationFrame, OperationKind, WaitOptions } from "@bascule/core";
 import {
   copyRange,
   EINVAL,
