@@ -1,16 +1,15 @@
 import type { DatagramSocket, InternetAddress } from "./datagram-socket.ts";
-
-const EPHEMERAL_MIN = 32_768;
-const EPHEMERAL_MAX = 60_999;
+import { EphemeralPorts } from "./ephemeral-ports.ts";
 
 /** Which UDP sockets of a host are bound, and to what: TCP's ports are others. */
 export class DatagramPorts {
   readonly #bound: Map<number, DatagramSocket[]> = new Map();
-  #next: number = EPHEMERAL_MIN;
+  readonly #ephemeral: EphemeralPorts = new EphemeralPorts();
 
   /** Binds a socket, to a port that nobody has when it is 0. @returns whether it was free */
   bind(socket: DatagramSocket, address: InternetAddress): boolean {
-    const port = address.port === 0 ? this.#pick() : address.port;
+    const port = address.port === 0 ? this.#ephemeral.pick(this.#bound) : address.port;
+    if (port === 0) return false;
     const others = this.#bound.get(port) ?? [];
     if (others.some((other) => isInTheWay(other, socket, address.address))) return false;
     this.#bound.set(port, [...others, socket]);
@@ -32,14 +31,6 @@ export class DatagramPorts {
     const found = bound.filter((socket) => socket.isAt(to.address) && socket.hears(from));
     const connected = found.filter(({ remote }) => remote !== null);
     return connected.length > 0 ? connected : found;
-  }
-
-  #pick(): number {
-    for (;;) {
-      const port = this.#next;
-      this.#next = port === EPHEMERAL_MAX ? EPHEMERAL_MIN : port + 1;
-      if (!this.#bound.has(port)) return port;
-    }
   }
 }
 

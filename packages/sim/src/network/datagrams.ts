@@ -2,6 +2,7 @@ import {
   EADDRINUSE,
   EADDRNOTAVAIL,
   EAFNOSUPPORT,
+  EAGAIN,
   ECONNREFUSED,
   EDESTADDRREQ,
   EHOSTUNREACH,
@@ -52,7 +53,9 @@ export class Datagrams {
     if (typeof target === "number") return target;
     const address = this.#sourceOf(host, socket, target, to);
     if (typeof address === "number") return address;
-    if (socket.local === null) host.datagramPorts.bind(socket, { ...address, port: 0 });
+    if (socket.local === null && !host.datagramPorts.bind(socket, { ...address, port: 0 })) {
+      return -EAGAIN;
+    }
     socket.remote = reachable(to);
     return 0;
   }
@@ -75,8 +78,8 @@ export class Datagrams {
     const from = this.#sourceOf(source, sender, target, to);
     if (typeof from === "number") return from;
     if (sender.local === null) {
-      const wildcard = sender.isSix ? "::" : "0.0.0.0";
-      source.datagramPorts.bind(sender, { ...from, address: wildcard, port: 0 });
+      const any = { ...from, address: sender.isSix ? "::" : "0.0.0.0", port: 0 };
+      if (!source.datagramPorts.bind(sender, any)) return -EAGAIN;
     }
     const port = sender.local?.port ?? 0;
     const copy = bytes.slice();

@@ -81,6 +81,7 @@ export class Network {
       return -EADDRINUSE;
     }
     const port = address.port === 0 ? host.ports.pick() : address.port;
+    if (port === 0) return -EADDRINUSE;
     host.ports.bind(socket, port);
     socket.local = { ...address, port };
     return 0;
@@ -94,16 +95,17 @@ export class Network {
     const bare = unmapped(remote.address);
     const target = isLoopback(bare) || isWildcard(bare) ? host : this.#hosts.get(bare);
     if (target === undefined) return -EHOSTUNREACH;
+    if (client.local === null) {
+      const source = target === host ? (isWildcard(bare) ? "127.0.0.1" : bare) : host.address;
+      const port = host.ports.pick();
+      if (port === 0) return -EADDRNOTAVAIL;
+      host.ports.bind(client, port);
+      client.local = { family: remote.family, address: source, port };
+    }
     const world = this.#world;
     const there = new Lane(world, this.cables, host.name, target.name);
     const back = new Lane(world, this.cables, target.name, host.name);
     const ends = this.#join(there, back, false);
-    const source = target === host ? (isWildcard(bare) ? "127.0.0.1" : bare) : host.address;
-    if (client.local === null) {
-      const port = host.ports.pick();
-      host.ports.bind(client, port);
-      client.local = { family: remote.family, address: source, port };
-    }
     client.connecting(remote, ends[0]);
     // Whichever way the silence is. Harmless once there is an answer.
     world.after(CONNECT_GIVE_UP_MS, () => client.refused(ETIMEDOUT));

@@ -1,14 +1,12 @@
 import type { SystemAddress } from "@bascule/core";
+import { EphemeralPorts } from "./ephemeral-ports.ts";
 import { isWildcard, unmapped } from "./socket-address.ts";
 import type { Socket } from "./socket.ts";
-
-const EPHEMERAL_MIN = 32_768;
-const EPHEMERAL_MAX = 60_999;
 
 /** Which sockets of a host are bound, and to what. */
 export class Ports {
   readonly #bound: Map<number, Socket[]> = new Map();
-  #next: number = EPHEMERAL_MIN;
+  readonly #ephemeral: EphemeralPorts = new EphemeralPorts();
 
   /** Whether an address is taken by a socket that does not share it. */
   isTaken(address: string, port: number, reusesPort: boolean): boolean {
@@ -21,13 +19,9 @@ export class Ports {
     );
   }
 
-  /** A port that nobody has. */
+  /** A port that nobody has; 0 when there is none. */
   pick(): number {
-    for (;;) {
-      const port = this.#next;
-      this.#next = port === EPHEMERAL_MAX ? EPHEMERAL_MIN : port + 1;
-      if (!this.#bound.has(port)) return port;
-    }
+    return this.#ephemeral.pick(this.#bound);
   }
 
   bind(socket: Socket, port: number): void {
