@@ -130,6 +130,21 @@ test("a deadlock aborts the task of the function, which keeps nothing alive any 
   expect(fake.runtime.loop.isReferenced).toBe(false);
 });
 
+test("a deadlock inside ends what blocked there, and nothing that was begun beside it", async () => {
+  await using _fake = new FakeRuntime();
+  const wakers: Waker<number>[] = [];
+  const beside: Promise<unknown>[] = [];
+  deadlockOf(() =>
+    blockOn(async () => {
+      beside.push(suspend<number>((waker) => void wakers.push(waker)).catch(String));
+      blockOn(() => new Promise(() => undefined));
+    }),
+  );
+  await yieldNow();
+  wakers[0]?.wake(7);
+  expect(await beside[0]).toBe(7);
+});
+
 test("after a deadlock the runtime goes on as before", async () => {
   await using _fake = new FakeRuntime();
   deadlockOf(() => blockOn(new Promise(() => undefined)));

@@ -208,10 +208,12 @@ export class Runtime implements AsyncDisposable {
     if (this.#isAbandoned) throw new RuntimeClosedError("Cannot block: the runtime has crashed");
     if (typeof work === "function") {
       const task = this.spawnTask(work, { name: "blockOn" }, null);
+      const handle = new JoinHandle<T>(task);
       try {
-        return driveUntilSettled(this.#host, new JoinHandle<T>(task), task);
+        return driveUntilSettled(this.#host, handle, task);
       } catch (error) {
-        if (error instanceof BlockOnDeadlockError) this.#giveUp(task, error);
+        // The function's own failure may be a deadlock as well: of a block inside it.
+        if (error instanceof BlockOnDeadlockError && !handle.isFinished) this.#giveUp(task, error);
         throw error;
       }
     }
