@@ -130,7 +130,7 @@ test("a deadlock aborts the task of the function, which keeps nothing alive any 
   expect(fake.runtime.loop.isReferenced).toBe(false);
 });
 
-test("a deadlock inside ends what blocked there, and nothing that was begun beside it", async () => {
+test("a deadlock inside ends what blocked there, and nothing that began beside it", async () => {
   await using _fake = new FakeRuntime();
   const wakers: Waker<number>[] = [];
   const beside: Promise<unknown>[] = [];
