@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import * as node from "node:fs";
 import { join, relative } from "node:path";
+import { EBUSY, EINVAL, ENOTEMPTY } from "@bascule/sys";
 import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../test/outcome.ts";
 import { mkdir, mkdtemp } from "./mkdir.ts";
 import { readdir } from "./readdir.ts";
-import { rm } from "./rm.ts";
+import { refusalByName, rm } from "./rm.ts";
 import { stat } from "./stat.ts";
 
 function makeTree(root: string): void {
@@ -143,6 +144,8 @@ describe("rm", () => {
       ["link/.", "EINVAL: invalid argument"],
       ["d/.", "EINVAL: invalid argument"],
       ["d/./", "EINVAL: invalid argument"],
+      ["d/inner/..", "ENOTEMPTY: directory not empty"],
+      ["d/inner/../", "ENOTEMPTY: directory not empty"],
     ];
     for (const [name, text] of refused) {
       // Not of join, which would leave the dot out.
@@ -155,6 +158,11 @@ describe("rm", () => {
     }
     await rm(`${folder.path}/d//`, { recursive: true });
     expect(node.readdirSync(folder.path)).toEqual(["link"]);
+  });
+
+  test("does not even begin with the root of all files", () => {
+    // Asked of the check alone: if it failed, so would this machine.
+    expect(["/", "/.", "/..", "/tmp"].map(refusalByName)).toEqual([-EBUSY, -EINVAL, -ENOTEMPTY, 0]);
   });
 
   test("fails as Node does, and with force not at all", async () => {

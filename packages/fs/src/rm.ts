@@ -2,9 +2,11 @@ import { Runtime, type WaitOptions } from "@bascule/core";
 import {
   AT_REMOVEDIR,
   DT_DIR,
+  EBUSY,
   EINVAL,
   EISDIR,
   ENOENT,
+  ENOTEMPTY,
   O_DIRECTORY,
   O_NOFOLLOW,
   O_RDONLY,
@@ -35,8 +37,8 @@ export interface RmOptions extends WaitOptions {
 /**
  * Removes a file, or with `recursive` a whole tree: unlinkat(2). Each directory is read and emptied
  * through its descriptor, so that a directory which somebody replaces by a symbolic link meanwhile
- * leads nobody astray. As for rmdir(2), a symbolic link with a slash after it is `ENOTDIR`, and a
- * path that ends in `.` is `EINVAL`; nothing is removed then.
+ * leads nobody astray. As for rmdir(2), a symbolic link with a slash after it is `ENOTDIR`, a path
+ * that ends in `.` is `EINVAL`, in `..` `ENOTEMPTY`, and `/` is `EBUSY`; nothing is removed then.
  *
  * Abort rejects with the reason and leaves nothing open; what has been removed is gone.
  * @throws (rejects) SystemError (`ENOENT`, `EACCES`, `ENOTEMPTY` when somebody adds to it …); an
@@ -64,8 +66,17 @@ export async function rm(path: PathLike, options: RmOptions = {}): Promise<void>
  */
 function checkRemovable(path: string | Uint8Array): string | Uint8Array {
   const name = trimSlashes(path);
-  if (/^(.*\/)?\.$/s.test(pathText(name))) throw failure(Runtime.current(), -EINVAL, path);
+  const refusal = refusalByName(name);
+  if (refusal < 0) throw failure(Runtime.current(), refusal, path);
   return name;
+}
+
+/** What rmdir(2) says to a name alone: `-errno`, or 0. @param path without slashes at its end */
+export function refusalByName(path: string | Uint8Array): number {
+  const text = pathText(path);
+  if (text === "/") return -EBUSY;
+  if (/(^|\/)\.$/.test(text)) return -EINVAL;
+  return /(^|\/)\.\.$/.test(text) ? -ENOTEMPTY : 0;
 }
 
 /** @param shown the path for errors; `path` may be relative to `parent` */
