@@ -69,3 +69,11 @@ test("a scope tells of a failure that has no words", async () => {
   expect(error.message).toBe('Task scope "scope" ended with 1 failure: [object Object]');
   expect(error.errors).toEqual([silent]);
 });
+
+test("a name that is no string is refused before anything begins", async () => {
+  await using fake = new FakeRuntime();
+  for (const name of [7, null, Symbol("name"), {}] as unknown as string[]) {
+    expect(() => spawn(() => 1, { name })).toThrow(/^Cannot spawn with name ".*": pass a string$/);
+  }
+  expect(fake.runtime.metrics().tasks.spawned).toBe(0);
+});

@@ -19,6 +19,12 @@ export function checkFunction(work: unknown, action: string): void {
   throw new TypeError(`Cannot ${action} "${wordsFor(work)}": pass a function`);
 }
 
+/** @throws TypeError when it is none: whoever shows it relies on it */
+export function checkName(name: unknown): void {
+  if (name === undefined || typeof name === "string") return;
+  throw new TypeError(`Cannot spawn with name "${wordsFor(name)}": pass a string`);
+}
+
 /** What was thrown or passed, in words that cannot fail: a failure would hide what is told. */
 export function wordsFor(value: unknown): string {
   try {

@@ -6,7 +6,7 @@ import {
   type BlockingSettings,
   checkBlockingOptions,
 } from "./blocking/blocking-options.ts";
-import { checkFunction, checkSignal } from "./check.ts";
+import { checkFunction, checkName, checkSignal } from "./check.ts";
 import { chooseDriver, type DriverChoice } from "./choose-driver.ts";
 import { contextStorage, thread } from "./context.ts";
 import type { Driver, DriverOptions } from "./contract/driver.ts";
@@ -196,6 +196,7 @@ export class Runtime implements AsyncDisposable {
       throw new RuntimeClosedError("Cannot spawn a task: the runtime is shut down");
     }
     if (options === undefined) return this.loop.executor.spawn(work, undefined, undefined, site);
+    checkName(options.name);
     const task = this.loop.executor.spawn(work, options.name, options.priority, site);
     if (options.signal !== undefined) abortOn(options.signal, task);
     return task;
