@@ -167,6 +167,10 @@ export class Executor {
       // Drained before the next task leaves its queue: whoever drives the loop from inside a
       // continuation must find it there.
       if (delivered > 0 && !this.#mayDeliverNext) delivered = this.#drainDelivered();
+      // What ran may have begun to observe: from here on every poll is to be told.
+      if (delivered === 0 && this.observer !== null) {
+        return polls + this.#runOneByOne(pollsMax - polls);
+      }
       const task = this.#next();
       if (task === null) break;
       if (this.#isMixed || !isLight(task)) this.#poll(task);
@@ -298,12 +302,21 @@ export class Executor {
   }
 
   /**
-   * Somebody is about to drive the loop from inside a poll: what else is ready in the polled task
-   * must not wait for that poll to end.
+   * Somebody is about to drive the loop from inside a poll, until {@link resume}: what else is
+   * ready in the polled task must not wait for that poll to end, and what wakes it meanwhile is not
+   * itself.
+   * @returns the polled task
    */
-  requeueCurrent(): void {
+  interrupt(): Task | null {
     const current = this.#current;
+    this.#current = null;
     if (current !== null && current.readyLength > 0) this.enqueue(current);
+    return current;
+  }
+
+  /** @param interrupted what {@link interrupt} gave */
+  resume(interrupted: Task | null): void {
+    this.#current = interrupted;
   }
 
   #pick(schedule: Schedule): Task | null {
@@ -356,8 +369,9 @@ export class Executor {
       wait.deliver();
       drainMicrotasks();
     }
-    if (task.readyLength > 0) this.enqueue(task);
     this.#current = outer;
+    // What is left was made ready by others, or has told of itself before.
+    if (task.readyLength > 0) this.enqueue(task);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Driver } from "./contract/driver.ts";
 import type { DrivesLoop } from "./block-on.ts";
 import { EventLoop, POLLS_PER_TURN } from "./event-loop.ts";
 import { HostWatch } from "./host-watch.ts";
+import type { Task } from "./task.ts";
 
 /** How the host loop shares the thread with Bun. */
 export interface HostLoopOptions {
@@ -41,6 +42,8 @@ export class HostLoop implements DrivesLoop {
   readonly #watch: HostWatch;
   /** A tick is running, or `blockOn` drives the loop: nobody needs to schedule one. */
   #driven: number = 0;
+  /** Of each `enter`: the task in whose poll it came. */
+  readonly #interrupted: (Task | null)[] = [];
   #scheduled: boolean = false;
   #parked: boolean = false;
   #closed: boolean = false;
@@ -84,11 +87,12 @@ export class HostLoop implements DrivesLoop {
   /** Somebody drives the loop synchronously until `leave`. */
   enter(): void {
     this.#driven++;
-    this.loop.executor.requeueCurrent();
+    this.#interrupted.push(this.loop.executor.interrupt());
     this.#wakeUp();
   }
 
   leave(): void {
+    this.loop.executor.resume(this.#interrupted.pop() ?? null);
     this.#driven--;
     this.schedule();
   }

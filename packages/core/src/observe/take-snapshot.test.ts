@@ -106,6 +106,50 @@ test("while times are measured, busy, scheduled and idle add up to the total", a
   expect(times?.parkedMs).toBeGreaterThan(0);
 });
 
+test("what was there before a measurement is timed from its beginning", async () => {
+  await using fake = new FakeRuntime();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  await using _sleeper = spawn(
+    async () => {
+      await suspend<void>((waker) => void promise.then(() => waker.wake()));
+      await sleep(10_000);
+    },
+    { name: "sleeper" },
+  );
+  await untilParked(fake.runtime);
+  await using _queued = spawn(() => sleep(10_000), { name: "queued" });
+  using _measuring = fake.runtime.measureTimes();
+  const before = fake.runtime.snapshot().tasks;
+  const queued = find(before, "queued").times;
+  expect(queued?.scheduledMs).toBe(queued?.totalMs ?? -1);
+  const asleepMs = find(before, "sleeper").times?.totalMs ?? Number.POSITIVE_INFINITY;
+  resolve();
+  await untilParked(fake.runtime);
+  const after = fake.runtime.snapshot().tasks;
+  expect(find(after, "sleeper").times?.totalMs).toBeGreaterThan(asleepMs);
+  const { busyMs = 0, idleMs = 0, scheduledMs = 0, totalMs } = find(after, "queued").times ?? {};
+  expect(totalMs).toBe(find(after, "sleeper").times?.totalMs ?? -1);
+  expect(scheduledMs).toBeGreaterThanOrEqual(queued?.totalMs ?? -1);
+  expect(busyMs + scheduledMs + idleMs).toBeCloseTo(totalMs ?? -1, 6);
+});
+
+test("what wakes a task in its own blockOn, or was ready before, is no self-wake", async () => {
+  await using fake = new FakeRuntime();
+  using _measuring = fake.runtime.measureTimes();
+  await using _worker = spawn(
+    async () => {
+      for (let i = 0; i < 3; i++) fake.runtime.blockOn(sleep(1));
+      await Promise.all(Array.from({ length: 500 }, () => sleep(1)));
+      await sleep(10_000);
+    },
+    { name: "worker" },
+  );
+  await sleep(5);
+  await untilParked(fake.runtime);
+  const { times, wakes } = find(fake.runtime.snapshot().tasks, "worker");
+  expect([times?.selfWakes, wakes]).toEqual([0, 503]);
+});
+
 test("a measurement that begins while Bun's loop has the thread counts that time", async () => {
   await using fake = new FakeRuntime();
   await using _sleeper = spawn(() => sleep(10_000));

@@ -70,16 +70,19 @@ function stateOf(task: Task): TaskSnapshot["state"] {
   return task.queued ? "scheduled" : "idle";
 }
 
-/** A task that nothing has happened to since the measurement began has been idle all the time. */
+/** A task that nothing has happened to since the measurement began is as it was all the time. */
 function timesSnapshot(task: Task, nowMs: number, keeper: TimeKeeper): TaskTimesSnapshot {
   const { times } = task;
   if (times === null || times.sinceMs < keeper.sinceMs) {
     const totalMs = nowMs - keeper.sinceMs;
-    const idle = { totalMs, idleMs: totalMs, sinceLastPollMs: totalMs };
-    return { ...idle, busyMs: 0, scheduledMs: 0, pollMsMax: 0, selfWakes: 0 };
+    const [scheduledMs, idleMs] = task.queued ? [totalMs, 0] : [0, totalMs];
+    const waiting = { totalMs, scheduledMs, idleMs, sinceLastPollMs: totalMs };
+    return { ...waiting, busyMs: 0, pollMsMax: 0, selfWakes: 0 };
   }
   const totalMs = nowMs - times.sinceMs;
-  const scheduledMs = times.scheduledMs + (times.wokenMs > 0 ? nowMs - times.wokenMs : 0);
+  // A poll that began before the measurement took it out of its queue unseen.
+  const isQueued = task.queued && times.wokenMs > 0;
+  const scheduledMs = times.scheduledMs + (isQueued ? nowMs - times.wokenMs : 0);
   return {
     totalMs,
     busyMs: times.busyMs,

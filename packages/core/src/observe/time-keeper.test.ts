@@ -78,6 +78,7 @@ test("a task that wakes itself stands in the run queue only when its poll has en
   using bench = new Bench();
   const [task, inner] = [bench.task(), bench.task()];
   const { keeper, startMs } = bench;
+  keeper.taskSpawned(task, startMs + 1);
   keeper.turnStarted(0, startMs + 1);
   keeper.operationCompleted({} as never, 0, false, startMs + 2);
   keeper.pollStarted(task, startMs + 2);

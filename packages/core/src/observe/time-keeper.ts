@@ -64,9 +64,13 @@ export class TimeKeeper extends RuntimeObserver {
     waitClock.users++;
   }
 
+  override taskSpawned(task: Task, nowMs: number): void {
+    task.times = new TaskTimes(nowMs);
+  }
+
   override taskWoken(task: Task, bySelf: boolean): void {
     const nowMs = this.#completionMs === 0 ? performance.now() : this.#completionMs;
-    const times = this.#timesOf(task, nowMs);
+    const times = this.#timesOf(task);
     times.wokenMs = nowMs;
     if (bySelf) times.selfWakes++;
   }
@@ -76,7 +80,10 @@ export class TimeKeeper extends RuntimeObserver {
       this.#charge(this.#current, nowMs);
       this.#outer.push(this.#current);
     }
-    const times = this.#timesOf(task, nowMs);
+    const isNew = !this.#isTimed(task);
+    const times = this.#timesOf(task);
+    // Nobody was told that it was queued: that was before the measurement began.
+    if (isNew) times.wokenMs = this.sinceMs;
     if (times.wokenMs > 0) {
       const scheduledMs = Math.max(nowMs - times.wokenMs, 0);
       times.scheduledMs += scheduledMs;
@@ -152,7 +159,7 @@ export class TimeKeeper extends RuntimeObserver {
 
   /** The time since the last charge was this task's. */
   #charge(task: Task, nowMs: number): TaskTimes {
-    const times = this.#timesOf(task, nowMs);
+    const times = this.#timesOf(task);
     const spentMs = nowMs - this.#chargedMs;
     // In a queue already, by its own doing for one: while it runs it does not stand there.
     const { wokenMs } = times;
@@ -164,13 +171,16 @@ export class TimeKeeper extends RuntimeObserver {
     return times;
   }
 
-  /** What an earlier measurement left on the task does not count. */
-  #timesOf(task: Task, nowMs: number): TaskTimes {
-    let { times } = task;
-    if (times === null || times.sinceMs < this.sinceMs) {
-      times = new TaskTimes(nowMs);
-      task.times = times;
-    }
-    return times;
+  /**
+   * What an earlier measurement left on the task does not count. One that was there before this one
+   * is timed from its beginning.
+   */
+  #timesOf(task: Task): TaskTimes {
+    if (task.times === null || !this.#isTimed(task)) task.times = new TaskTimes(this.sinceMs);
+    return task.times;
+  }
+
+  #isTimed({ times }: Task): boolean {
+    return times !== null && times.sinceMs >= this.sinceMs;
   }
 }
