@@ -50,6 +50,18 @@ test("all runtimes of the thread are told apart by a label", async () => {
   expect(parse(metricsText()).get("bascule_tasks_spawned_total")).toEqual([1, 0]);
 });
 
+test("a runtime keeps its label when one before it ends", async () => {
+  const first = Runtime.create();
+  await using second = Runtime.create({ isPrivate: true });
+  await second.spawn(() => undefined);
+  const lineOf = (spawned: number): string | undefined =>
+    metricsText().match(RegExp(`^bascule_tasks_spawned_total.* ${spawned}$`, "m"))?.[0];
+  const line = lineOf(1);
+  await first.shutdown();
+  expect(line).toBeDefined();
+  expect(lineOf(1)).toBe(line);
+});
+
 test("a scrape over HTTP gets the text in its type", async () => {
   await using runtime = Runtime.create();
   await spawn(() => undefined);

@@ -93,9 +93,19 @@ const METRICS: readonly Metric[] = [
   ),
 ];
 
+const numbers: WeakMap<Runtime, number> = new WeakMap();
+let numbered = 0;
+
+/** Runtimes come and go: a place in the list of today would be another's tomorrow. */
+function numberOf(runtime: Runtime): number {
+  const number = numbers.get(runtime) ?? numbered++;
+  numbers.set(runtime, number);
+  return number;
+}
+
 /**
  * Counters and gauges in the text format of Prometheus, of the given runtimes or of all of this
- * thread's. While times are measured (`runtime.measureTimes()`) there are also histograms of how
+ * thread's, numbered in the order in which they were first seen. While times are measured (`runtime.measureTimes()`) there are also histograms of how
  * long polls took and how long tasks stood in a run queue.
  * @example
  * ```ts
@@ -107,8 +117,8 @@ const METRICS: readonly Metric[] = [
  * ```
  */
 export function metricsText(runtimes: readonly Runtime[] = liveRuntimes()): string {
-  const sources = runtimes.map((runtime, index) => ({
-    labels: `runtime="${index}",driver="${escapeLabel(runtime.driver.name)}"`,
+  const sources = runtimes.map((runtime) => ({
+    labels: `runtime="${numberOf(runtime)}",driver="${escapeLabel(runtime.driver.name)}"`,
     snapshot: runtime.snapshot(),
   }));
   const lines = METRICS.flatMap(({ name, kind, help, read }) => {
