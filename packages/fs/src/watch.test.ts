@@ -116,6 +116,27 @@ test("what was read for somebody who is aborted before he gets it is the next on
   for (const watcher of watchers) watcher.close();
 });
 
+test("events that are there already are waits like others: abortable, and not without end", async () => {
+  using folder = new TemporaryFolder();
+  await using watcher = watch(folder.path);
+  const count = 300;
+  for (let index = 0; index < count; index++) node.mkdirSync(folder.at(String(index)));
+  expect(await take(watcher, 1)).toEqual(["rename 0"]);
+  const reason = new Error("before");
+  expect(await failureOf(watcher.next({ signal: AbortSignal.abort(reason) }))).toBe(
+    reason as never,
+  );
+  expect((await failureOf(watcher.next({ signal: {} as never })))["name"]).toBe("TypeError");
+  let taken = 1;
+  const taking = spawn(async () => {
+    for (; taken < count; taken++) expect(await take(watcher, 1)).toEqual([`rename ${taken}`]);
+  });
+  const seen = await spawn(() => taken);
+  expect(seen).toBeGreaterThan(1);
+  expect(seen).toBeLessThan(count);
+  await taking;
+});
+
 test("of several who wait, each gets the event that is his turn", async () => {
   using folder = new TemporaryFolder();
   await using watcher = watch(folder.path);

@@ -1,4 +1,10 @@
-import type { Resource, Runtime, WaitOptions } from "@bascule/core";
+import {
+  type Resource,
+  type Runtime,
+  spendBudget,
+  type WaitOptions,
+  yieldNow,
+} from "@bascule/core";
 import {
   ECANCELED,
   IN_ATTRIB,
@@ -120,6 +126,8 @@ export class Watcher implements AsyncIterableIterator<WatchEvent>, AsyncDisposab
   async next(options?: WaitOptions): Promise<IteratorResult<WatchEvent, undefined>> {
     if (!this.#turns.tryEnter()) await this.#turns.enter(options);
     try {
+      // Events that are there already are given at once: to a task that has had its share, later.
+      if (!spendBudget(options)) await yieldNow(options);
       for (;;) {
         if (this.#isAborted) throw this.#options.signal?.reason;
         const event = this.#events.shift();
