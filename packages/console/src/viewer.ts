@@ -13,7 +13,8 @@ const WHY: Readonly<Record<string, string>> = {
 export class Viewer implements Disposable {
   readonly #path: string;
   readonly #socket: Socket;
-  #text: string = "";
+  /** Of a report, so far: that of a million tasks comes in thousands of pieces. */
+  #pieces: string[] = [];
   #waiting: PromiseWithResolvers<ConsoleReport> | null = null;
   #ended: Error | null = null;
   #endPause: (() => void) | null = null;
@@ -56,11 +57,13 @@ export class Viewer implements Disposable {
   }
 
   #receive(text: string): void {
-    this.#text += text;
-    const end = this.#text.indexOf("\n");
-    if (end < 0) return;
-    const line = this.#text.slice(0, end);
-    this.#text = this.#text.slice(end + 1);
+    const end = text.indexOf("\n");
+    if (end < 0) {
+      this.#pieces.push(text);
+      return;
+    }
+    const line = this.#pieces.join("") + text.slice(0, end);
+    this.#pieces = [text.slice(end + 1)];
     const waiting = this.#waiting;
     this.#waiting = null;
     try {
