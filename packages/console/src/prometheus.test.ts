@@ -62,6 +62,14 @@ test("a runtime keeps its label when one before it ends", async () => {
   expect(lineOf(1)).toBe(line);
 });
 
+test("a text takes no snapshot, whose cost grows with the number of tasks", async () => {
+  await using runtime = Runtime.create();
+  runtime.snapshot = () => {
+    throw new Error("A snapshot was taken");
+  };
+  expect(parse(metricsText([runtime])).get("bascule_tasks_live")).toEqual([0]);
+});
+
 test("a scrape over HTTP gets the text in its type", async () => {
   await using runtime = Runtime.create();
   await spawn(() => undefined);

@@ -23,6 +23,7 @@ import type { RuntimeObserver } from "./observe/observer.ts";
 import { Observers } from "./observe/observers.ts";
 import type { RuntimeSnapshot } from "./observe/snapshot.ts";
 import { takeSnapshot } from "./observe/take-snapshot.ts";
+import type { LoopTimes } from "./observe/time-keeper.ts";
 import type { Schedule } from "./schedule.ts";
 import { closeRuntime, type Resource } from "./shutdown.ts";
 import { StallDetector, stallLimit } from "./stall/stall-detector.ts";
@@ -259,6 +260,11 @@ export class Runtime implements AsyncDisposable {
    */
   snapshot(): RuntimeSnapshot {
     return takeSnapshot(this.loop, this.metrics(), this.#resources, this.#measurement.keeper);
+  }
+
+  /** Where the thread's time went, as a snapshot says it; null while nobody measures. */
+  times(): LoopTimes | null {
+    return this.#measurement.keeper?.read(performance.now()) ?? null;
   }
 
   /**
