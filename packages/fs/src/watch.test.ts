@@ -116,7 +116,7 @@ test("what was read for somebody who is aborted before he gets it is the next on
   for (const watcher of watchers) watcher.close();
 });
 
-test("events that are there already are waits like others: abortable, and not without end", async () => {
+test("events that are there already can be aborted, and let others run in between", async () => {
   using folder = new TemporaryFolder();
   await using watcher = watch(folder.path);
   const count = 300;
