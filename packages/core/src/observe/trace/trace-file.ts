@@ -24,6 +24,8 @@ const open: Set<TraceFile> = new Set();
  */
 export class TraceFile {
   readonly writer: ByteWriter = new ByteWriter(BUFFER_BYTES);
+  /** Called before it is closed, to record what has not ended by then. */
+  readonly closing: Set<() => void> = new Set();
   readonly #path: string;
   readonly #bytesMax: number;
   readonly #eventsPerWindow: number;
@@ -140,6 +142,8 @@ export class TraceFile {
   }
 
   close(): void {
+    if (this.#fd >= 0) for (const recordRest of this.closing) recordRest();
+    this.closing.clear();
     this.flush();
     this.#end();
   }
@@ -149,7 +153,8 @@ export class TraceFile {
     const ts = performance.now() * 1000;
     const fields = { ph: "i", s: "g", pid: process.pid, tid: 1, ts, name: "trace is full" };
     this.writer.append(bytesOf(`,\n${JSON.stringify(fields)}`));
-    this.close();
+    this.flush();
+    this.#end();
   }
 
   #end(): void {
@@ -163,7 +168,7 @@ export class TraceFile {
 }
 
 function listen(): void {
-  process.on("exit", flushAll);
+  process.on("exit", closeAll);
   // Before others, so as to count those that will be removed because they hear only once.
   for (const signal of SIGNALS) {
     if (!isIgnored(signal)) process.prependListener(signal, onSignal);
@@ -171,7 +176,7 @@ function listen(): void {
 }
 
 function ignore(): void {
-  process.off("exit", flushAll);
+  process.off("exit", closeAll);
   for (const signal of SIGNALS) process.off(signal, onSignal);
 }
 
@@ -179,11 +184,15 @@ function flushAll(): void {
   for (const file of open) file.flush();
 }
 
+function closeAll(): void {
+  for (const file of open) file.close();
+}
+
 /** Where nobody else listens, the signal is to do what it does by itself. */
 function onSignal(signal: NodeJS.Signals): void {
   flushAll();
   if (process.listenerCount(signal) > 1) return;
-  for (const file of open) file.close();
+  closeAll();
   process.kill(process.pid, signal);
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ExecutorProbe } from "../../../test/executor-probe.ts";
-import { FakeRuntime } from "../../../test/fake-driver.ts";
+import { FakeDriver, FakeRuntime } from "../../../test/fake-driver.ts";
 import { fakeKind } from "../../../test/fake-kind.ts";
 import { waitInKernel } from "../../../test/kernel-wait.ts";
 import { untilParked } from "../../../test/parked.ts";
@@ -107,6 +107,31 @@ test("an operation is a slice of its slot's row; a multishot one for each comple
   const row = events.find(({ name, tid }) => name === "thread_name" && tid === first?.tid);
   expect(row?.args["name"]).toBe(`operations, slot ${operation.slot}`);
   expect(events).toContainEqual(expect.objectContaining({ ph: "i", name: "cancel" }));
+});
+
+test("an operation that has not ended is on record up to the end of the trace", async () => {
+  await using fake = new FakeRuntime();
+  const { ledger } = fake.driver;
+  const tracing = traceRuntime(fake.runtime, { path });
+  const operation = ledger.prepare(fakeKind("accept"), null, { onCompletion: () => undefined });
+  fake.runtime.submit(operation);
+  await sleep(1);
+  tracing[Symbol.dispose]();
+  const [slice] = eventsOf().filter(({ cat }) => cat === "op");
+  expect(slice).toMatchObject({ ph: "X", name: "accept", args: { fd: -1, unfinished: true } });
+  expect(slice?.dur).toBeGreaterThan(900);
+  fake.runtime.cancel(operation);
+});
+
+test("what a program that exits has not ended is on record up to its end", async () => {
+  const core = join(import.meta.dir, "../../index.ts");
+  const code = `const { sleep, spawn } = await import(${JSON.stringify(core)});
+    spawn(async () => { await sleep(1); process.exit(3); }, { name: "last" });`;
+  const program = Bun.spawn([process.execPath, "-e", code], {
+    env: { ...Bun.env, BASCULE_TRACE: path },
+  });
+  expect(await program.exited).toBe(3);
+  expect(eventsOf().filter(({ cat, name }) => cat === "poll" && name === "last")).toHaveLength(2);
 });
 
 test("the poll that ends the trace is on record, up to that moment", async () => {
@@ -243,7 +268,7 @@ test("a trace leaves no listener behind", async () => {
 
 test("more events than a second may have are left out, and the gaps are on record", () => {
   const file = new TraceFile(path, 1e9, 1000);
-  const tracer = new Tracer(file, 0, "fake", () => undefined);
+  const tracer = new Tracer(file, 0, new FakeDriver(), () => undefined);
   const task = new ExecutorProbe().spawn(() => undefined);
   for (let step = 0; step < 2000; step++) {
     tracer.pollStarted(task, 1000 + step * 0.25);
@@ -265,7 +290,7 @@ test("more events than a second may have are left out, and the gaps are on recor
 
 test("a span that was left out at its beginning is left out at its end", () => {
   const file = new TraceFile(path, 1e9, 1000);
-  const tracer = new Tracer(file, 0, "fake", () => undefined);
+  const tracer = new Tracer(file, 0, new FakeDriver(), () => undefined);
   const probe = new ExecutorProbe();
   const tasks = Array.from({ length: 300 }, () => probe.spawn(() => undefined));
   for (const task of tasks) tracer.taskSpawned(task, 1000);

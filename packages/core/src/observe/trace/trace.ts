@@ -42,7 +42,7 @@ let ofThread: { file: TraceFile; runtimes: number } | null = null;
 export function traceRuntime(runtime: Runtime, options: TraceOptions): Disposable {
   const { path, bytesMax = BYTES_MAX, eventsPerSecond = EVENTS_PER_SECOND } = options;
   const file = new TraceFile(path, bytesMax, eventsPerSecond);
-  return runtime.observe(new Tracer(file, 0, runtime.driver.name, () => file.close()));
+  return runtime.observe(new Tracer(file, 0, runtime.driver, () => file.close()));
 }
 
 /**
@@ -58,7 +58,7 @@ export function traceByEnvironment(runtime: Runtime): void {
   ofThread ??= { file: openByEnvironment(name), runtimes: 0 };
   const { file, runtimes } = ofThread;
   ofThread.runtimes++;
-  runtime.observe(new Tracer(file, runtimes, runtime.driver.name, () => undefined));
+  runtime.observe(new Tracer(file, runtimes, runtime.driver, () => undefined));
 }
 
 function openByEnvironment(name: string): TraceFile {

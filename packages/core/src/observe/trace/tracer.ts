@@ -24,12 +24,19 @@ interface Infix {
   readonly bytes: Uint8Array;
 }
 
+/** What is read of a driver. */
+interface TracedDriver {
+  readonly name: string;
+  readonly ledger: { pending(): Iterable<Operation> };
+}
+
 /**
  * Writes what a runtime does as trace events: polls, turns and waits one after the other in a row
  * of the loop, each operation in the row of its slot, the lives of tasks as asynchronous spans.
  */
 export class Tracer extends RuntimeObserver {
   readonly #file: TraceFile;
+  readonly #ledger: TracedDriver["ledger"];
   readonly #row: number;
   readonly #onDetached: () => void;
   /** Begins an event of the loop's row, up to the value of its time. */
@@ -46,20 +53,23 @@ export class Tracer extends RuntimeObserver {
   readonly #spans: Set<Task> = new Set();
   readonly #pollMs: number[] = [];
   readonly #polled: Task[] = [];
+  readonly #recordRest: () => void = () => this.#endAll(performance.now());
   #turnMs: number = 0;
   #parkedMs: number = 0;
 
   /** @param index counts the runtimes of the file */
-  constructor(file: TraceFile, index: number, driver: string, onDetached: () => void) {
+  constructor(file: TraceFile, index: number, driver: TracedDriver, onDetached: () => void) {
     super();
     const pid = process.pid;
     this.#file = file;
+    this.#ledger = driver.ledger;
+    file.closing.add(this.#recordRest);
     this.#row = index * ROWS + 1;
     this.#onDetached = onDetached;
     this.#loopPrefix = prefixOf(this.#row);
     const name = `bascule ${process.argv[1] ?? ""}`.trimEnd();
     file.event({ ph: "M", pid, name: "process_name", args: { name } });
-    this.#nameRow(this.#row, `runtime ${index + 1} on ${driver}`);
+    this.#nameRow(this.#row, `runtime ${index + 1} on ${driver.name}`);
   }
 
   override taskSpawned(task: Task, nowMs: number): void {
@@ -155,14 +165,30 @@ export class Tracer extends RuntimeObserver {
     if (startMs !== 0 && this.#file.begin(nowMs)) this.#loopEvent(startMs, nowMs, SLEEP);
   }
 
-  /** Who ends a trace, or its runtime, may do so in the middle of a poll: it ends here. */
   override detached(): void {
-    const nowMs = performance.now();
+    this.#recordRest();
+    this.#file.closing.delete(this.#recordRest);
+    this.#file.flush();
+    this.#onDetached();
+  }
+
+  /**
+   * What has not ended at the end is on record up to then: an operation may be what the program
+   * hangs on, and who ends a trace, or its runtime, may do so in the middle of a poll.
+   */
+  #endAll(nowMs: number): void {
     for (let task = this.#polled.at(-1); task !== undefined; task = this.#polled.at(-1)) {
       this.pollEnded(task, nowMs);
     }
-    this.#file.flush();
-    this.#onDetached();
+    this.awoken(nowMs);
+    for (const { descriptor, kind, slot } of this.#ledger.pending()) {
+      const startMs = this.#slotMs[slot] ?? 0;
+      if (startMs === 0) continue;
+      const dur = (nowMs - startMs) * 1000;
+      const args = { fd: descriptor?.fd ?? -1, unfinished: true };
+      const what = { ph: "X", dur, name: kind?.name ?? "unknown", cat: "op", args };
+      this.#file.event({ ...this.#at(startMs, slot), ...what });
+    }
   }
 
   #loopEvent(startMs: number, endMs: number, rest: Uint8Array): void {
