@@ -79,6 +79,7 @@ export type {
 } from "./observe/snapshot.ts";
 export type { LoopTimes } from "./observe/time-keeper.ts";
 export { traceRuntime, type TraceOptions } from "./observe/trace/trace.ts";
+export { oneByOne } from "./one-by-one.ts";
 export { OperationWait } from "./operation-wait.ts";
 export { Runtime, type RuntimeOptions, type SpawnOptions } from "./runtime.ts";
 export type { Schedule } from "./schedule.ts";

@@ -229,3 +229,12 @@ test("the beginning of a line survives an abort of a wait for a socket", async (
   await pair.client.closeWrite();
   expect(await allLines(reader)).toEqual(["beginning", "rest"]);
 });
+
+test("several that ask the iterator at once get a line each, all of one piece", async () => {
+  await using pair = await connectPair();
+  const lines = pair.server.lines()[Symbol.asyncIterator]();
+  const asked = [lines.next(), lines.next(), lines.next()];
+  await pair.client.write("one\ntwo\nthree\n");
+  const taken = await Promise.all(asked);
+  expect(taken.map(({ value }) => value)).toEqual(["one", "two", "three"]);
+});

@@ -1,4 +1,4 @@
-import { spendBudget, type WaitOptions, yieldNow } from "@bascule/core";
+import { oneByOne, spendBudget, type WaitOptions, yieldNow } from "@bascule/core";
 import { checkByteCount } from "./arguments.ts";
 import { LineTooLongError } from "./errors.ts";
 
@@ -65,15 +65,10 @@ export class LineReader implements AsyncIterable<string> {
 
   /** For `for await`. A `next` of it that was aborted, or lost a `select`, may be asked again. */
   [Symbol.asyncIterator](): AsyncIterableIterator<string, undefined> {
-    return {
-      next: async (): Promise<IteratorResult<string, undefined>> => {
-        const line = await this.next();
-        return line === null ? { done: true, value: undefined } : { done: false, value: line };
-      },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
+    return oneByOne(async () => {
+      const line = await this.next();
+      return line === null ? { done: true, value: undefined } : { done: false, value: line };
+    });
   }
 
   async #readLine(options: WaitOptions | undefined): Promise<string | null> {

@@ -68,6 +68,21 @@ test("an iterator goes on after a wait of it has lost a select", async () => {
   expect((await iterators[2]?.next())?.done).toBe(true);
 });
 
+test("several that ask the iterator of a watch at once are told of each value once", async () => {
+  const state = watch(0);
+  const values = state.subscribe()[Symbol.asyncIterator]();
+  const asked = [values.next(), values.next(), values.next()];
+  await quiet();
+  state.send(1);
+  expect(await Promise.all(asked.slice(0, 2))).toEqual([
+    { value: 0, done: false },
+    { value: 1, done: false },
+  ]);
+  await quiet();
+  state.send(2);
+  expect(await asked[2]).toEqual({ value: 2, done: false });
+});
+
 test("an aborted recvMany takes no message, woken or not", async () => {
   const [sender, receiver] = channel<number>(4);
   for (const isWoken of [false, true]) {

@@ -1,4 +1,4 @@
-import { spendBudget, type WaitOptions, yieldNow } from "@bascule/core";
+import { oneByOne, spendBudget, type WaitOptions, yieldNow } from "@bascule/core";
 import { closedError } from "./channel-state.ts";
 import { ChannelClosedError } from "./errors.ts";
 import { LineWait, WaitLine } from "./wait-line.ts";
@@ -132,17 +132,12 @@ export class WatchReceiver<T> implements AsyncIterable<T> {
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
     let hasBegun = false;
-    return {
-      next: async (): Promise<IteratorResult<T, undefined>> => {
-        if (hasBegun && !(await this.changed())) return { value: undefined, done: true };
-        hasBegun = true;
-        this.#seen.version = this.#state.version;
-        return { value: this.#state.value, done: false };
-      },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
+    return oneByOne(async () => {
+      if (hasBegun && !(await this.changed())) return { value: undefined, done: true };
+      hasBegun = true;
+      this.#seen.version = this.#state.version;
+      return { value: this.#state.value, done: false };
+    });
   }
 }
 
