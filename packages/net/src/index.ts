@@ -1,13 +1,13 @@
 export type { InternetAddress, SocketAddress, UnixAddress } from "@bascule/sys";
+export type { Datagram } from "./datagram-inbox.ts";
 export { LineTooLongError, SocketClosedError, UnexpectedEofError } from "./errors.ts";
 export { Lease } from "./lease.ts";
 export { type ByteSource, LineReader, type LineReaderOptions } from "./line-reader.ts";
-export { StreamListener } from "./stream-listener.ts";
 export type { CloseOptions } from "./linger.ts";
+export { StreamListener } from "./stream-listener.ts";
 export { type MoveOptions, StreamSocket } from "./stream-socket.ts";
 export { TcpListener, type TcpListenOptions } from "./tcp-listener.ts";
 export { type TcpConnectOptions, type TcpKeepAliveOptions, TcpStream } from "./tcp-stream.ts";
-export { type Datagram } from "./datagram-inbox.ts";
 export { type UdpBindOptions, type UdpConnectOptions, UdpSocket } from "./udp-socket.ts";
 export type { UdpTarget } from "./udp-target.ts";
 export { UnixListener, type UnixListenOptions } from "./unix-listener.ts";

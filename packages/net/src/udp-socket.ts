@@ -176,7 +176,7 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable, Reso
    * Sends one datagram, copied at once; resolves when the kernel has taken it, which it does not
    * while the socket's buffer is full. That it arrives nobody promises. The system call is
    * sendmsg(2). Abort rejects with the reason, once the kernel has let go: the reason's
-   * `bytesWritten` says whether the datagram went out.
+   * `bytesWritten` says whether the datagram went out, which of an empty one it cannot.
    *
    * @param to where to; a socket of `connect` takes none. A name is looked up at each call
    * @throws (rejects) SystemError (`send EMSGSIZE 127.0.0.1:53` beyond 65507 bytes, `EACCES` for a
