@@ -30,6 +30,7 @@ export function dumpOnSignal(runtimes: Iterable<Runtime>): void {
     }
     lastDumpMs = nowMs;
     const dumps = [...runtimes].map((runtime) => describeRuntime(runtime.snapshot()));
+    if (dumps.length === 0) dumps.push(`bascule: process ${process.pid}: no runtime is left\n`);
     process.stderr.write(dumps.join("\n"));
   };
   // Before others, so as to count those that will be removed because they hear only once.
