@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, openSync, writeSync } from "node:fs";
 import { isIgnored } from "../ignored-signals.ts";
 import { ByteWriter, bytesOf } from "./byte-writer.ts";
 
@@ -9,6 +9,9 @@ const EVENT_BYTES_MAX = 1024;
 const FLUSH_MS = 250;
 /** The events of a second are rationed in windows of this length. */
 const WINDOW_MS = 100;
+/** To replace what stands there. Not to wait for who reads a pipe: nobody may ever come. */
+const OPEN_FLAGS =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NONBLOCK;
 /** Closes the list; each flush overwrites that of the flush before. */
 const END = bytesOf("\n]\n");
 const EMPTY = new Uint8Array();
@@ -49,7 +52,7 @@ export class TraceFile {
     this.#path = path;
     this.#bytesMax = bytesMax;
     this.#eventsPerWindow = Math.max(Math.round((eventsPerSecond * WINDOW_MS) / 1000), 1);
-    this.#fd = openSync(path, "w", 0o644);
+    this.#fd = openSync(path, OPEN_FLAGS, 0o644);
     this.#timer = setInterval(() => this.flush(), FLUSH_MS);
     this.#timer.unref();
     if (open.size === 0) listen();

@@ -202,6 +202,18 @@ test("a file that cannot be written is an error that names it", async () => {
   expect(fake.runtime.loop.executor.observer).toBeNull();
 });
 
+test("a pipe that nobody reads is an error, and no program waits for it", async () => {
+  Bun.spawnSync(["mkfifo", path]);
+  const core = join(import.meta.dir, "../../index.ts");
+  const code = `const { Runtime } = await import(${JSON.stringify(core)});
+    try { Runtime.create(); } catch (error) { process.stdout.write(error.code); }`;
+  const program = Bun.spawn([process.execPath, "-e", code], {
+    env: { ...Bun.env, BASCULE_TRACE: path },
+    timeout: SIGNAL_MS_MAX,
+  });
+  expect(await program.stdout.text()).toBe("ENXIO");
+});
+
 test("a file that nothing more fits into costs the trace and not the program", async () => {
   await using fake = new FakeRuntime();
   const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
