@@ -1,4 +1,4 @@
-import type { ReceivePool } from "@bascule/core";
+import { checkSignal, type ReceivePool } from "@bascule/core";
 
 const encoder = new TextEncoder();
 /** What listen(2) can be told; the system goes on to bound it as it likes. */
@@ -75,6 +75,13 @@ export function checkLinger(lingerMs: number): number {
     throw new RangeError(`Cannot use lingerMs "${lingerMs}": pass milliseconds, 0 or more`);
   }
   return lingerMs;
+}
+
+/** Before a socket is made: the signal of a connect is one, and not aborted yet. */
+export function checkConnectSignal(signal: AbortSignal | undefined): void {
+  if (signal === undefined) return;
+  checkSignal(signal, "connect");
+  signal.throwIfAborted();
 }
 
 /** A port that can be listened on or connected to. */

@@ -1,6 +1,6 @@
 import { Runtime } from "@bascule/core";
 import { IPPROTO_TCP, type SocketAddress, TCP_NODELAY } from "@bascule/sys";
-import { checkPort } from "./arguments.ts";
+import { checkConnectSignal, checkPort } from "./arguments.ts";
 import { connectAny } from "./connect.ts";
 import { socketError } from "./errors.ts";
 import { resolve } from "./resolve.ts";
@@ -65,7 +65,7 @@ export class TcpStream extends StreamSocket {
   static async connect(options: TcpConnectOptions): Promise<TcpStream> {
     const { port, hostname = "127.0.0.1", timeoutMs, signal } = options;
     checkPort(port, 1);
-    signal?.throwIfAborted();
+    checkConnectSignal(signal);
     const runtime = Runtime.current();
     const wait = timeoutMs === undefined ? { signal } : { signal, timeoutMs };
     const { fd, address } = await connectAny(

@@ -17,7 +17,7 @@ import {
   SOCK_DGRAM,
   SOL_SOCKET,
 } from "@bascule/sys";
-import { checkHops, checkPort, toDatagram } from "./arguments.ts";
+import { checkConnectSignal, checkHops, checkPort, toDatagram } from "./arguments.ts";
 import { CloseWait } from "./close-wait.ts";
 import { connectAny } from "./connect.ts";
 import { type Datagram, DatagramInbox, ReceiveWait } from "./datagram-inbox.ts";
@@ -136,7 +136,7 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable, Reso
   static async connect(options: UdpConnectOptions): Promise<UdpSocket> {
     const { port, hostname = "127.0.0.1", signal } = options;
     checkPort(port, 1);
-    signal?.throwIfAborted();
+    checkConnectSignal(signal);
     const runtime = Runtime.current();
     const { fd, address } = await connectAny(
       runtime,

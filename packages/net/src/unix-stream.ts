@@ -1,5 +1,6 @@
 import { Runtime } from "@bascule/core";
 import { type SocketAddress, type UnixAddress } from "@bascule/sys";
+import { checkConnectSignal } from "./arguments.ts";
 import { connectAny } from "./connect.ts";
 import { StreamSocket } from "./stream-socket.ts";
 import { systemOf } from "./system.ts";
@@ -32,7 +33,7 @@ export class UnixStream extends StreamSocket {
    */
   static async connect(options: UnixConnectOptions): Promise<UnixStream> {
     const { path, timeoutMs, signal } = options;
-    signal?.throwIfAborted();
+    checkConnectSignal(signal);
     const runtime = Runtime.current();
     const address = unixAddress(path);
     const wait = timeoutMs === undefined ? { signal } : { signal, timeoutMs };

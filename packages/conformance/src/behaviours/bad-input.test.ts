@@ -205,6 +205,21 @@ describe("buffers", () => {
     await writing;
   });
 
+  test("what is no signal, with which nothing is connected", async () => {
+    const signal = new AbortController() as unknown as AbortSignal;
+    await using listener = await TcpListener.bind();
+    const { port } = listener.address;
+    for (const connecting of [
+      TcpStream.connect({ port, signal }),
+      UnixStream.connect({ path: "/nowhere", signal }),
+      UdpSocket.connect({ port, signal }),
+    ]) {
+      expect(await failureOf(connecting)).toEqual(
+        new TypeError('Cannot connect with an AbortController: pass its "signal"'),
+      );
+    }
+  });
+
   const byteLength = 8 << 20;
   const takenAway: readonly [string, object, (bytes: Uint8Array<ArrayBuffer>) => void][] = [
     ["detached", {}, ({ buffer }) => void buffer.transfer()],
