@@ -28,6 +28,26 @@ test("a spawn site is the program's, whoever of ours it called", async () => {
   await inScope();
 });
 
+test("a spawn site in a callback of map or Array.from is the line that maps", async () => {
+  await using fake = new FakeRuntime();
+  async function mapsAll(): Promise<void> {
+    await using scope = new TaskScope();
+    const naps = [1].map(() => spawn(() => sleep(1)));
+    naps.push(...Array.from({ length: 1 }, () => scope.spawn(() => sleep(1))));
+    expect(sitesOf(fake)).toEqual(Array.from({ length: 2 }, () => "mapsAll spawn-site.test.ts"));
+    await Promise.all(naps);
+  }
+  await mapsAll();
+});
+
+test("a spawn whose function has left no frame has no site, and not one of ours", async () => {
+  await using fake = new FakeRuntime();
+  const naps = spawn(() => Promise.resolve().then(() => spawn(() => sleep(1))));
+  await sleep(0);
+  expect(sitesOf(fake)).toEqual([expect.stringContaining("spawn-site.test.ts"), ""]);
+  await naps;
+});
+
 test("a program that makes stacks in its own way has spawn sites all the same", async () => {
   await using fake = new FakeRuntime();
   const before: unknown = Reflect.get(Error, "prepareStackTrace");

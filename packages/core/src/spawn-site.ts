@@ -1,7 +1,8 @@
 /**
- * Frames that a spawn site keeps: the spawning function of ours, and the program's that called it.
+ * Frames that a spawn site keeps: the spawning function of ours, the program's that called it, and
+ * one for a `map` or `forEach` in between. A call in tail position leaves no frame of its own.
  */
-export const SITE_FRAMES = 2;
+export const SITE_FRAMES = 3;
 
 /** The message of a site with one frame of ours more: that of `takeSite`. */
 const TAKEN_INSIDE = "taken inside";
@@ -24,9 +25,13 @@ export function describeSite(site: Error | null): string {
   const frames = stackOf(site)
     .split("\n")
     .filter((line) => line.trimStart().startsWith("at "));
-  const ours = site.message === TAKEN_INSIDE ? SITE_FRAMES : SITE_FRAMES - 1;
-  const frame = frames.slice(ours).find((line) => !line.includes("(unknown)"));
-  return frame === undefined ? "" : frame.trim().slice("at ".length);
+  const ours = site.message === TAKEN_INSIDE ? 2 : 1;
+  for (const frame of frames.slice(ours)) {
+    // What is below the microtasks is the executor, which has called nobody.
+    if (frame.includes("drainMicrotasks")) return "";
+    if (!/\((unknown|native\b.*)\)/.test(frame)) return frame.trim().slice("at ".length);
+  }
+  return "";
 }
 
 /** A stack is made when it is first read; a program's own way to make them may give anything. */
