@@ -14,7 +14,7 @@ const CORE = files(
   "contract/block-pool contract/operation-ledger contract/descriptor wait delivery executor timers",
   "suspend timeout operation-wait task-queue task-scope task-scope-nesting",
   "join-handle join-set unhandled-task-error event-loop host-loop host-wake runtime shutdown",
-  "block-on signals schedule yield-now structured.property",
+  "block-on signals schedule yield-now structured.property turns iterators",
 );
 const EPOLL = files(
   "accept-connect cancel descriptor-reuse files lifecycle park readiness receive-buffers",
@@ -47,7 +47,7 @@ export const SUITES: Readonly<Record<SuiteName, Suite>> = {
   sync: { folder: "packages/sync", arguments: [], driver: "epoll" },
   fs: {
     folder: "packages/fs",
-    arguments: ["./src/turns.test.ts", "./src/large-files.test.ts"],
+    arguments: ["./src/large-files.test.ts"],
     driver: "epoll",
   },
   simulated: {

@@ -55,6 +55,7 @@ export {
 } from "./errors.ts";
 export type { EventLoop, Flushable } from "./event-loop.ts";
 export { interval, type IntervalOptions } from "./interval.ts";
+export { iteratorOf, oneByOne } from "./iterators.ts";
 export { JoinHandle } from "./join-handle.ts";
 export { JoinSet, type JoinSetOptions } from "./join-set.ts";
 export type { RuntimeMetrics } from "./metrics.ts";
@@ -79,7 +80,7 @@ export type {
 } from "./observe/snapshot.ts";
 export type { LoopTimes } from "./observe/time-keeper.ts";
 export { traceRuntime, type TraceOptions } from "./observe/trace/trace.ts";
-export { oneByOne } from "./one-by-one.ts";
+export { moveBuffer } from "./move-buffer.ts";
 export { OperationWait } from "./operation-wait.ts";
 export { Runtime, type RuntimeOptions, type SpawnOptions } from "./runtime.ts";
 export type { Schedule } from "./schedule.ts";
@@ -94,6 +95,7 @@ export { TaskScope, type TaskScopeOptions } from "./task-scope.ts";
 export type { Priority, Task, TaskInfo } from "./task.ts";
 export { timeout } from "./timeout.ts";
 export type { Timer } from "./timers.ts";
+export { Turns } from "./turns.ts";
 export { UnhandledTaskError } from "./unhandled-task-error.ts";
 export { PENDING, spendBudget, takenAtOnce, Wait, type WaitOptions } from "./wait.ts";
 export { yieldNow } from "./yield-now.ts";

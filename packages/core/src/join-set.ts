@@ -1,6 +1,7 @@
 import { checkFunction } from "./check.ts";
 import { currentSignal } from "./current-signal.ts";
 import { AbortError } from "./errors.ts";
+import { iteratorOf } from "./iterators.ts";
 import type { JoinHandle } from "./join-handle.ts";
 import type { SpawnOptions } from "./runtime.ts";
 import { Slots } from "./slots.ts";
@@ -186,12 +187,7 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
-    return {
-      next: () => this.next(),
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
+    return iteratorOf(() => this.next());
   }
 
   /** Aborts every task and waits until all have ended; untaken results are dropped. */

@@ -1,4 +1,4 @@
-import type { ReceivePool, WaitOptions } from "@bascule/core";
+import type { WaitOptions } from "@bascule/core";
 import { argumentTypeError, argumentValueError, rangeError } from "./errors.ts";
 
 const MODE_MAX = 7;
@@ -29,33 +29,6 @@ export function checkLength(value: number, name: string, min: 0 | 1 = 1): number
 /** Where positional reads and writes go; -1 is the file's own position. */
 export function checkAt(at: number | undefined): number {
   return at === undefined ? -1 : checkOffset(at, "at");
-}
-
-/**
- * Takes a buffer over: the caller's handle is detached, and every use of it throws.
- * @param pool the driver's: a lease's buffer is all of it, bytes of other sockets included
- */
-export function moveBuffer(buffer: ArrayBuffer, action: string, pool: ReceivePool): ArrayBuffer {
-  if (!(buffer instanceof ArrayBuffer)) {
-    throw new TypeError(
-      `Cannot ${action} "${Bun.inspect(buffer).slice(0, 64)}": pass an ArrayBuffer, which is moved`,
-    );
-  }
-  if (buffer.byteLength === 0) {
-    if (buffer.detached) {
-      throw new TypeError(`Cannot ${action} the buffer: it is detached (it was moved elsewhere)`);
-    }
-    throw new RangeError(`Cannot ${action} the buffer: it has 0 bytes`);
-  }
-  if (buffer === pool.bytes.buffer) {
-    throw new TypeError(
-      `Cannot ${action} the buffer: it is the driver's, which a lease only lends; copy its bytes`,
-    );
-  }
-  if (buffer.resizable) {
-    throw new TypeError(`Cannot ${action} the buffer: it is resizable, and could shrink meanwhile`);
-  }
-  return buffer.transfer();
 }
 
 /** What can be written: bytes in any kind of view, or text. */

@@ -138,8 +138,10 @@ describe("rm", () => {
     using folder = new TemporaryFolder();
     node.mkdirSync(folder.at("d/inner"), { recursive: true });
     node.symlinkSync("d", folder.at("link"));
+    node.symlinkSync("d", folder.at("link\n"));
     const refused: readonly [string, string][] = [
       ["link/", "ENOTDIR: not a directory"],
+      ["link\n/", "ENOTDIR: not a directory"],
       ["link//", "ENOTDIR: not a directory"],
       ["link/.", "EINVAL: invalid argument"],
       ["d/.", "EINVAL: invalid argument"],
@@ -157,7 +159,7 @@ describe("rm", () => {
       expect(node.existsSync(folder.at("d/inner"))).toBe(true);
     }
     await rm(`${folder.path}/d//`, { recursive: true });
-    expect(node.readdirSync(folder.path)).toEqual(["link"]);
+    expect(node.readdirSync(folder.path).toSorted()).toEqual(["link", "link\n"]);
   });
 
   test("does not even begin with the root of all files", () => {

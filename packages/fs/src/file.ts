@@ -1,4 +1,10 @@
-import { type Resource, type Runtime, spendBudget, type WaitOptions } from "@bascule/core";
+import {
+  moveBuffer,
+  type Resource,
+  type Runtime,
+  spendBudget,
+  type WaitOptions,
+} from "@bascule/core";
 import { FIXED_BYTES_MIN, FSYNC_DATASYNC, fsync, truncateAt } from "@bascule/sys";
 import {
   checkAt,
@@ -7,7 +13,6 @@ import {
   checkObject,
   checkSignal,
   type FileData,
-  moveBuffer,
   toBytes,
 } from "./arguments.ts";
 import { type ChunkOptions, readChunks } from "./chunks.ts";
@@ -301,12 +306,7 @@ export class File implements AsyncDisposable, Resource {
     this.#pending++;
     try {
       if (at >= 0) return await file.readInto(bytes, at, options, filled);
-      if (!file.turns.tryEnter()) await file.turns.enter(options);
-      try {
-        return await file.readInto(bytes, at, options, filled);
-      } finally {
-        file.turns.leave();
-      }
+      return await file.turns.run(() => file.readInto(bytes, at, options, filled), options);
     } finally {
       this.#finish();
     }
@@ -323,12 +323,7 @@ export class File implements AsyncDisposable, Resource {
     this.#pending++;
     try {
       if (at >= 0) return await file.writeAll(bytes, moved, at, options, written);
-      if (!file.turns.tryEnter()) await file.turns.enter(options);
-      try {
-        return await file.writeAll(bytes, moved, at, options, written);
-      } finally {
-        file.turns.leave();
-      }
+      return await file.turns.run(() => file.writeAll(bytes, moved, at, options, written), options);
     } finally {
       this.#finish();
     }

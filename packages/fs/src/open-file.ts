@@ -4,6 +4,7 @@ import {
   type OperationKind,
   type Runtime,
   spendBudget,
+  Turns,
   type WaitOptions,
   WOULD_BLOCK,
   yieldNow,
@@ -30,7 +31,6 @@ import { performAtPosition } from "./own-position.ts";
 import { perform, performLater } from "./perform.ts";
 import { addressToRead } from "./read-memory.ts";
 import { attempt, systemOf } from "./system.ts";
-import { Turns } from "./turns.ts";
 import { mayWriteNow, noteWriteNow } from "./write-attempts.ts";
 
 /** The most bytes that one operation moves: an abort comes through in between. */

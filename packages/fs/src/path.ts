@@ -71,7 +71,7 @@ export function parentPath(path: string | Uint8Array): string | Uint8Array {
 
 /** A path without the slashes at its end, by which a symbolic link would be followed. */
 export function trimSlashes(path: string | Uint8Array): string | Uint8Array {
-  if (typeof path === "string") return path.replace(/(?<=.)\/+$/, "");
+  if (typeof path === "string") return path.replace(/(?<=.)\/+$/s, "");
   let end = path.byteLength;
   while (end > 1 && path[end - 1] === 0x2f) end--;
   return path.subarray(0, end);

@@ -19,19 +19,15 @@ export class ReadAhead {
 
   /** As the file's `read`. */
   read(length: number, options: WaitOptions): Promise<Uint8Array> {
-    return this.#track(options, async () => {
-      const file = this.#file;
+    const file = this.#file;
+    const work = async (): Promise<Uint8Array> => {
       const bytes = memoryToRead(file.runtime, length);
-      if (!file.turns.tryEnter()) await file.turns.enter(options);
-      try {
-        const count = await file.readInto(bytes, -1, options);
-        // Asked while the turn lasts: afterwards it may be where another read has left it.
-        this.#position = file.position;
-        return keepRead(bytes, count);
-      } finally {
-        file.turns.leave();
-      }
-    });
+      const count = await file.readInto(bytes, -1, options);
+      // Asked while the turn lasts: afterwards it may be where another read has left it.
+      this.#position = file.position;
+      return keepRead(bytes, count);
+    };
+    return this.#track(options, () => file.turns.run(work, options));
   }
 
   /** Leaves the last bytes that were read to the next read, unless somebody has moved on since. */

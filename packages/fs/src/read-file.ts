@@ -1,4 +1,4 @@
-import { Runtime, spendBudget, type WaitOptions, yieldNow } from "@bascule/core";
+import { Runtime, spendBudget, Turns, type WaitOptions, yieldNow } from "@bascule/core";
 import { S_IFREG } from "@bascule/sys";
 import { checkEncoding, checkSignal, encodingSettings } from "./arguments.ts";
 import { fileTooLargeError } from "./errors.ts";
@@ -11,7 +11,6 @@ import { parseFlags } from "./open-flags.ts";
 import { type PathLike, toPath } from "./path.ts";
 import { readFileNow } from "./read-file-now.ts";
 import { bufferToRead, keepRead, memoryToRead } from "./read-memory.ts";
-import { Turns } from "./turns.ts";
 
 const CHUNK_BYTES = 64 * 1024;
 /** The largest file that fits in one array, as in Node. */

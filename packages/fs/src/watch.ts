@@ -2,6 +2,7 @@ import {
   type Resource,
   type Runtime,
   spendBudget,
+  Turns,
   type WaitOptions,
   yieldNow,
 } from "@bascule/core";
@@ -23,9 +24,8 @@ import { checkBoolean, checkSignal } from "./arguments.ts";
 import { fileError } from "./errors.ts";
 import { Inotify } from "./inotify.ts";
 import { PathCall } from "./path-call.ts";
-import { bufferOf, type PathLike, pathBytes, toPath } from "./path.ts";
+import { bufferOf, type PathLike, pathBytes, toPath, trimSlashes } from "./path.ts";
 import { inEncoding, type PathOptions, pathSettings } from "./readlink.ts";
-import { Turns } from "./turns.ts";
 
 const MASK =
   IN_ATTRIB |
@@ -102,7 +102,7 @@ export class Watcher implements AsyncIterableIterator<WatchEvent>, AsyncDisposab
 
   constructor(path: string | Uint8Array, options: PathOptions) {
     this.#options = options;
-    this.#ownName = baseName(bufferOf(pathBytes(path)));
+    this.#ownName = baseName(path);
     using call = new PathCall("watch", path);
     this.#runtime = call.runtime;
     this.#inotify = new Inotify(this.#runtime);
@@ -124,24 +124,7 @@ export class Watcher implements AsyncIterableIterator<WatchEvent>, AsyncDisposab
    * @throws (rejects) the reason of an abort, SystemError
    */
   async next(options?: WaitOptions): Promise<IteratorResult<WatchEvent, undefined>> {
-    if (!this.#turns.tryEnter()) await this.#turns.enter(options);
-    try {
-      // Events that are there already are given at once: to a task that has had its share, later.
-      if (!spendBudget(options)) await yieldNow(options);
-      for (;;) {
-        if (this.#isAborted) throw this.#options.signal?.reason;
-        const event = this.#events.shift();
-        if (event !== undefined) return { done: false, value: event };
-        if (this.#isClosed) return { done: true, value: undefined };
-        const found = await this.#inotify.next(options);
-        if (typeof found !== "number") this.#take(found);
-        else if (found !== -ECANCELED || !this.#isClosed) {
-          throw fileError(this.#runtime, "watch", found);
-        }
-      }
-    } finally {
-      this.#turns.leave();
-    }
+    return await this.#turns.run(() => this.#next(options), options);
   }
 
   /** Ends the watch. Harmless the second time. */
@@ -186,6 +169,22 @@ export class Watcher implements AsyncIterableIterator<WatchEvent>, AsyncDisposab
     this.close();
   }
 
+  async #next(options: WaitOptions | undefined): Promise<IteratorResult<WatchEvent, undefined>> {
+    // Events that are there already are given at once: to a task that has had its share, later.
+    if (!spendBudget(options)) await yieldNow(options);
+    for (;;) {
+      if (this.#isAborted) throw this.#options.signal?.reason;
+      const event = this.#events.shift();
+      if (event !== undefined) return { done: false, value: event };
+      if (this.#isClosed) return { done: true, value: undefined };
+      const found = await this.#inotify.next(options);
+      if (typeof found !== "number") this.#take(found);
+      else if (found !== -ECANCELED || !this.#isClosed) {
+        throw fileError(this.#runtime, "watch", found);
+      }
+    }
+  }
+
   #take(found: readonly InotifyEvent[]): void {
     for (const { mask, name } of found) {
       if ((mask & IN_IGNORED) !== 0) continue;
@@ -205,8 +204,7 @@ function notRecursiveError(): TypeError {
   return Object.assign(new TypeError(message), { code: "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM" });
 }
 
-function baseName(path: Buffer): Buffer {
-  let end = path.byteLength;
-  while (end > 1 && path[end - 1] === SLASH) end--;
-  return path.subarray(path.lastIndexOf(SLASH, end - 1) + 1, end);
+function baseName(path: string | Uint8Array): Buffer {
+  const bytes = bufferOf(pathBytes(trimSlashes(path)));
+  return bytes.subarray(bytes.lastIndexOf(SLASH) + 1);
 }

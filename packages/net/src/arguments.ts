@@ -1,4 +1,4 @@
-import { checkSignal, type ReceivePool } from "@bascule/core";
+import { checkSignal } from "@bascule/core";
 
 const encoder = new TextEncoder();
 /** What listen(2) can be told; the system goes on to bound it as it likes. */
@@ -30,33 +30,6 @@ export function checkBytes(data: Uint8Array): Uint8Array {
   throw new TypeError(
     `Cannot write "${describe(data)}": pass a Uint8Array, a string or an array of Uint8Arrays`,
   );
-}
-
-/**
- * Takes a buffer over: the caller's handle is detached, and every use of it throws.
- * @param pool the driver's: a lease's buffer is all of it, bytes of other sockets included
- */
-export function moveBuffer(buffer: ArrayBuffer, action: string, pool: ReceivePool): ArrayBuffer {
-  if (!(buffer instanceof ArrayBuffer)) {
-    throw new TypeError(
-      `Cannot ${action} "${describe(buffer)}": pass an ArrayBuffer, which is moved`,
-    );
-  }
-  if (buffer.detached) {
-    throw new TypeError(`Cannot ${action} the buffer: it is detached (it was moved elsewhere)`);
-  }
-  if (buffer.byteLength === 0) {
-    throw new RangeError(`Cannot ${action} the buffer: it has 0 bytes`);
-  }
-  if (buffer === pool.bytes.buffer) {
-    throw new TypeError(
-      `Cannot ${action} the buffer: it is the driver's, which a lease only lends; copy its bytes`,
-    );
-  }
-  if (buffer.resizable) {
-    throw new TypeError(`Cannot ${action} the buffer: it is resizable, and could shrink meanwhile`);
-  }
-  return buffer.transfer();
 }
 
 /** A count of bytes. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { spawn, type WaitOptions, yieldNow } from "@bascule/core";
+import { spawn, suspend, type WaitOptions, yieldNow } from "@bascule/core";
 import fc from "fast-check";
 import { failureOf } from "../test/settled.ts";
 import { connectPair } from "../test/stream-pair.ts";
@@ -64,6 +64,23 @@ function cut(text: string, places: readonly number[]): Uint8Array[] {
 const texts = fc.string({ unit: fc.constantFrom("a", "b", "é", "𝄞", "\r", "\n"), maxLength: 80 });
 const cuts = fc.array(fc.nat(500), { maxLength: 12 });
 const limits = fc.integer({ min: 1, max: 20 });
+
+test("several that wait get their lines in turn, and an aborted one holds nobody up", async () => {
+  const pieces = new Pieces(["one\ntwo\nthr"]);
+  const aborter = new AbortController();
+  const { signal } = aborter;
+  const reader = new LineReader({
+    // What comes has two lines, and after it nothing.
+    read: (options) => (pieces.reads === 0 ? pieces.read(options) : suspend(() => {}, { signal })),
+  });
+  const first = reader.next();
+  const aborted = failureOf(reader.next({ signal }));
+  const others = [reader.next(), failureOf(reader.next())];
+  const reason = new Error("no longer");
+  aborter.abort(reason);
+  expect(await aborted).toBe(reason);
+  expect(await Promise.all([first, ...others])).toEqual(["one", "two", reason]);
+});
 
 test("any text, cut at any points, gives the same lines", async () => {
   await fc.assert(

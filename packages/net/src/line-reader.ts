@@ -1,4 +1,4 @@
-import { oneByOne, spendBudget, type WaitOptions, yieldNow } from "@bascule/core";
+import { iteratorOf, spendBudget, Turns, type WaitOptions, yieldNow } from "@bascule/core";
 import { checkByteCount } from "./arguments.ts";
 import { LineTooLongError } from "./errors.ts";
 
@@ -25,13 +25,15 @@ export interface LineReaderOptions {
  * the peer closes its side. Wait by wait (`next`), or with `for await`.
  *
  * An aborted `next` loses nothing: bytes stay in the socket, and the beginning of a line stays
- * here. Use one reader per socket, with one `next` at a time, and do not mix it with `read`: the
- * reader may hold bytes of the next line.
+ * here. Several that wait get their lines in turn. Use one reader per socket, and do not mix it
+ * with `read`: the reader may hold bytes of the next line.
  */
 export class LineReader implements AsyncIterable<string> {
   readonly #source: ByteSource;
   readonly #maxBytes: number;
   readonly #decode: (bytes: Uint8Array) => string;
+  /** Of those who wait for a line. */
+  readonly #turns: Turns = new Turns();
   /** Bytes that came and belong to no line yet, from `#start`. */
   #pending: Uint8Array = EMPTY;
   #start: number = 0;
@@ -52,23 +54,27 @@ export class LineReader implements AsyncIterable<string> {
    *   socket's `read`. Abort rejects with the reason.
    */
   next(options?: WaitOptions): Promise<string | null> {
-    if (this.#start < this.#pending.byteLength && spendBudget(options)) {
-      try {
-        const line = this.#takeLine();
-        if (line !== null) return Promise.resolve(line);
-      } catch (error) {
-        return Promise.reject(error);
-      }
+    try {
+      const line = this.#lineNow(options);
+      if (line !== null) return Promise.resolve(line);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    return this.#readLine(options);
+    return this.#turns.run(() => this.#readLine(options), options);
   }
 
   /** For `for await`. A `next` of it that was aborted, or lost a `select`, may be asked again. */
   [Symbol.asyncIterator](): AsyncIterableIterator<string, undefined> {
-    return oneByOne(async () => {
-      const line = await this.next();
+    return iteratorOf(async () => {
+      const line = this.#lineNow() ?? (await this.next());
       return line === null ? { done: true, value: undefined } : { done: false, value: line };
     });
+  }
+
+  /** A line that has come whole, unless somebody else is to have it; else null. */
+  #lineNow(options?: WaitOptions): string | null {
+    if (this.#start >= this.#pending.byteLength || this.#turns.isTaken) return null;
+    return spendBudget(options) ? this.#takeLine() : null;
   }
 
   async #readLine(options: WaitOptions | undefined): Promise<string | null> {

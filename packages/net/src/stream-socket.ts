@@ -1,13 +1,14 @@
 import {
   currentTask,
   Descriptor,
+  moveBuffer,
   type Resource,
   type Runtime,
   spendBudget,
   type WaitOptions,
 } from "@bascule/core";
 import { SHUT_WR, type SocketAddress } from "@bascule/sys";
-import { checkByteCount, checkBytes, moveBuffer, toBytes } from "./arguments.ts";
+import { checkByteCount, checkBytes, toBytes } from "./arguments.ts";
 import { ChunkIterator, READ_BYTES_MAX } from "./chunk-iterator.ts";
 import { CloseWait } from "./close-wait.ts";
 import { describeAddress } from "./describe-address.ts";

@@ -1,4 +1,4 @@
-import { spendBudget, type WaitOptions } from "@bascule/core";
+import { iteratorOf, spendBudget, type WaitOptions } from "@bascule/core";
 import { BroadcastState, Cursor, CursorWait } from "./broadcast-state.ts";
 import { checkCount } from "./check.ts";
 import { closedError } from "./channel-state.ts";
@@ -92,16 +92,10 @@ export class BroadcastReceiver<T> implements AsyncIterable<T>, Disposable {
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
     const cursor = this.#cursor;
-    return {
-      next(): Promise<IteratorResult<T, undefined>> {
-        if (cursor.isReady && cursor.line.isIdle && spendBudget())
-          return outcome(cursor, iteration);
-        return new IterationWait(cursor, undefined).promise;
-      },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
+    return iteratorOf(() => {
+      if (cursor.isReady && cursor.line.isIdle && spendBudget()) return outcome(cursor, iteration);
+      return new IterationWait(cursor, undefined).promise;
+    });
   }
 }
 

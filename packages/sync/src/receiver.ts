@@ -1,4 +1,4 @@
-import { spendBudget, type WaitOptions } from "@bascule/core";
+import { iteratorOf, spendBudget, type WaitOptions } from "@bascule/core";
 import { checkCount } from "./check.ts";
 import { type ChannelState, ReceiveWait } from "./channel-state.ts";
 
@@ -115,14 +115,9 @@ export class Receiver<T> implements AsyncIterable<T>, Disposable {
 
   [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
     const state = this.#state;
-    return {
-      next(): Promise<IteratorResult<T, undefined>> {
-        if (state.canTake && spendBudget()) return Promise.resolve(iteration(state));
-        return new IterationWait(state, undefined).promise;
-      },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
+    return iteratorOf(() => {
+      if (state.canTake && spendBudget()) return Promise.resolve(iteration(state));
+      return new IterationWait(state, undefined).promise;
+    });
   }
 }

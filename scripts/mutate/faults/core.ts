@@ -284,4 +284,26 @@ export const coreFaults: readonly Fault[] = [
       ["a time-out aborts no wait", "context.abort(error);", ""],
     ],
   ),
+  ...faultsIn(
+    "packages/core/src/turns.ts",
+    ["core"],
+    [
+      ["a newcomer overtakes those in line", "this.#waiting.length > 0 || ", ""],
+      [
+        "an aborted wait holds up those behind it",
+        "this.#waiting.splice(index, 1); this.#grant();",
+        "this.#waiting.splice(index, 1);",
+      ],
+      [
+        "a turn that came too late is lost",
+        "if (this.isGranted) this.#turns.leave(this.weight); else this.#turns.forget(this);",
+        "this.#turns.forget(this);",
+      ],
+      [
+        "those in line are let in whatever they weigh",
+        "if (next === undefined || this.#taken + next.weight > this.#weightMax) return;",
+        "if (next === undefined) return;",
+      ],
+    ],
+  ),
 ];

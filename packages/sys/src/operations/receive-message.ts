@@ -1,25 +1,10 @@
-import { libc, orErrno } from "../libc.ts";
+import { libc } from "../libc.ts";
 import { entryHeader, writeEntry } from "../uring/entry.ts";
 import { IORING_OP_RECVMSG } from "../uring/opcodes.ts";
-import {
-  defineOperation,
-  READINESS_READABLE,
-  WOULD_BLOCK,
-  type OperationFrame,
-  type OperationKind,
-} from "./operation-kind.ts";
-import { AGAIN, INTERRUPTED } from "./results.ts";
+import { attemptMessage } from "./message-attempt.ts";
+import { defineOperation, READINESS_READABLE, type OperationKind } from "./operation-kind.ts";
 
 const HEADER: number = entryHeader(IORING_OP_RECVMSG, 0, 0);
-
-function attempt(frame: OperationFrame): number {
-  for (;;) {
-    const result = orErrno(libc().recvmsg(frame.fd, frame.offset, frame.flags));
-    if (result >= 0) return result;
-    if (result === AGAIN) return WOULD_BLOCK;
-    if (result !== INTERRUPTED) return result;
-  }
-}
 
 /**
  * Receives one datagram, and who sent it: recvmsg(2), `IORING_OP_RECVMSG`. `offset` is the address
@@ -35,7 +20,9 @@ export const receiveMessage: OperationKind = defineOperation({
   name: "recvmsg",
   opcode: IORING_OP_RECVMSG,
   readiness: READINESS_READABLE,
-  attempt,
+  attempt(frame) {
+    return attemptMessage(libc().recvmsg, frame, frame.flags);
+  },
   encode(entries, base, frame) {
     writeEntry(entries, base, HEADER, frame.fd, 0, frame.offset, 1, frame.flags, 0);
   },

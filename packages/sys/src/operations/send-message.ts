@@ -1,27 +1,11 @@
-import { libc, orErrno } from "../libc.ts";
+import { libc } from "../libc.ts";
 import { MSG_NOSIGNAL } from "../sockets.ts";
 import { entryHeader, writeEntry } from "../uring/entry.ts";
 import { IORING_OP_SENDMSG } from "../uring/opcodes.ts";
-import {
-  defineOperation,
-  READINESS_WRITABLE,
-  WOULD_BLOCK,
-  type OperationFrame,
-  type OperationKind,
-} from "./operation-kind.ts";
-import { AGAIN, INTERRUPTED } from "./results.ts";
+import { attemptMessage } from "./message-attempt.ts";
+import { defineOperation, READINESS_WRITABLE, type OperationKind } from "./operation-kind.ts";
 
 const HEADER: number = entryHeader(IORING_OP_SENDMSG, 0, 0);
-
-function attempt(frame: OperationFrame): number {
-  const flags = frame.flags | MSG_NOSIGNAL;
-  for (;;) {
-    const result = orErrno(libc().sendmsg(frame.fd, frame.offset, flags));
-    if (result >= 0) return result;
-    if (result === AGAIN) return WOULD_BLOCK;
-    if (result !== INTERRUPTED) return result;
-  }
-}
 
 /**
  * Sends one datagram, to an address or to where the socket is connected to: sendmsg(2),
@@ -33,7 +17,9 @@ export const sendMessage: OperationKind = defineOperation({
   name: "send",
   opcode: IORING_OP_SENDMSG,
   readiness: READINESS_WRITABLE,
-  attempt,
+  attempt(frame) {
+    return attemptMessage(libc().sendmsg, frame, frame.flags | MSG_NOSIGNAL);
+  },
   encode(entries, base, frame) {
     const flags = frame.flags | MSG_NOSIGNAL;
     writeEntry(entries, base, HEADER, frame.fd, 0, frame.offset, 1, flags, 0);

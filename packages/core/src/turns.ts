@@ -1,4 +1,4 @@
-import { PENDING, Wait, type WaitOptions } from "@bascule/core";
+import { PENDING, Wait, type WaitOptions } from "./wait.ts";
 
 /** Waits for its turn. */
 class TurnWait extends Wait<void> {
@@ -24,7 +24,7 @@ class TurnWait extends Wait<void> {
 
 /**
  * Lets in as many as weigh so much together, in the order of the calls. By default that is one at a
- * time: the reads and writes that move a file's position, so that pieces of two are never mixed.
+ * time: reads and writes that move a file's position, say, so that pieces of two are never mixed.
  */
 export class Turns {
   readonly #weightMax: number;
@@ -63,6 +63,16 @@ export class Turns {
     const wait = new TurnWait(this, weight, options);
     if (wait.isWaiting) this.#waiting.push(wait);
     await wait.promise;
+  }
+
+  /** Does something in a turn of its own. Abort of the wait for it as {@link enter}. */
+  async run<T>(work: () => Promise<T>, options?: WaitOptions): Promise<T> {
+    if (!this.tryEnter()) await this.enter(options);
+    try {
+      return await work();
+    } finally {
+      this.leave();
+    }
   }
 
   /** Gives the turn to the next in line. */

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
-import { yieldNow } from "@bascule/core";
-import { failureOf } from "../test/outcome.ts";
+import { FakeRuntime } from "../test/fake-driver.ts";
+import { failureOf } from "../test/settled.ts";
 import { Turns } from "./turns.ts";
+import { yieldNow } from "./yield-now.ts";
 
 const noLonger = new Error("no longer");
 
@@ -11,6 +12,7 @@ function ask(turns: Turns, log: string[], name: string, weight: number): Promise
 }
 
 test("as many have a turn as weigh no more than the maximum, in the order of asking", async () => {
+  await using _fake = new FakeRuntime();
   const turns = new Turns(10);
   const log: string[] = [];
   const asked = [6, 4, 8, 1, 1].map((weight, index) => ask(turns, log, `${index}`, weight));
@@ -26,6 +28,7 @@ test("as many have a turn as weigh no more than the maximum, in the order of ask
 });
 
 test("nobody overtakes those in line", async () => {
+  await using _fake = new FakeRuntime();
   const turns = new Turns(2);
   await turns.enter(undefined, 1);
   const heavy = turns.enter(undefined, 2);
@@ -37,6 +40,7 @@ test("nobody overtakes those in line", async () => {
 });
 
 test("whoever stops waiting lets those behind go on", async () => {
+  await using _fake = new FakeRuntime();
   const turns = new Turns(2);
   const controller = new AbortController();
   await turns.enter(undefined, 1);
@@ -49,6 +53,7 @@ test("whoever stops waiting lets those behind go on", async () => {
 });
 
 test("a turn that comes too late goes to the next", async () => {
+  await using _fake = new FakeRuntime();
   const turns = new Turns();
   const controller = new AbortController();
   await turns.enter(undefined);
