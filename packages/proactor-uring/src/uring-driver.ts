@@ -158,8 +158,10 @@ export class UringDriver implements Driver, CompletionSink {
     if (this.#calls.hasWork) progress += this.#calls.reap(flow);
     if (flow.canResume) flow.resumeStarved();
     this.#fill();
-    const mayWait = timeoutMs > 0 && progress === 0 && !this.#unparked && !flow.hasDue;
-    if (mayWait && !flow.hasBacklog) progress += this.#wait(timeoutMs, completionsMin);
+    const isIdle = progress === 0 && !this.#unparked && !flow.hasDue && !flow.hasBacklog;
+    // A submission queue that is full has no room for a watch: nothing would end the wait.
+    if (timeoutMs > 0 && isIdle && this.#isWatched)
+      progress += this.#wait(timeoutMs, completionsMin);
     else if (this.#ring.needsEnter) progress += this.#enter(0);
     if (flow.hasBacklog) progress += this.#submitBacklog();
     if (flow.hasDue) progress += flow.completeDue();
@@ -178,7 +180,8 @@ export class UringDriver implements Driver, CompletionSink {
       flow.hasBacklog ||
       flow.canResume ||
       this.#calls.hasWork ||
-      this.#unparked
+      this.#unparked ||
+      !this.#isWatched
     );
   }
 
@@ -251,6 +254,11 @@ export class UringDriver implements Driver, CompletionSink {
       if (this.#deadlineWatch.onEntry(result, flags)) this.#deadline.onExpired();
     }
     return 0;
+  }
+
+  /** Whether a wake-up or the timer would end a wait. */
+  get #isWatched(): boolean {
+    return this.#wakeWatch.armed && this.#deadlineWatch.armed;
   }
 
   #fill(): void {

@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { drainCounter } from "@bascule/sys";
+import { drainCounter, recvInto } from "@bascule/sys";
 import {
   memoryOf,
   openDescriptorCount,
@@ -10,6 +10,15 @@ import {
   writeText,
 } from "@bascule/test-support";
 import { Bench, CONFIGURATIONS, isReadable, uringTest, waitReadable } from "../test/harness.ts";
+
+/** Where one submission tells one event, nobody watches for the next, and there is no room to. */
+function fillAfterUnpark(bench: Bench): void {
+  bench.driver.unpark();
+  expect(bench.driver.turn(Infinity)).toBe(1);
+  for (let count = 0; count < 8; count++) {
+    bench.submit(recvInto, bench.pair().ours, new Recorder(bench.driver), new ArrayBuffer(8));
+  }
+}
 
 for (const { title, without } of CONFIGURATIONS) {
   uringTest(`${title}: unpark ends a turn that waits, and counts as progress`, () => {
@@ -88,6 +97,24 @@ for (const { title, without } of CONFIGURATIONS) {
       drainCounter(bench.driver.hostFd);
       expect(bench.driver.turn(0)).toBe(1);
     }
+  });
+
+  uringTest(`${title}: a turn with a full submission queue hears an unpark`, () => {
+    using bench = new Bench({ queueEntries: 8, without });
+    fillAfterUnpark(bench);
+    bench.driver.unpark();
+    const startMs = performance.now();
+    while (bench.driver.turn(5000) === 0) continue;
+    expect(performance.now() - startMs).toBeLessThan(2000);
+  });
+
+  uringTest(`${title}: while parked with a full submission queue, unpark is heard`, () => {
+    using bench = new Bench({ queueEntries: 8, without });
+    fillAfterUnpark(bench);
+    while (!bench.driver.park(Infinity)) bench.driver.turn(0);
+    bench.driver.unpark();
+    waitReadable(bench.driver.hostFd);
+    bench.driver.awake();
   });
 
   uringTest(`${title}: while parked, a deadline makes the host's descriptor readable`, () => {

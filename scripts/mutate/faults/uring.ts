@@ -182,6 +182,16 @@ export const uringFaults: readonly Fault[] = [
         "if (this.#wakeWatch.onEntry(result, flags)) this.#unparked = true;",
         "this.#wakeWatch.onEntry(result, flags);",
       ],
+      [
+        "a turn waits while nobody watches for wake-ups",
+        "if (timeoutMs > 0 && isIdle && this.#isWatched)",
+        "if (timeoutMs > 0 && isIdle)",
+      ],
+      [
+        "the host sleeps while nobody watches for wake-ups",
+        "this.#unparked || !this.#isWatched",
+        "this.#unparked",
+      ],
       ["buffers are not published before the ring is entered", "this.#receiveRing?.publish();", ""],
     ],
   ),
