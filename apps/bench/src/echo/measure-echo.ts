@@ -24,10 +24,17 @@ const QUICK_CELLS: readonly EchoCell[] = [
 ];
 const LOAD = programPath("./load/echo-main.ts");
 
-/** Echo servers side by side: our own app on each driver, `Bun.listen`, and `node:net` on Bun. */
+/**
+ * Echo servers side by side: our own app on each driver, `Bun.listen`, `node:net` on Bun, and what
+ * an async function per connection costs without any runtime.
+ */
 export async function measureEcho(context: BenchContext): Promise<Measured> {
+  const ours = onOurDrivers(programPath("../../echo/src/main.ts"));
+  const hasRing = ours.some(({ driver }) => driver === "uring");
+  const bare = peer("bare-ring", "bare io_uring", programPath("./servers/echo-bare.ts"));
   const contenders = [
-    ...onOurDrivers(programPath("../../echo/src/main.ts")),
+    ...ours,
+    ...(hasRing ? [bare] : []),
     peer("bun-listen", "Bun.listen", programPath("./servers/echo-bun.ts")),
     peer("node-net", "node:net on Bun", programPath("./servers/echo-node.ts")),
   ];
