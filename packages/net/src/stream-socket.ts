@@ -51,7 +51,9 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
   readonly #remote: SocketAddress;
   #local: SocketAddress | null;
   #closing: Promise<void> | null = null;
-  #writeClosed: boolean = false;
+  /** Calls of `closeWrite` that flush: nothing more is to be written meanwhile. */
+  #writeClosers: number = 0;
+  #isWriteClosed: boolean = false;
   #closed: PromiseWithResolvers<void> | null = null;
 
   /** @param fd a connected, non-blocking socket, which belongs to this object from now on */
@@ -260,20 +262,22 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
 
   /**
    * Closes this side for writing, after what was written has left: the peer reads to the end and
-   * may go on sending. shutdown(2) with `SHUT_WR`. Harmless the second time.
+   * may go on sending. shutdown(2) with `SHUT_WR`. Harmless the second time; of several at once
+   * each waits until the side is closed, whichever of them is aborted.
    */
   async closeWrite(options?: WaitOptions): Promise<void> {
-    if (this.#writeClosed) return;
+    if (this.#isWriteClosed) return;
     if (this.isClosed) throw closedError("close the writing side of");
-    this.#writeClosed = true;
+    this.#writeClosers++;
     try {
       await this.flush(options);
-    } catch (error) {
-      // Nothing was shut down: after an abort it may be tried again.
-      this.#writeClosed = false;
-      throw error;
+    } finally {
+      // After a failure nothing was shut down: it may be tried again.
+      this.#writeClosers--;
     }
+    if (this.#isWriteClosed) return;
     this.checkOpen("close the writing side of");
+    this.#isWriteClosed = true;
     const result = systemOf(this.runtime).shutdownSocket(this.descriptor.fd, SHUT_WR);
     if (result < 0) throw socketError(this.runtime, "shutdown", result, this.#remote);
   }
@@ -366,7 +370,7 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
 
   #writeRefusal(): unknown {
     const { failure } = this.#outbox;
-    const isOpen = !this.isClosed && !this.#writeClosed;
+    const isOpen = !this.isClosed && !this.#isWriteClosed && this.#writeClosers === 0;
     if (isOpen && failure === null) return null;
     const reason = isOpen ? failure : closedBecauseOf(closedError("write to"), failure);
     return writeFailureFor(currentTask(), reason, 0);

@@ -63,6 +63,25 @@ test("a closeWrite that is aborted while it flushes can be tried again", async (
   expect(received).toBe(size);
 });
 
+test("of two closeWrite at once each waits for the end, though the other is aborted", async () => {
+  await using pair = await connectPair(tcp);
+  const writing = pair.client.writeFrom(new ArrayBuffer(8 << 20));
+  const controller = new AbortController();
+  const first = pair.client.closeWrite({ signal: controller.signal });
+  const second = pair.client.closeWrite();
+  let isClosed = false;
+  void second.then(() => (isClosed = true));
+  await yieldNow();
+  expect(isClosed).toBe(false);
+  controller.abort("not yet");
+  expect(await failureOf(first)).toBe("not yet");
+  expect(await failureOf(pair.client.write("x"))).toBeInstanceOf(SocketClosedError);
+  let received = 0;
+  for await (const chunk of pair.server) received += chunk.byteLength;
+  expect(received).toBe(8 << 20);
+  await Promise.all([writing, second, pair.client.closeWrite()]);
+});
+
 test("a reset reaches the peer as ECONNRESET, and what was unread there is gone", async () => {
   await using pair = await connectPair(tcp);
   await pair.client.write("x");
