@@ -42,7 +42,7 @@ export interface JobSource {
 export class EventLoop {
   readonly driver: Driver;
   readonly executor: Executor;
-  readonly timers: Timers = new Timers();
+  readonly timers: Timers;
   /** The time that timers go by. */
   readonly clock: Clock;
   /** The driver is about to be destroyed: no round may turn it any more. */
@@ -63,6 +63,8 @@ export class EventLoop {
     this.clock = driver.clock ?? performance;
     this.#host = host;
     this.executor = new Executor(host, budget);
+    // A loop that sleeps for that timer's sake is to see that it need not keep the process alive.
+    this.timers = new Timers(() => host.schedule());
   }
 
   /** Calls `flush` before the next turn of the driver. */

@@ -250,7 +250,10 @@ export class Executor {
   setReferenced(task: Task, referenced: boolean): void {
     if (task.referenced === referenced) return;
     task.referenced = referenced;
-    if (task.state === RUNNING) this.referencedTasks += referenced ? 1 : -1;
+    if (task.state !== RUNNING) return;
+    this.referencedTasks += referenced ? 1 : -1;
+    // The loop may sleep, and keep the process alive or not, by what was so before.
+    this.#host.schedule();
   }
 
   /**

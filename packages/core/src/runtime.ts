@@ -346,6 +346,12 @@ export class Runtime implements AsyncDisposable {
     this.#host.schedule();
   }
 
+  /** Whether an operation keeps the process alive, changeable while it is in flight. */
+  setReferenced(operation: Operation, referenced: boolean): void {
+    this.driver.ledger.setReferenced(operation, referenced);
+    this.#host.schedule();
+  }
+
   /** Calls `flush` before the driver's next turn. */
   flushLater(flushable: Flushable): void {
     this.loop.flushLater(flushable);

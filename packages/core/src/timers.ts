@@ -23,6 +23,12 @@ export class Timers {
   #sequence: number = 0;
   /** Armed timers that keep the process alive. */
   referenced: number = 0;
+  readonly #onUnreferenced: () => void;
+
+  /** @param onUnreferenced told when the last timer that keeps the process alive is disarmed */
+  constructor(onUnreferenced: () => void = nothing) {
+    this.#onUnreferenced = onUnreferenced;
+  }
 
   get armed(): number {
     return this.#heap.length;
@@ -46,11 +52,12 @@ export class Timers {
     const index = timer.heapIndex;
     if (index < 0) return;
     timer.heapIndex = -1;
-    if (timer.referenced) this.referenced--;
     const last = this.#heap.pop();
-    if (last === undefined || last === timer) return;
-    this.#up(last, index);
-    this.#down(last, last.heapIndex);
+    if (last !== undefined && last !== timer) {
+      this.#up(last, index);
+      this.#down(last, last.heapIndex);
+    }
+    if (timer.referenced && --this.referenced === 0) this.#onUnreferenced();
   }
 
   /** Fires every timer whose deadline has come. @returns how many */
@@ -109,3 +116,5 @@ export class Timers {
 function before(a: Timer, b: Timer): boolean {
   return a.deadlineMs < b.deadlineMs || (a.deadlineMs === b.deadlineMs && a.sequence < b.sequence);
 }
+
+function nothing(): void {}

@@ -71,7 +71,7 @@ export class AcceptQueue implements CompletionListener {
   setReferenced(referenced: boolean): void {
     this.#referenced = referenced;
     if (this.#operation !== null) {
-      this.#runtime.driver.ledger.setReferenced(this.#operation, referenced);
+      this.#runtime.setReferenced(this.#operation, referenced);
     }
   }
 

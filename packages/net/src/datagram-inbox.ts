@@ -97,7 +97,7 @@ export class DatagramInbox implements CompletionListener {
   setReferenced(referenced: boolean): void {
     this.#isReferenced = referenced;
     if (this.#isReceiving && this.#operation !== null) {
-      this.#runtime.driver.ledger.setReferenced(this.#operation, referenced);
+      this.#runtime.setReferenced(this.#operation, referenced);
     }
   }
 

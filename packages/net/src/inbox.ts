@@ -107,7 +107,7 @@ export class Inbox extends ChunkQueue implements CompletionListener {
   setReferenced(referenced: boolean): void {
     this.#referenced = referenced;
     if (this.#operation !== null) {
-      this.#runtime.driver.ledger.setReferenced(this.#operation, referenced);
+      this.#runtime.setReferenced(this.#operation, referenced);
     }
   }
 

@@ -126,7 +126,11 @@ export const coreFaults: readonly Fault[] = [
       ["equal deadlines fire last first", "a.sequence < b.sequence", "a.sequence > b.sequence"],
       ["a timer fires early", "first.deadlineMs <= nowMs", "first.deadlineMs <= nowMs + 1"],
       ["a fired timer still counts as armed", "timer.heapIndex = -1;", ""],
-      ["a cancelled timer keeps the process alive", "if (timer.referenced) this.referenced--;", ""],
+      [
+        "a cancelled timer keeps the process alive",
+        "if (timer.referenced && --this.referenced === 0) this.#onUnreferenced();",
+        "",
+      ],
     ],
   ),
   ...faultsIn(

@@ -16,6 +16,19 @@ describe("the process exits by itself", () => {
     ["when its last task has ended", "task", "end of main\nthe task ended\n"],
     ["with a task that is not referenced", "unreferencedTask", "end of main\n"],
     ["with a listener that is not referenced", "unreferencedListener", "end of main\n"],
+    ["when work has ended before its time-out", "timeoutInTime", "end of main\nin time\n"],
+    ["when a scope with a deadline has been cancelled", "cancelledScope", "end of main\n"],
+    ["with a task that is unreferenced meanwhile", "taskUnreferencedLater", "end of main\n"],
+    [
+      "when a task has ended that is referenced meanwhile",
+      "taskReferencedLater",
+      "end of main\nthe task ended\n",
+    ],
+    [
+      "with a listener that is unreferenced meanwhile",
+      "listenerUnreferencedLater",
+      "end of main\n",
+    ],
     ["when the clean-up of an aborted task is done", "cleanUp", "end of main\ncleaned up\n"],
     ["after a shutdown", "shutDownWhileListening", "accept ended\nend of main\n"],
   ];

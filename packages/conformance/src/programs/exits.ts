@@ -1,6 +1,6 @@
 // Programs that must, or must not, exit by themselves. Prints "end of main" and leaves the rest to
 // Bun.
-import { Runtime, shield, sleep, spawn, suspend } from "@bascule/core";
+import { Runtime, shield, sleep, spawn, suspend, TaskScope, timeout } from "@bascule/core";
 import { TcpListener, TcpStream } from "@bascule/net";
 import { mkdirAt } from "@bascule/sys";
 import { pathMemory, perform } from "../support/file-operation.ts";
@@ -42,6 +42,30 @@ const scenarios: Record<string, () => Promise<void>> = {
   },
   async unreferencedTask() {
     spawn(() => suspend<void>(() => undefined)).unref();
+  },
+  async timeoutInTime() {
+    void timeout(60_000, () => Bun.sleep(100)).then(() => process.stdout.write("in time\n"));
+  },
+  async cancelledScope() {
+    const scope = new TaskScope({ deadlineMs: 60_000 });
+    setTimeout(() => scope.cancel(), 100);
+  },
+  async taskUnreferencedLater() {
+    const task = spawn(() => sleep(60_000, { ref: false }));
+    setTimeout(() => void task.unref(), 100);
+  },
+  async taskReferencedLater() {
+    const task = spawn(async () => {
+      await sleep(300, { ref: false });
+      process.stdout.write("the task ended\n");
+    });
+    task.unref();
+    setTimeout(() => void task.ref(), 100);
+  },
+  async listenerUnreferencedLater() {
+    const listener = await TcpListener.bind({});
+    void listener.accept();
+    setTimeout(() => listener.unref(), 100);
   },
   async listening() {
     const listener = await TcpListener.bind({});
