@@ -1,5 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { ROOT } from "../workspaces.ts";
@@ -64,6 +74,29 @@ test("what takes words has a help, which needs nothing set up", () => {
     expect(exitCode).toBe(0);
     expect(stdout).toStartWith(`Usage: ./dev ${command}`);
   }
+});
+
+test("a help that cannot be printed is a failure, and starts nothing", () => {
+  for (const args of [[], ["test", "--help"], ["doctor", "-h"]]) {
+    const full = openSync("/dev/full", "w");
+    const { exitCode, stderr } = Bun.spawnSync(["sh", join(root, "dev"), ...args], {
+      env: { PATH: `${tools}${delimiter}/usr/bin:/bin` },
+      stdout: full,
+    });
+    closeSync(full);
+    expect(exitCode).not.toBe(0);
+    expect(stderr.toString().trim()).toMatch(/^.*No space left on device$/);
+  }
+});
+
+test("it may be called by a link to it", () => {
+  const link = join(root, "stand-ins/bascule");
+  symlinkSync("../dev", link);
+  const { exitCode, stdout } = Bun.spawnSync([link, "bun", "run", "x"], {
+    cwd: "/",
+    env: { PATH: `${tools}${delimiter}/usr/bin:/bin` },
+  });
+  expect({ exitCode, stdout: stdout.toString() }).toEqual({ exitCode: 0, stdout: "/: run x\n" });
 });
 
 test("arguments that mean nothing are refused with the usage, before anything is set up", () => {
