@@ -60,6 +60,7 @@ export function openParts(settings: DriverSettings): DriverParts | Unavailabilit
   const counters = { turns: 0, systemCalls: 0, waits: 0, starvedReceives: 0 };
   const ring = new Ring(setup.memory, counters);
   const opcodes = supportedOpcodes(ring, settings.without);
+  if (typeof opcodes === "number") return explainSetUp(opcodes, machineFacts());
   if (typeof opcodes === "string") return withoutOperation(opcodes, machineFacts());
   limitWorkers(ring.memory, settings.blockingThreads, 0);
 

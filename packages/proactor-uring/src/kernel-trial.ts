@@ -36,15 +36,20 @@ const REQUIRED: readonly (readonly [string, number])[] = [
 
 /**
  * Which opcodes the driver uses, by opcode; or the first thing that it cannot do without and that
- * this kernel lacks.
+ * this kernel lacks; or `-errno` where one of io_uring's calls is refused, as a filter may.
  */
-export function supportedOpcodes(ring: Ring, without: ReadonlySet<Feature>): Uint8Array | string {
+export function supportedOpcodes(
+  ring: Ring,
+  without: ReadonlySet<Feature>,
+): Uint8Array | string | number {
   const { features, cqFlagsWord } = ring.memory;
   if ((features & IORING_FEAT_NODROP) === 0) return "completions that survive a full queue";
   if ((features & IORING_FEAT_FAST_POLL) === 0) return "waiting for sockets without a thread";
   if (cqFlagsWord === 0) return "muting the eventfd";
+  const entered = ring.memory.enter(0, 0, 0);
+  if (entered < 0) return entered;
   const supported = probeOpcodes(ring.memory);
-  if (typeof supported === "number") return "probe";
+  if (typeof supported === "number") return supported;
   for (const [name, opcode] of REQUIRED) if (supported[opcode] !== 1) return name;
   for (const [name, opcode] of FILE_OPCODES) if (without.has(name)) supported[opcode] = 0;
   return supported;

@@ -1,6 +1,16 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { EINVAL, EIO, EMFILE, ENOMEM, ENOSYS, EPERM } from "@bascule/sys";
+import {
+  EINVAL,
+  EIO,
+  EMFILE,
+  ENOMEM,
+  ENOSYS,
+  EPERM,
+  SYS_IO_URING_ENTER,
+  SYS_IO_URING_REGISTER,
+  SYS_IO_URING_SETUP,
+} from "@bascule/sys";
 import { uringTest } from "../test/harness.ts";
 import { explainSetUp, type MachineFacts, withoutOperation } from "./unavailability.ts";
 
@@ -64,6 +74,15 @@ test("a seccomp filter that forbids io_uring is told apart from the setting", ()
   expect(tryInChild({ FORBID: "EPERM" })).toMatchObject({ code: "ERR_URING_FORBIDDEN" });
   expect(tryInChild({ FORBID: "ENOSYS" })).toMatchObject({ code: "ERR_URING_FORBIDDEN" });
 });
+
+for (const call of [SYS_IO_URING_SETUP, SYS_IO_URING_ENTER, SYS_IO_URING_REGISTER]) {
+  uringTest(`a filter that forbids call ${call} of io_uring alone is told as one`, () => {
+    for (const errno of ["EPERM", "ENOSYS"]) {
+      const told = tryInChild({ FORBID: errno, CALL: `${call}` });
+      expect(told).toMatchObject({ code: "ERR_URING_FORBIDDEN" });
+    }
+  });
+}
 
 uringTest("a memlock limit of 0 is no obstacle, or is told with its remedy", () => {
   const told = tryInChild({ MEMLOCK: "0" });

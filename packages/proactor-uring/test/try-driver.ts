@@ -18,9 +18,10 @@ import {
 import factory from "../src/index.ts";
 
 // Worsens its own conditions as the environment says, tries to make a driver and tells the outcome.
-const { FORBID, MEMLOCK, NOFILE } = process.env;
+const { CALL, FORBID, MEMLOCK, NOFILE } = process.env;
 if (FORBID !== undefined) {
-  const calls = [SYS_IO_URING_SETUP, SYS_IO_URING_ENTER, SYS_IO_URING_REGISTER];
+  const all = [SYS_IO_URING_SETUP, SYS_IO_URING_ENTER, SYS_IO_URING_REGISTER];
+  const calls = CALL === undefined ? all : [Number(CALL)];
   const errno = FORBID === "EPERM" ? EPERM : ENOSYS;
   if (forbidSystemCalls(calls, errno) !== 0) throw new Error("Cannot set the filter");
 }
