@@ -1,6 +1,6 @@
 import { toArrayBuffer } from "bun:ffi";
 import { isMainThread } from "node:worker_threads";
-import { EINTR } from "./errno.ts";
+import { EINTR, ENOSYS, EPERM } from "./errno.ts";
 import { libc, orErrno } from "./libc.ts";
 import { mapMemory, type MappedMemory } from "./memory.ts";
 import { POLLIN } from "./operations/poll.ts";
@@ -18,6 +18,7 @@ const IOCB_FLAG_RESFD = 1;
 
 // Layout of our page: the control block, the pointer to it, the context's id, room for its event.
 const CONTROL_WORDS = 16;
+const FLAGS_WORD = 14;
 const POINTER_WORD = 16;
 const CONTEXT_WORD = 18;
 const EVENT_AT = 128;
@@ -57,12 +58,17 @@ export class AioPoll {
   /**
    * Sets up a context for one request, or takes over one that is idle: io_setup(2).
    * @returns the watch, or `-errno`: `-EAGAIN` when the system is at `fs.aio-max-nr`, `-ENOSYS`
-   *   when the kernel has no AIO
+   *   when the kernel has no AIO, `-EINVAL` when its AIO cannot poll (a sandbox's, or one from
+   *   before Linux 4.18), `-EPERM` when a filter forbids one of the calls
    */
   static create(epollFd: number, eventFd: number): AioPoll | number {
-    const memory = idle.pop() ?? setUpContext();
+    const known = idle.pop();
+    if (known !== undefined) return new AioPoll(epollFd, eventFd, known);
+    const memory = setUpContext();
     if (typeof memory === "number") return memory;
-    return new AioPoll(epollFd, eventFd, memory);
+    const watch = new AioPoll(epollFd, eventFd, memory);
+    const result = watch.#try();
+    return result < 0 ? result : watch;
   }
 
   private constructor(epollFd: number, eventFd: number, memory: MappedMemory) {
@@ -72,7 +78,7 @@ export class AioPoll {
     words[4] = IOCB_CMD_POLL;
     words[5] = epollFd;
     words[6] = POLLIN;
-    words[14] = IOCB_FLAG_RESFD;
+    words[FLAGS_WORD] = IOCB_FLAG_RESFD;
     words[15] = eventFd;
     words[POINTER_WORD] = lowWord(memory.address);
     words[POINTER_WORD + 1] = highWord(memory.address);
@@ -121,27 +127,47 @@ export class AioPoll {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#armed && !this.reap()) this.#cancel();
-    if (isMainThread && idle.length < IDLE_MAX) {
-      idle.push(this.#memory);
-      return;
-    }
+    const isIdle = this.#cancel() >= 0;
+    if (isIdle && isMainThread && idle.length < IDLE_MAX) idle.push(this.#memory);
+    else this.#free();
+  }
+
+  /**
+   * Asks once and takes it back, without a signal: a kernel that sets a context up may still refuse
+   * what it is for.
+   */
+  #try(): number {
+    const words = new Int32Array(this.#memory.buffer);
+    words[FLAGS_WORD] = 0;
+    const armed = this.arm();
+    words[FLAGS_WORD] = IOCB_FLAG_RESFD;
+    const result = armed < 0 ? armed : this.#cancel();
+    if (result < 0) this.#free();
+    return result;
+  }
+
+  /** io_destroy(2) waits until the kernel has let go of what it was asked. */
+  #free(): void {
     libc().syscall(SYS_IO_DESTROY, this.#context, 0, 0, 0, 0, 0);
     this.#memory.unmap();
   }
 
   /**
    * io_cancel(2) only asks: the completion that follows is what says that the kernel has let go.
+   * @returns `-errno` when one of the two calls is refused, and so the request may go on
    */
-  #cancel(): void {
-    const { address } = this.#memory;
-    const event = address + EVENT_AT;
-    libc().syscall(SYS_IO_CANCEL, this.#context, address, event, 0, 0, 0);
+  #cancel(): number {
+    if (!this.#armed || this.reap()) return 0;
+    const event = this.#memory.address + EVENT_AT;
+    const control = this.#memory.address;
+    const asked = orErrno(libc().syscall(SYS_IO_CANCEL, this.#context, control, event, 0, 0, 0));
+    if (asked === -EPERM || asked === -ENOSYS) return asked;
     for (;;) {
       const count = orErrno(libc().syscall(SYS_IO_GETEVENTS, this.#context, 1, 1, event, 0, 0));
-      if (count !== -EINTR) break;
+      if (count === -EINTR) continue;
+      if (count === 1) this.#armed = false;
+      return count;
     }
-    this.#armed = false;
   }
 
   #reapWithCall(): boolean {

@@ -1,4 +1,4 @@
-import { ENOSYS } from "./errno.ts";
+import { ENOSYS, EPERM } from "./errno.ts";
 import { libc, orErrno } from "./libc.ts";
 import { mapMemory, type MappedMemory } from "./memory.ts";
 import { scratch } from "./scratch.ts";
@@ -94,7 +94,8 @@ let preciseWaits = true;
 
 /**
  * Waits for events: epoll_wait(2), or epoll_pwait2(2) when the time-out has a fraction, so that
- * sub-millisecond timers are honoured. Before Linux 5.11 a fraction is rounded up.
+ * sub-millisecond timers are honoured. Before Linux 5.11, or where a filter forbids that call, a
+ * fraction is rounded up.
  *
  * @param timeoutMs 0 does not wait; Infinity waits for an event
  * @returns the number of events now in `into`, or `-errno` (`-EINTR` when a signal came)
@@ -107,7 +108,8 @@ export function waitEpoll(epollFd: number, into: EpollEvents, timeoutMs: number)
   }
   if (preciseWaits && !Number.isInteger(timeoutMs)) {
     const result = waitPrecisely(epollFd, into, timeoutMs);
-    if (result !== -ENOSYS) return result;
+    // A filter that does not know the call says EPERM.
+    if (result !== -ENOSYS && result !== -EPERM) return result;
     preciseWaits = false;
   }
   const wholeMs = Math.ceil(timeoutMs);

@@ -1,5 +1,5 @@
 import { closeDescriptor } from "../descriptors.ts";
-import { ENOSYS } from "../errno.ts";
+import { ENOSYS, EPERM } from "../errno.ts";
 import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, O_NOFOLLOW } from "../file-flags.ts";
 import { libc, orErrno } from "../libc.ts";
 import { scratchText } from "../scratch.ts";
@@ -26,7 +26,8 @@ function attempt(frame: OperationFrame): number {
     libc().syscall(number, located, empty, length, flags | AT_EMPTY_PATH, 0, 0),
   );
   closeDescriptor(located);
-  return result === -ENOSYS ? WOULD_BLOCK : result;
+  // A kernel or a filter without the call; whom the file refuses is told so again.
+  return result === -ENOSYS || result === -EPERM ? WOULD_BLOCK : result;
 }
 
 /**

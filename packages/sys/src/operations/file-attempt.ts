@@ -49,7 +49,9 @@ export function attemptTransfer(call: VectorCall, frame: OperationFrame): number
     switch (-result) {
       case -AGAIN:
       case EOPNOTSUPP:
+      // A kernel or a filter without the call; whom the file refuses is told so again.
       case ENOSYS:
+      case EPERM:
         return WOULD_BLOCK;
       case -INTERRUPTED:
         continue;
