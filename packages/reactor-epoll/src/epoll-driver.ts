@@ -80,22 +80,27 @@ export class EpollDriver implements Driver {
 
   /**
    * @throws {RangeError} when an option is out of its range
-   * @throws {Error} in Node's shape when the kernel has no descriptors or memory to give
+   * @throws {Error} in Node's shape when the kernel has no descriptors or memory to give; nothing
+   *   stays open or mapped then
    */
   constructor(options: DriverOptions = {}) {
     const checked = checkOptions(options);
     const { queueEntries, receiveBuffers, receiveBufferBytes, blockingThreads, without } = checked;
+    using opened = new DisposableStack();
     const own = openOwnDescriptors();
+    opened.defer(() => closeOwnDescriptors(own));
     this.#own = own;
     this.hostFd = own.hostFd;
     this.wakeFd = own.wakeFd;
     this.#events = new EpollEvents(queueEntries);
+    opened.defer(() => this.#events.close());
     const canaries = Canaries.from(options);
     this.#canaries = canaries;
     this.ledger.canaries = canaries;
     this.#blocks = new BlockPool(mapMemory, canaries);
     const released = (): void => this.#released();
     this.#buffers = new ReceiveBuffers(receiveBuffers, receiveBufferBytes, released, canaries);
+    opened.defer(() => this.#buffers.destroy());
     this.#interests = new InterestTable(own.epollFd, this.counters);
     this.#calls = new BlockingCalls(own.wakeFd, blockingThreads);
     this.#attempts = new AttemptQueue(
@@ -108,6 +113,7 @@ export class EpollDriver implements Driver {
     this.#timer = new ParkTimer(own.timerFd, this.counters);
     this.#signal = new HostSignal(own, this.counters, !without.includes("aio"));
     this.capabilities = capabilitiesOf(this.#signal.isNative, blockingThreads);
+    opened.move();
   }
 
   get receivePool(): ReceivePool {

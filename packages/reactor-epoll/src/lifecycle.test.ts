@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { fileURLToPath } from "node:url";
 import {
   closeDescriptor,
   createEventfd,
@@ -52,6 +53,12 @@ test("without descriptors the probe says why, and a failed set-up leaves nothing
     closeDescriptor(next);
     expect(next).toBe(lowestFree);
   }
+});
+
+test("without memory the set-up says so, and leaves nothing open", () => {
+  const script = fileURLToPath(new URL("../test/without-memory.ts", import.meta.url));
+  const child = Bun.spawnSync([process.execPath, script], { stderr: "inherit", timeout: 20_000 });
+  expect(child.stdout.toString()).toBe("ENOMEM: not enough memory, mmap; 0 left open\n");
 });
 
 test("destroying with an operation in flight throws unless memory may leak", () => {
