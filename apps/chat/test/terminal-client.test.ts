@@ -37,6 +37,11 @@ class TerminalClient implements AsyncDisposable {
     this.#process.kill(signal);
   }
 
+  /** Closes the terminal's window. */
+  hangUp(): void {
+    this.#terminal.close();
+  }
+
   async ended(): Promise<number> {
     return await this.#process.exited;
   }
@@ -133,6 +138,22 @@ for (const [signal, exitCode] of [
     await bob.screen.waitFor(LEAVE_SCREEN);
   });
 }
+
+test("a client whose terminal has gone leaves, also when no signal tells it", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  for (const [name, isTold] of [
+    ["bob", true],
+    ["carl", false],
+  ] as const) {
+    await using client = new TerminalClient(chat, "--name", name);
+    await client.screen.waitFor(`as ${name}`);
+    client.hangUp();
+    if (isTold) client.signal("SIGHUP");
+    await ann.received.waitFor(`${name} has left the chat\n`);
+    expect(await client.ended()).toBe(129);
+  }
+});
 
 test("whatever ends the server, the terminal is given back", async () => {
   for (const [signal, exitCode, message] of [

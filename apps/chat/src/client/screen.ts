@@ -21,7 +21,8 @@ export interface Frame {
 
 /**
  * The terminal while the client has it: raw keys and the alternate screen. It is given back as it
- * was at the end, however that comes: disposing, an exit, a crash, a signal.
+ * was at the end, however that comes: disposing, an exit, a crash, a signal. When it has gone, the
+ * program ends as by `SIGHUP`.
  */
 export class Screen implements Disposable {
   readonly #output: WriteStream;
@@ -34,12 +35,16 @@ export class Screen implements Disposable {
     this.#giveBack();
     process.exit(SIGNALS[signal as keyof typeof SIGNALS]);
   };
+  /** Not every terminal that goes sends a signal, nor to everybody who has it. */
+  readonly #onGone = (): void => this.#onSignal("SIGHUP");
 
   constructor(output: WriteStream) {
     this.#output = output;
     process.once("exit", this.#restore);
     process.once("uncaughtExceptionMonitor", this.#restore);
     for (const signal of Object.keys(SIGNALS)) process.on(signal, this.#onSignal);
+    process.stdin.on("end", this.#onGone).on("error", this.#onGone);
+    output.on("error", this.#onGone);
     process.stdin.setRawMode(true);
     output.write(ENTER);
   }
@@ -76,15 +81,26 @@ export class Screen implements Disposable {
     process.off("exit", this.#restore);
     process.off("uncaughtExceptionMonitor", this.#restore);
     for (const signal of Object.keys(SIGNALS)) process.off(signal, this.#onSignal);
+    process.stdin.off("end", this.#onGone).off("error", this.#onGone);
+    this.#output.off("error", this.#onGone);
   }
 
   #giveBack(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    process.stdin.setRawMode(false);
-    // Not through the stream: the process may be gone before that is written.
-    writeSync(STDOUT, LEAVE);
+    try {
+      process.stdin.setRawMode(false);
+      // Not through the stream: the process may be gone before that is written.
+      writeSync(STDOUT, LEAVE);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
   }
+}
+
+/** Whether an error says that there is no terminal any more: its window was closed, say. */
+function isGone(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EIO";
 }
 
 function cursorTo(row: number, column: number = 0): string {
