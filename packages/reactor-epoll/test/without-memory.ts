@@ -14,7 +14,8 @@ const before = openDescriptors();
 const { hard } = getResourceLimit(RLIMIT_AS);
 must(setResourceLimit(RLIMIT_AS, { soft: Number(usedKib) * 1024 + SPARE_BYTES, hard }));
 try {
-  new EpollDriver({ receiveBuffers: 32768, receiveBufferBytes: 65535 });
+  const driver = new EpollDriver({ receiveBuffers: 32768, receiveBufferBytes: 65535 });
+  process.stdout.write(`${driver.name} has found memory\n`);
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   const left = openedSince(before);
