@@ -52,6 +52,8 @@ export interface PendingWriter extends Wait<unknown> {
 /** A wait until the bytes before it have been handed to the kernel. */
 export interface Drain extends Wait<unknown> {
   readonly isDone: boolean;
+  /** They have been: a close from now on does not fail it. */
+  finish(): void;
 }
 
 /** Who waits at an outbox, each in order. */
@@ -244,7 +246,11 @@ export class Outbox implements CompletionListener, Flushable {
     const waits = this.#waits;
     if (waits !== null) {
       if (!waits.writers.isEmpty) this.fill();
-      if (waits.drains.first?.isDone === true) waits.drains.wakeAll();
+      const { drains } = waits;
+      for (let drain = drains.first; drain?.isDone === true; drain = drains.first) {
+        drains.remove(drain);
+        drain.finish();
+      }
     }
     if (this.#first !== null) this.#scheduleFlush();
     else if (!this.hasWriters) this.onDrained?.();

@@ -28,11 +28,6 @@ export class WaitList<W extends Wait<unknown>> {
     }
   }
 
-  wakeAll(): void {
-    this.first?.wake();
-    if (this.#rest !== null) for (const wait of this.#rest) wait.wake();
-  }
-
   failAll(error: unknown): void {
     for (let wait = this.first; wait !== null; wait = this.first) {
       this.remove(wait);

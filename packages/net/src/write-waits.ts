@@ -167,16 +167,15 @@ export class DrainWait extends Wait<void> implements PendingWriter {
   readonly #outbox: Outbox;
   /** How many bytes were accepted before it; not known while writers before it wait. */
   #mark: number = Infinity;
+  #isFinished: boolean = false;
 
   constructor(outbox: Outbox, options: WaitOptions | undefined) {
     super(options);
     this.#outbox = outbox;
     if (!this.isWaiting) return;
     if (outbox.hasWriters) outbox.waits.writers.push(this);
-    else {
-      this.give(outbox);
-      if (this.isDone) this.wake();
-    }
+    else if (outbox.isEmpty) this.finish();
+    else this.give(outbox);
   }
 
   /** Whether nothing from before is left. What was taken back counts until all is sent. */
@@ -190,6 +189,11 @@ export class DrainWait extends Wait<void> implements PendingWriter {
     return true;
   }
 
+  finish(): void {
+    this.#isFinished = true;
+    this.wake();
+  }
+
   override fail(error: unknown): void {
     super.fail(failureFor(this.context.task, error));
   }
@@ -199,8 +203,7 @@ export class DrainWait extends Wait<void> implements PendingWriter {
   }
 
   protected override poll(): void | typeof PENDING {
-    if (!this.isDone) return PENDING;
-    this.#outbox.waits.drains.remove(this);
+    if (!this.#isFinished) return PENDING;
   }
 
   protected override cancelled(): void {

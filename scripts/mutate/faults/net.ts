@@ -133,11 +133,7 @@ export const netFaults: readonly Fault[] = [
       ],
       ["a moved buffer is not rooted", "operation.root = segment.root;", ""],
 
-      [
-        "nobody is told that all was sent",
-        "if (waits.drains.first?.isDone === true) waits.drains.wakeAll();",
-        "",
-      ],
+      ["nobody is told that all was sent", "drain.finish();", ""],
     ],
   ),
   ...faultsIn(

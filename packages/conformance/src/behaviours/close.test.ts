@@ -35,6 +35,24 @@ describe.each(transports)("over $name", (transport) => {
     expect(await failed).toBeInstanceOf(SocketClosedError);
   });
 
+  test("a flush whose bytes have left does not fail for a close that comes first", async () => {
+    await using pair = await connectPair(transport);
+    await pair.client.write(patternBytes(0, 1000));
+    const begun = Promise.withResolvers<void>();
+    const flushing = spawn(
+      async () => {
+        const flushed = pair.client.flush();
+        begun.resolve();
+        await flushed;
+      },
+      { priority: "low" },
+    );
+    await begun.promise;
+    await spawn(() => pair.client.close(), { priority: "high" });
+    await flushing;
+    expect((await pair.server.readExactly(1000)).byteLength).toBe(1000);
+  });
+
   test("a signal cuts the linger short", async () => {
     await using pair = await connectPair(transport);
     await pair.client.write(patternBytes(0, 100_000));
