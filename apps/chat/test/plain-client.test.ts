@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { closeSync, openSync } from "node:fs";
 import { DeafOutput, Program } from "@bascule/support";
 import { Chat, CLIENT } from "./chat.ts";
 
@@ -82,6 +83,33 @@ test("the first line is the name, however the input is cut", async () => {
   await bob.type("o\n/quit\n");
   await ann.received.waitFor("bob: two\nbob has left the chat\n");
   expect(await bob.ended()).toMatchObject({ exitCode: 0, errors: "" });
+});
+
+test("an input that is no UTF-8 is replaced, and no byte of it is taken for telnet's", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  await using bob = client(chat);
+  // The byte order mark of UTF-16 is the beginning of a command to telnet.
+  await bob.type(Uint8Array.of(0x62, 0xff, 0xfe, 0x0a, 0x68, 0xff, 0xfb, 0x69, 0x0a, 0xe2));
+  await ann.received.waitFor("b\uFFFD\uFFFD has joined the chat\nb\uFFFD\uFFFD: h\uFFFD\uFFFDi\n");
+  await bob.type(Uint8Array.of(0x82, 0xac, 0x0a, 0xe2, 0x82));
+  await bob.endInput();
+  await ann.received.waitFor("\uFFFD: \u20AC\nb\uFFFD\uFFFD: \uFFFD\n");
+  expect(await bob.ended()).toMatchObject({ exitCode: 0, errors: "" });
+});
+
+test("an input that cannot be read ends it with one message", async () => {
+  await using chat = await Chat.start();
+  for (const args of [[], ["--name", "bob"]]) {
+    const input = openSync("/", "r");
+    const bob = Bun.spawn([process.execPath, CLIENT, "--port", `${chat.port}`, ...args], {
+      stdin: input,
+      stderr: "pipe",
+    });
+    closeSync(input);
+    expect(await bob.stderr.text()).toMatch(/^Cannot read the input: EISDIR: .*\n$/);
+    expect(await bob.exited).toBe(1);
+  }
 });
 
 test("an input without a line joins nobody", async () => {

@@ -3,6 +3,7 @@ import { SocketClosedError, type TcpStream } from "@bascule/net";
 import { peerIsGone, UsageError } from "@bascule/support";
 import { type Ending, endingOf, refusal } from "./ending.ts";
 import { firstLine } from "./first-line.ts";
+import { inputText } from "./input.ts";
 import { Joining } from "./joining.ts";
 import { serverLines } from "./server-lines.ts";
 
@@ -41,6 +42,7 @@ export async function runPlain({ stream, name }: ClientOptions): Promise<Ending>
     error = failure;
   }
   for (const shown of joining.release()) await print(`${shown}\n`);
+  if (sender.failure !== null) throw sender.failure;
   return endingOf({ hasLeft: sender.hasLeft, lastLine, error });
 }
 
@@ -48,10 +50,10 @@ export async function runPlain({ stream, name }: ClientOptions): Promise<Ending>
 class InputSender {
   readonly #stream: TcpStream;
   readonly #joining: Joining;
-  readonly #decoder: TextDecoder = new TextDecoder();
   /** The last line that was sent whole. */
   #lastLine: string = "";
   #isAll: boolean = false;
+  #failure: unknown = null;
 
   constructor(stream: TcpStream, joining: Joining) {
     this.#stream = stream;
@@ -63,9 +65,14 @@ class InputSender {
     return this.#isAll || this.#lastLine === "/quit";
   }
 
+  /** Why the input was not passed on to its end; null when it was, or the server has gone. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
   async run(name: string | undefined): Promise<void> {
     try {
-      const input: AsyncIterator<Uint8Array> = process.stdin[Symbol.asyncIterator]();
+      const input = inputText();
       // A person who types sees when the name is refused, and gives another one.
       if (!process.stdin.isTTY) await this.#join(name, input);
       else if (name !== undefined) await this.#stream.write(`${name}\n`);
@@ -76,18 +83,20 @@ class InputSender {
       await this.#stream.closeWrite();
     } catch (error) {
       // The reading side tells how the connection ended.
-      if (!peerIsGone(error) && !(error instanceof SocketClosedError)) throw error;
+      if (peerIsGone(error) || error instanceof SocketClosedError) return;
+      this.#failure = error;
+      await this.#stream.closeWrite();
     }
   }
 
   /** Nothing is said before the server has taken the name: what it has not would be the next. */
-  async #join(name: string | undefined, input: AsyncIterator<Uint8Array>): Promise<void> {
+  async #join(name: string | undefined, input: AsyncIterator<string>): Promise<void> {
     const first = name === undefined ? await firstLine(input) : null;
     const given = name ?? first?.line;
     if (given === undefined) return;
     await this.#joining.prompted;
     this.#joining.offer();
-    await this.#stream.write([Buffer.from(given), Buffer.from(`\n${Joining.QUESTION}`)]);
+    await this.#stream.write(`${given}\n${Joining.QUESTION}`);
     const impatience = spawn(async () => {
       await sleep(ANSWER_MS);
       for (const shown of this.#joining.assume()) await print(`${shown}\n`);
@@ -97,9 +106,9 @@ class InputSender {
     if (first !== null) await this.#send(first.rest);
   }
 
-  async #send(bytes: Uint8Array): Promise<void> {
-    await this.#stream.write(bytes);
-    this.#lastLine = lastLineOf(this.#lastLine + this.#decoder.decode(bytes, { stream: true }));
+  async #send(text: string): Promise<void> {
+    await this.#stream.write(text);
+    this.#lastLine = lastLineOf(this.#lastLine + text);
   }
 }
 

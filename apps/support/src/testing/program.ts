@@ -51,7 +51,7 @@ export class Program implements AsyncDisposable {
   }
 
   /** To its standard input. */
-  async type(text: string): Promise<void> {
+  async type(text: string | Uint8Array): Promise<void> {
     await this.#process.stdin.write(text);
     await this.#process.stdin.flush();
   }
