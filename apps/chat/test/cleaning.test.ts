@@ -50,6 +50,24 @@ test("telnet's negotiation is stripped, wherever it stands", async () => {
   );
 });
 
+test("telnet's negotiation inside a character leaves it whole", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  const bob = await chat.connect();
+  const window = [255, 250, 31, 0, 80, 0, 10, 255, 240]; // 10 rows: the byte of a newline
+  bob.send(Uint8Array.of(0xc3, 255, 253, 10, 0xa9, 0x0a)); // é
+  bob.send(Uint8Array.of(0xe2, ...window, 0x82, 255, 241, 0xac, 0x0a)); // €
+  await ann.received.waitFor("\u00E9 has joined the chat\n\u00E9: \u20AC\n");
+  // What a line that is dropped began with is no part of the next.
+  bob.send(Uint8Array.of(0xe2, ...window));
+  await bob.ask("x".repeat(9000), "Your line was not sent");
+  bob.send(Uint8Array.of(0x82, 0xac, 0x0a, 0xe2, 255, 253, 10, 255, 241, 0x0a));
+  bob.send(Uint8Array.of(0xe3, 255, 253, 10));
+  bob.endSending();
+  const half = "\u00E9: \uFFFD\n";
+  await ann.received.waitFor(`\u00E9: \uFFFD\uFFFD\n${half}${half}\u00E9 has left the chat\n`);
+});
+
 test("two stray bytes of telnet mute nobody", async () => {
   await using chat = await Chat.start();
   const ann = await chat.join("ann");

@@ -49,9 +49,11 @@ export class ChatLines {
   }
 
   #decode(bytes: Uint8Array): string {
-    const text = this.#telnet.strip(bytes);
-    this.#isOnlyTelnet = text.byteLength === 0 && bytes.byteLength > 0;
-    return this.#decoder.decode(text);
+    const rest = this.#telnet.strip(bytes);
+    // What follows a newline that belongs to telnet may be the rest of a character.
+    const text = this.#decoder.decode(rest, { stream: this.#telnet.isInside });
+    this.#isOnlyTelnet = text === "" && bytes.byteLength > 0;
+    return text;
   }
 
   async #read(): Promise<string | null> {
@@ -66,6 +68,7 @@ export class ChatLines {
   #refuse(): never {
     this.#begun = "";
     this.#telnet.reset();
+    this.#decoder.decode();
     throw new LineTooLongError(LINE_BYTES_MAX);
   }
 }
