@@ -14,6 +14,8 @@ export class Context {
   /** First of the linked waits that are pending in this region. */
   firstWait: Wait<unknown> | null = null;
   aborted: boolean = false;
+  /** Nothing waited in it any more, so what is around has forgotten it; see {@link revive}. */
+  isDetached: boolean = false;
   readonly #parent: Context | null;
   readonly #shielded: boolean;
   reason: unknown = undefined;
@@ -24,6 +26,8 @@ export class Context {
   #firstChild: Context | null = null;
   #previousSibling: Context | null = null;
   #nextSibling: Context | null = null;
+  /** Whether it is among the children of its parent. */
+  #isLinked: boolean = false;
   #hasLeft: boolean = false;
   /** Regions, and tasks, that have ended while something in them still waits. */
   #leftBehind: Context[] | null = null;
@@ -38,10 +42,8 @@ export class Context {
     this.#parent = parent;
     this.#shielded = shielded;
     if (parent === null) return;
-    const sibling = parent.#firstChild;
-    this.#nextSibling = sibling;
-    if (sibling !== null) sibling.#previousSibling = this;
-    parent.#firstChild = this;
+    if (parent.isDetached) parent.revive();
+    this.#link(parent);
     if (shielded && !task.executor.isClosed) return;
     this.aborted = parent.aborted;
     this.reason = parent.reason;
@@ -57,15 +59,20 @@ export class Context {
     return this.signal;
   }
 
-  /** Whether nothing is pending here and nothing could become so. */
-  get isEmpty(): boolean {
-    return this.firstWait === null && this.#firstChild === null && this.#leftBehind === null;
-  }
-
   /** Whether a wait is pending here or in a region inside. */
   get isWaiting(): boolean {
     if (this.firstWait !== null) return true;
     for (const child of this.#regions()) if (child.isWaiting) return true;
+    return false;
+  }
+
+  /** Whether a wait is pending here or inside that an abort has not ended. */
+  get goesOn(): boolean {
+    for (let wait = this.firstWait; wait !== null; wait = wait.nextOfContext) {
+      if (!wait.isEnding) return true;
+    }
+    if (this.#firstChild === null && this.#leftBehind === null) return false;
+    for (const child of this.#regions()) if (child.goesOn) return true;
     return false;
   }
 
@@ -124,28 +131,61 @@ export class Context {
   }
 
   /**
-   * Leaves the region. Its parent forgets it, unless something in it goes on by itself, that an
-   * abort must still reach.
+   * Leaves the region, or ends that of a task. What is around it forgets it, unless something in it
+   * goes on by itself, that an abort must still reach.
    */
   leave(): void {
-    const parent = this.#parent;
-    if (parent === null || this.#hasLeft) return;
+    if (this.#hasLeft) return;
     this.#hasLeft = true;
-    this.#unlink(parent);
-    if (!this.aborted && !this.isEmpty) parent.keep(this);
+    const parent = this.#parent;
+    if (parent !== null) {
+      // Forgotten before its end, with a region around it.
+      if (!this.#isLinked) return;
+      this.#unlink(parent);
+    }
+    if (this.goesOn) this.#home.#keep(this);
+    else this.#detach();
+  }
+
+  /**
+   * Something in it is about to wait, after everybody had forgotten it: an abort of what is around
+   * is to reach that, and whoever looks for waits is to find it.
+   */
+  revive(): void {
+    this.isDetached = false;
+    const home = this.#home;
+    if (home.isDetached) home.revive();
+    home.#keep(this);
+  }
+
+  /** Where it is kept when it goes on after its end; an ended task's with the root. */
+  get #home(): Context {
+    return this.#parent ?? this.task.executor.root.context;
   }
 
   /** Something in a region, or task, that has ended still waits: an abort of this one ends it. */
-  keep(ended: Context): void {
-    if (this.aborted) ended.abort(this.reason);
+  #keep(ended: Context): void {
+    if (this.aborted && !ended.isShielded) ended.abort(this.reason);
     this.#leftBehind ??= [];
     const all = this.#leftBehind;
     // Looking at two for each that is added keeps the list no longer than what really waits.
     for (let i = 0; i < 2; i++) {
       const oldest = all.shift();
-      if (oldest?.isWaiting === true) all.push(oldest);
+      if (oldest === undefined) break;
+      if (oldest.goesOn) all.push(oldest);
+      else oldest.#detach();
     }
     all.push(ended);
+  }
+
+  #detach(): void {
+    this.isDetached = true;
+    if (this.#firstChild === null && this.#leftBehind === null) return;
+    for (const child of [...this.#regions()]) {
+      if (child.#isLinked) child.#unlink(this);
+      child.#detach();
+    }
+    this.#leftBehind = null;
   }
 
   *#regions(): Generator<Context> {
@@ -153,7 +193,16 @@ export class Context {
     if (this.#leftBehind !== null) yield* this.#leftBehind;
   }
 
+  #link(parent: Context): void {
+    const sibling = parent.#firstChild;
+    this.#nextSibling = sibling;
+    if (sibling !== null) sibling.#previousSibling = this;
+    parent.#firstChild = this;
+    this.#isLinked = true;
+  }
+
   #unlink(parent: Context): void {
+    this.#isLinked = false;
     const previous = this.#previousSibling;
     const next = this.#nextSibling;
     if (previous === null) parent.#firstChild = next;

@@ -209,7 +209,7 @@ export class Executor {
     if (task.state !== RUNNING) return;
     this.#leave(task, state, value);
     this.counters.finished++;
-    if (!task.context.isEmpty) this.root.context.keep(task.context);
+    task.context.leave();
     if (this.observer !== null) this.observer.taskEnded(task, performance.now());
     task.onEnd?.(task);
     if (task.joiners !== null) for (const joiner of task.joiners) joiner.wake();

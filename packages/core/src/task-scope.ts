@@ -36,6 +36,10 @@ class ScopeRegion extends Context {
     return this.#scope.size > 0;
   }
 
+  override get goesOn(): boolean {
+    return this.#scope.size > 0;
+  }
+
   override abort(reason: unknown): void {
     super.abort(reason);
     this.#scope.cancel(reason);

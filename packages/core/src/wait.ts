@@ -122,6 +122,11 @@ export abstract class Wait<T> {
     return this.#state === WAITING;
   }
 
+  /** Whether it has been aborted, or its source has failed: it rejects in its task's turn. */
+  get isEnding(): boolean {
+    return this.#state === FAILED;
+  }
+
   /** Whether a signal of its own may abort it. */
   get hasSignal(): boolean {
     return this.#signal !== undefined;
@@ -215,6 +220,7 @@ export abstract class Wait<T> {
 
   #link(): void {
     const { context } = this;
+    if (context.isDetached) context.revive();
     const first = context.firstWait;
     this.nextOfContext = first;
     if (first !== null) first.previousOfContext = this;

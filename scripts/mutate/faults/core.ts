@@ -7,6 +7,11 @@ export const coreFaults: readonly Fault[] = [
     ["core", "sync"],
     [
       [
+        "who waits in a region that was forgotten is forgotten as well",
+        "if (context.isDetached) context.revive();",
+        "",
+      ],
+      [
         "an aborted wait never rejects",
         "if (this.#state === FAILED) { this.#settle();",
         "if (this.#failure === PENDING) { this.#settle();",
@@ -156,6 +161,21 @@ export const coreFaults: readonly Fault[] = [
         "an abort reaches one wait only",
         "wait.abort(reason); wait = next;",
         "wait.abort(reason); wait = null;",
+      ],
+      [
+        "what goes on in a shield of an aborted region is forgotten",
+        "if (this.goesOn) this.#home.#keep(this);",
+        "if (this.goesOn && !this.aborted) this.#home.#keep(this);",
+      ],
+      [
+        "a region in one that was forgotten is not looked for again",
+        "for (const child of [...this.#regions()]) { if (child.#isLinked) child.#unlink(this);",
+        "for (const child of []) { if (child.#isLinked) child.#unlink(this);",
+      ],
+      [
+        "only the innermost region that was forgotten is remembered again",
+        "if (home.isDetached) home.revive();",
+        "",
       ],
     ],
   ),
