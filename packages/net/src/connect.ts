@@ -1,4 +1,11 @@
-import { Descriptor, OperationWait, type Runtime, timeout, type WaitOptions } from "@bascule/core";
+import {
+  Descriptor,
+  OperationWait,
+  type Runtime,
+  type SystemError,
+  timeout,
+  type WaitOptions,
+} from "@bascule/core";
 import {
   connect as connectOperation,
   encodeSocketAddress,
@@ -13,19 +20,39 @@ import { systemOf } from "./system.ts";
 
 /**
  * Opens a socket, for a stream unless `type` says otherwise, and connects it: socket(2),
- * connect(2). Whatever goes wrong, the socket is closed before this rejects; so it is when the
+ * connect(2). Unless it is connected, the socket is closed before this settles; so it is when the
  * connection succeeds after an abort.
- * @returns the descriptor, connected
+ * @returns the descriptor, connected, or what the system refused it with. That is not thrown: the
+ *   reason of an abort, which is, may be an error of the system as well
  */
 export async function connectSocket(
   runtime: Runtime,
   address: SocketAddress,
   options: WaitOptions | undefined,
   type: number = SOCK_STREAM,
-): Promise<number> {
+): Promise<number | SystemError> {
   const fd = systemOf(runtime).createSocket(familyNumber(address), type);
-  if (fd < 0) throw socketError(runtime, "socket", fd, address);
+  if (fd < 0) return socketError(runtime, "socket", fd, address);
   const descriptor = new Descriptor(fd);
+  let isConnected = false;
+  try {
+    const result = await connectDescriptor(runtime, descriptor, address, options);
+    isConnected = result >= 0;
+    return isConnected ? fd : socketError(runtime, "connect", result, address);
+  } finally {
+    if (!isConnected) {
+      runtime.driver.ledger.close(descriptor);
+      if (!descriptor.closed) await new CloseWait(descriptor).promise;
+    }
+  }
+}
+
+async function connectDescriptor(
+  runtime: Runtime,
+  descriptor: Descriptor,
+  address: SocketAddress,
+  options: WaitOptions | undefined,
+): Promise<number> {
   const { sendPool } = runtime.driver;
   const block = sendPool.take(SOCKET_ADDRESS_BYTES_MAX);
   let lent = false;
@@ -41,13 +68,7 @@ export async function connectSocket(
       lent = true;
       wait.submit(operation);
     }
-    const result = await wait.promise;
-    if (result < 0) throw socketError(runtime, "connect", result, address);
-    return fd;
-  } catch (error) {
-    runtime.driver.ledger.close(descriptor);
-    if (!descriptor.closed) await new CloseWait(descriptor).promise;
-    throw error;
+    return await wait.promise;
   } finally {
     if (!lent) sendPool.give(block);
   }
@@ -74,24 +95,20 @@ async function tryEach(
   options: WaitOptions,
   type: number | undefined,
 ): Promise<{ fd: number; address: SocketAddress }> {
-  const failures: Error[] = [];
+  const failures: SystemError[] = [];
   for (const address of addresses) {
-    try {
-      return { fd: await connectSocket(runtime, address, options, type), address };
-    } catch (error) {
-      // Only a refusal by the system goes on to the next address; an abort does not.
-      if (!(error instanceof Error) || !("syscall" in error)) throw error;
-      failures.push(error);
-    }
+    const fd = await connectSocket(runtime, address, options, type);
+    if (typeof fd === "number") return { fd, address };
+    failures.push(fd);
   }
   throw combine(failures);
 }
 
 /** One failure is itself; of several the first leads, as in Node. */
-function combine(failures: Error[]): Error {
+function combine(failures: SystemError[]): Error {
   const first = failures[0];
   if (first !== undefined && failures.length === 1) return first;
   const message = failures.map((failure) => failure.message).join("; ");
-  const code = (first as { code?: string } | undefined)?.code;
+  const code = first?.code;
   return Object.assign(new AggregateError(failures, message), { code });
 }

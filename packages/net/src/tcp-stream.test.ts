@@ -13,7 +13,7 @@ import {
 import { ipv6Test } from "@bascule/test-support";
 import { failureOf } from "../test/settled.ts";
 import { connectPair } from "../test/stream-pair.ts";
-import { TcpListener, TcpStream } from "./index.ts";
+import { TcpListener, TcpStream, UnixStream } from "./index.ts";
 
 /** What the kernel has for an option of a socket; 0 or 1 for a switch. */
 function optionOf(stream: TcpStream, level: number, option: number): number {
@@ -145,6 +145,17 @@ describe("connecting", () => {
       code: "ETIMEDOUT",
       message: "Timed out after 20 ms",
     });
+  });
+
+  test("rejects with the reason of an abort, also where that is a system error", async () => {
+    const reason = await failureOf(UnixStream.connect({ path: "\0bascule-nobody" }));
+    await using listener = await TcpListener.bind();
+    const { port } = listener.address;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const connecting = TcpStream.connect({ port, hostname: "localhost", signal });
+    controller.abort(reason);
+    expect(await failureOf(connecting)).toBe(reason);
   });
 
   ipv6Test("says both addresses of a name that refuses, the first one first", async () => {

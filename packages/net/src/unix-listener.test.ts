@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { spawn, suspend, yieldNow } from "@bascule/core";
 import { AF_UNIX, bindSocket, closeDescriptor, createSocket, SOCK_STREAM } from "@bascule/sys";
 import { TemporaryFolder } from "@bascule/test-support";
 import { failureOf } from "../test/settled.ts";
@@ -135,6 +136,24 @@ describe("a path that exists", () => {
     expect(await failureOf(UnixStream.connect({ path }))).toMatchObject({ code: "EAGAIN" });
     expect(lstatSync(path).isSocket()).toBe(true);
     expect(listener.isClosed).toBe(false);
+  });
+
+  test("is looked at as ever by a task that is aborted, for whatever reason", async () => {
+    using folder = new TemporaryFolder();
+    const [used, stale] = [folder.at("used"), folder.at("stale")];
+    await using _used = await UnixListener.bind({ path: used });
+    leaveSocketFile(stale);
+    const reason = await failureOf(UnixStream.connect({ path: "\0bascule-nobody" }));
+    const task = spawn(async () => {
+      await failureOf(suspend(() => undefined));
+      const taken = await failureOf(UnixListener.bind({ path: used, unlinkStale: true }));
+      await using _listener = await UnixListener.bind({ path: stale, unlinkStale: true });
+      return taken;
+    });
+    await yieldNow();
+    task.abort(reason);
+    expect(await task).toMatchObject(inUse(used));
+    await using _client = await UnixStream.connect({ path: used });
   });
 
   test("is left alone when it is no socket", async () => {

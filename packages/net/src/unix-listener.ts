@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { Runtime, type System } from "@bascule/core";
+import { Runtime, shield, type System } from "@bascule/core";
 import { AF_UNIX, EADDRINUSE, SOCK_STREAM, type UnixAddress } from "@bascule/sys";
 import { checkBacklog } from "./arguments.ts";
 import { connectSocket } from "./connect.ts";
@@ -99,11 +99,9 @@ function removeFile(system: System, path: string): void {
 /** Whether the path is a socket that refuses connections: its listener is gone. */
 async function isStale(runtime: Runtime, address: UnixAddress): Promise<boolean> {
   if (address.path.startsWith("\0") || !systemOf(runtime).isSocketFile(address.path)) return false;
-  try {
-    const fd = await connectSocket(runtime, address, undefined);
-    systemOf(runtime).closeDescriptor(fd);
-    return false;
-  } catch (error) {
-    return (error as { code?: string }).code === "ECONNREFUSED";
-  }
+  // An abort does not end it: it says nothing about the listener, and a Unix socket never waits.
+  const fd = await shield(() => connectSocket(runtime, address, undefined));
+  if (typeof fd !== "number") return fd.code === "ECONNREFUSED";
+  systemOf(runtime).closeDescriptor(fd);
+  return false;
 }
