@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { Runtime } from "@bascule/core";
 import { ipv6Test } from "@bascule/test-support";
 import { failureOf } from "../test/settled.ts";
 import { TcpListener, TcpStream } from "./index.ts";
+import { systemOf } from "./system.ts";
 
 describe("reusePort", () => {
   test("lets two listeners share a port, when both ask for it", async () => {
@@ -23,6 +25,25 @@ describe("reusePort", () => {
       port,
     });
   });
+});
+
+test("a socket that could not be bound never listens: it would hear any network", async () => {
+  const { driver } = Runtime.current();
+  const listenedOn: unknown[] = [];
+  const linux = systemOf(Runtime.current());
+  const listenSocket = (fd: number, backlog: number): number => {
+    listenedOn.push(linux.localAddress(fd));
+    return linux.listenSocket(fd, backlog);
+  };
+  Reflect.set(driver, "system", { ...linux, listenSocket });
+  try {
+    await using listener = await TcpListener.bind();
+    const { port } = listener.address;
+    expect(await failureOf(TcpListener.bind({ port }))).toMatchObject({ code: "EADDRINUSE" });
+    expect(listenedOn).toEqual([listener.address]);
+  } finally {
+    Reflect.deleteProperty(driver, "system");
+  }
 });
 
 test("a port can be listened on again as soon as its listener is closed", async () => {

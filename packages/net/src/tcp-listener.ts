@@ -108,9 +108,10 @@ function listenOn(
   if (address.family === "IPv6") system.setSocketOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
   // Accepted sockets inherit it.
   system.setSocketOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  for (const result of [system.bindSocket(fd, address), system.listenSocket(fd, backlog)]) {
-    if (result < 0) throw socketError(runtime, "listen", result, address, true);
-  }
+  let result = system.bindSocket(fd, address);
+  // Of a socket without an address listen(2) makes one that hears the whole network, on any port.
+  if (result >= 0) result = system.listenSocket(fd, backlog);
+  if (result < 0) throw socketError(runtime, "listen", result, address, true);
   const bound = system.localAddress(fd);
   if (typeof bound === "number") throw socketError(runtime, "getsockname", bound, address);
   return bound as InternetAddress;
