@@ -1,4 +1,7 @@
 import { expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { programPath } from "./contender.ts";
 
 const MAIN = programPath("./main.ts");
@@ -25,6 +28,44 @@ async function bench(...argv: string[]): Promise<Run> {
   ]);
   return { exitCode, output, errors };
 }
+
+/** The processes that a process has started. */
+function childrenOf(processId: number): string[] {
+  const list = readFileSync(`/proc/${processId}/task/${processId}/children`, "latin1");
+  return list.split(" ").filter((each) => each !== "");
+}
+
+async function becomes(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)(
+  "%s leaves no child and no file behind",
+  async (signal, exitCode) => {
+    const folder = mkdtempSync(join(tmpdir(), "bascule-test-"));
+    try {
+      const child = Bun.spawn({
+        cmd: [process.execPath, MAIN, "fs", "--quick", "--rounds", "1000", "--folder", folder],
+        stdout: "ignore",
+        stderr: "inherit",
+        timeout: TIME_LIMIT_MS,
+      });
+      await becomes(() => childrenOf(child.pid).length > 0);
+      expect(readdirSync(folder)).toHaveLength(1);
+      const started = childrenOf(child.pid);
+      child.kill(signal);
+      expect(await child.exited).toBe(exitCode);
+      expect(readdirSync(folder)).toEqual([]);
+      await becomes(() => started.every((each) => !existsSync(`/proc/${each}`)));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+  TIME_LIMIT_MS,
+);
 
 const FIGURE: unknown = expect.any(Number);
 

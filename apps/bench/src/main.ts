@@ -13,6 +13,7 @@ import { measureEcho } from "./echo/measure-echo.ts";
 import { measureFs } from "./fs/measure-fs.ts";
 import { measureIdle } from "./idle/measure-idle.ts";
 import { measureSync } from "./sync/measure-sync.ts";
+import { cleanUpOnSignals } from "./process/clean-up.ts";
 import { measureTrace } from "./trace/measure-trace.ts";
 
 type Measure = (context: BenchContext) => Promise<Measured>;
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${USAGE}\n`);
     return;
   }
+  cleanUpOnSignals();
   const context = makeContext(options);
   const machine = await describeMachine(context);
   if (!options.json) process.stdout.write(`${machineText(machine, context)}\n`);

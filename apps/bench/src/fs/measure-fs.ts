@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import type { BenchContext, Measured } from "../context.ts";
 import { onOurDrivers, peer, programPath } from "../contender.ts";
+import { undoAtEnd } from "../process/clean-up.ts";
 import { runProgram } from "../process/run-program.ts";
 import { BASE_NAME, FsCellSeries, type FsContender } from "./fs-series.ts";
 import { type CellGroup, type FsCellResult, type FsSettings, sizesFor } from "./fs-settings.ts";
@@ -35,22 +36,19 @@ export async function measureFs(context: BenchContext): Promise<Measured> {
   const contenders = contendersOf();
   context.progress("fs: making the test files");
   const folder = makeTestFiles(options.folder, sizesFor(options.quick));
-  try {
-    const groups: MeasuredGroup[] = [];
-    for (const group of options.cells) {
-      groups.push(await measureGroup(context, contenders, folder, group));
-    }
-    const texts = groups.map(
-      ({ group, cells }) => `fs ${group}: ${TITLES[group]}\n${fsTable(cells, contenders)}`,
-    );
-    return {
-      text: texts.join("\n\n"),
-      data: groups.flatMap(({ cells }) => cells.map((cell) => cellData(cell, contenders))),
-      failures: groups.flatMap(({ failures }) => failures),
-    };
-  } finally {
-    rmSync(folder, { recursive: true });
+  using _removed = undoAtEnd(() => rmSync(folder, { recursive: true, force: true }));
+  const groups: MeasuredGroup[] = [];
+  for (const group of options.cells) {
+    groups.push(await measureGroup(context, contenders, folder, group));
   }
+  const texts = groups.map(
+    ({ group, cells }) => `fs ${group}: ${TITLES[group]}\n${fsTable(cells, contenders)}`,
+  );
+  return {
+    text: texts.join("\n\n"),
+    data: groups.flatMap(({ cells }) => cells.map((cell) => cellData(cell, contenders))),
+    failures: groups.flatMap(({ failures }) => failures),
+  };
 }
 
 function contendersOf(): FsContender[] {

@@ -1,3 +1,5 @@
+import { undoAtEnd } from "./clean-up.ts";
+
 /** A program that takes settings as JSON in its only argument and prints its result as JSON. */
 export interface ProgramRun<Settings> {
   readonly program: string;
@@ -28,6 +30,7 @@ export async function runProgram<Settings, Result>(run: ProgramRun<Settings>): P
     timeout: timeoutMs,
     killSignal: "SIGKILL",
   });
+  using _killed = undoAtEnd(() => child.kill("SIGKILL"));
   const [output, errors, exitCode] = await Promise.all([
     child.stdout.text(),
     child.stderr.text(),

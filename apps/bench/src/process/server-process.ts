@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Contender } from "../contender.ts";
+import { undoAtEnd } from "./clean-up.ts";
 import { outputLines } from "./output-lines.ts";
 import { type ServerUsage, USAGE_MARK } from "./server-usage.ts";
 
@@ -10,6 +11,7 @@ const REPORT_TIMEOUT_MS = 10_000;
 /** A contender's server in a process of its own. Disposing kills it. */
 export class ServerProcess implements AsyncDisposable {
   readonly #child: Bun.Subprocess<"ignore", "pipe", "inherit">;
+  readonly #killed: Disposable;
   readonly #usages: ServerUsage[] = [];
   /** Called after every line of output and at its end. */
   #onOutput: (() => void) | null = null;
@@ -18,6 +20,7 @@ export class ServerProcess implements AsyncDisposable {
 
   private constructor(child: Bun.Subprocess<"ignore", "pipe", "inherit">) {
     this.#child = child;
+    this.#killed = undoAtEnd(() => child.kill("SIGKILL"));
     void this.#readOutput();
   }
 
@@ -58,7 +61,7 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGKILL");
+    this.#killed[Symbol.dispose]();
     await this.#child.exited;
   }
 

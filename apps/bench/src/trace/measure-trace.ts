@@ -6,6 +6,7 @@ import type { BenchContext, Measured } from "../context.ts";
 import { type Contender, onOurDrivers, programPath } from "../contender.ts";
 import { echoSample, type EchoSample } from "../echo/echo-sample.ts";
 import type { EchoLoadResult } from "../load/echo-settings.ts";
+import { undoAtEnd } from "../process/clean-up.ts";
 import { KeptServers, warmUpText } from "../process/kept-servers.ts";
 import { rateCells } from "../report/load-columns.ts";
 import { baseSeries, medianOf, medianSample, ratioTo } from "../report/series.ts";
@@ -33,22 +34,19 @@ const COLUMNS: readonly Column[] = [
 /** What observing costs: the same echo server with and without, on each driver. */
 export async function measureTrace(context: BenchContext): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), "bascule-bench-trace-"));
-  try {
-    const contenders = contendersOf(folder, context.options);
-    await using servers = new KeptServers(context);
-    const series = await interleave(contenders, context.options.rounds, async (contender) => {
-      context.progress(`trace: ${contender.label}`);
-      return echoSample(await servers.run<EchoLoadResult>(contender, LOAD, CELL));
-    });
-    const caption = `observing, 64 B x 50 connections; ${warmUpText(context.options)}`;
-    return {
-      text: `${caption}\n${renderTable(COLUMNS, series.map(rowOf(series)))}`,
-      data: series.map((each) => dataOf(each, series)),
-      failures: failuresOf(series),
-    };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  using _removed = undoAtEnd(() => rmSync(folder, { recursive: true, force: true }));
+  const contenders = contendersOf(folder, context.options);
+  await using servers = new KeptServers(context);
+  const series = await interleave(contenders, context.options.rounds, async (contender) => {
+    context.progress(`trace: ${contender.label}`);
+    return echoSample(await servers.run<EchoLoadResult>(contender, LOAD, CELL));
+  });
+  const caption = `observing, 64 B x 50 connections; ${warmUpText(context.options)}`;
+  return {
+    text: `${caption}\n${renderTable(COLUMNS, series.map(rowOf(series)))}`,
+    data: series.map((each) => dataOf(each, series)),
+    failures: failuresOf(series),
+  };
 }
 
 function contendersOf(folder: string, { against, quick }: BenchOptions): Contender[] {
