@@ -73,6 +73,13 @@ export class AcceptQueue implements CompletionListener {
     if (this.#operation !== null) {
       this.#runtime.setReferenced(this.#operation, referenced);
     }
+    const retry = this.#retry;
+    if (retry === null) return;
+    const { timers } = this.#runtime.loop;
+    timers.cancel(retry);
+    retry.referenced = referenced;
+    timers.arm(retry);
+    this.#runtime.schedule();
   }
 
   /** The next connection's descriptor, or PENDING. Throws the failure of the listener. */
