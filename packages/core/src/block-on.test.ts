@@ -2,11 +2,13 @@ import { expect, test } from "bun:test";
 import { FakeRuntime } from "../test/fake-driver.ts";
 import { fakeKind } from "../test/fake-kind.ts";
 import { failureOf } from "../test/settled.ts";
-import { BlockOnDeadlockError } from "./errors.ts";
+import { BlockOnDeadlockError, TimeoutError } from "./errors.ts";
 import { OperationWait } from "./operation-wait.ts";
 import { sleep } from "./sleep.ts";
 import { blockOn, spawn } from "./spawn.ts";
 import { suspend, type Waker } from "./suspend.ts";
+import { TaskScope } from "./task-scope.ts";
+import { timeout } from "./timeout.ts";
 import { yieldNow } from "./yield-now.ts";
 
 function deadlockOf(work: () => unknown): string {
@@ -161,6 +163,19 @@ test("a wait on an operation is no deadlock: the driver is turned until it compl
   const timer = spawn(() => sleep(2).then(() => fake.driver.complete(operation, 9)));
   expect(blockOn(wait.promise)).toBe(9);
   await timer;
+});
+
+test("a deadline is no deadlock: it ends a wait for something that is not ours", async () => {
+  await using _fake = new FakeRuntime();
+  const endless = (): Promise<never> => new Promise(() => undefined);
+  expect(() => blockOn(() => timeout(1, endless))).toThrow(TimeoutError);
+  function aborted({ signal }: TaskScope): Promise<never> {
+    return new Promise((_resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+  }
+  expect(() => blockOn(() => TaskScope.run(aborted, { deadlineMs: 1 }))).toThrow(AggregateError);
+  deadlockOf(() => blockOn(() => timeout(Number.POSITIVE_INFINITY, endless)));
 });
 
 test("what is neither a promise nor a function is refused", async () => {

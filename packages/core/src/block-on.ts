@@ -74,8 +74,7 @@ export function driveUntilSettled<T>(host: DrivesLoop, promise: PromiseLike<T>, 
           "Cannot block any longer: the runtime was shut down meanwhile",
         );
       }
-      // An operation that nobody waits for cannot resume anybody.
-      if (!loop.canProgress || !loop.executor.isWaitingForEvents) throw deadlock(loop);
+      if (!loop.canResume) throw deadlock(loop);
       loop.round(doubt.nextLookMs);
       doubt.look();
     }

@@ -122,6 +122,16 @@ export class EventLoop {
     );
   }
 
+  /**
+   * Whether that could resume anybody: an operation that nobody waits for cannot, a timer does. Not
+   * all have a wait: a deadline aborts what may wait for something that is not ours.
+   */
+  get canResume(): boolean {
+    if (this.executor.readyCount > 0) return true;
+    if (this.timers.nextDeadlineMs < Number.POSITIVE_INFINITY) return true;
+    return this.canProgress && this.executor.isWaitingForEvents;
+  }
+
   #turn(waitMs: number, completionsMin: number): number {
     const { observer } = this.executor;
     if (observer === null) return this.driver.turn(waitMs, completionsMin);

@@ -295,7 +295,7 @@ export const coreFaults: readonly Fault[] = [
     [
       [
         "a block that nothing can end goes on for ever",
-        "if (!loop.canProgress || !loop.executor.isWaitingForEvents) throw deadlock(loop);",
+        "if (!loop.canResume) throw deadlock(loop);",
         "",
       ],
     ],
