@@ -16,7 +16,7 @@ export class BroadcastState<T> {
   /** How many receivers have yet to take the message in this place. */
   readonly #unseen: number[] = [];
   /** Receivers with somebody waiting, to wake at the next message. */
-  #waiting: Cursor<T>[] = [];
+  #waiting: Set<Cursor<T>> = new Set();
 
   constructor(capacity: number) {
     this.capacity = capacity;
@@ -48,7 +48,13 @@ export class BroadcastState<T> {
 
   /** `cursor` wants to be asked to admit its waits at the next message. */
   await(cursor: Cursor<T>): void {
-    this.#waiting.push(cursor);
+    this.#waiting.add(cursor);
+  }
+
+  /** A receiver has left. */
+  leave(cursor: Cursor<T>): void {
+    this.cursors.delete(cursor);
+    this.#waiting.delete(cursor);
   }
 
   close(): void {
@@ -57,10 +63,10 @@ export class BroadcastState<T> {
   }
 
   #wakeWaiting(): void {
-    if (this.#waiting.length === 0) return;
+    if (this.#waiting.size === 0) return;
     const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const cursor of waiting) cursor.onMessage();
+    this.#waiting = new Set();
+    for (const cursor of waiting) cursor.admit();
   }
 }
 
@@ -70,8 +76,6 @@ export class Cursor<T> {
   readonly line: TurnLine = new TurnLine();
   isClosed: boolean = false;
   #next: number;
-  /** Whether the state will call `onMessage`. */
-  #isAwaited: boolean = false;
 
   constructor(state: BroadcastState<T>) {
     this.state = state;
@@ -94,12 +98,7 @@ export class Cursor<T> {
    */
   admit(): void {
     if (this.isReady) this.line.admit(1);
-    else if (this.line.first !== null) this.#await();
-  }
-
-  onMessage(): void {
-    this.#isAwaited = false;
-    this.admit();
+    else if (this.line.first !== null) this.state.await(this);
   }
 
   /** The next message, or undefined at the end. @throws LaggedError once for every gap */
@@ -121,14 +120,8 @@ export class Cursor<T> {
     const oldest = Math.max(this.#next, state.end - state.capacity);
     for (let sequence = oldest; sequence < state.end; sequence++) state.forget(sequence);
     this.isClosed = true;
-    state.cursors.delete(this);
+    state.leave(this);
     this.admit();
-  }
-
-  #await(): void {
-    if (this.#isAwaited) return;
-    this.#isAwaited = true;
-    this.state.await(this);
   }
 }
 

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { spawn } from "@bascule/core";
 import { aborter, failureOf, isPending } from "../test/settled.ts";
-import { broadcast } from "./broadcast.ts";
+import { broadcast, BroadcastReceiver } from "./broadcast.ts";
+import { BroadcastState, Cursor } from "./broadcast-state.ts";
 import { ChannelClosedError, LaggedError } from "./errors.ts";
 
 test("every receiver gets every message that was sent after it subscribed", async () => {
@@ -136,3 +137,25 @@ test("a message is dropped as soon as everybody has it", async () => {
 test("a capacity that makes no sense is refused", () => {
   expect(() => broadcast(0)).toThrow(RangeError);
 });
+
+test("a receiver that gave up waiting and left is held by nobody", async () => {
+  const state = new BroadcastState<number>(1);
+  async function come(): Promise<WeakRef<object>> {
+    const cursor = new Cursor(state);
+    const receiver = new BroadcastReceiver(cursor);
+    const controller = new AbortController();
+    const waiting = receiver.recv({ signal: controller.signal }).catch(() => undefined);
+    controller.abort();
+    await waiting;
+    receiver.close();
+    return new WeakRef(cursor);
+  }
+  const left = await Promise.all(Array.from({ length: 10 }, come));
+  while (left.every((reference) => reference.deref() !== undefined)) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    setImmediate(resolve);
+    await promise;
+    Bun.gc(true);
+  }
+  expect(state.cursors.size).toBe(0);
+}, 5000);

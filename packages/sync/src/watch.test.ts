@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { spawn, yieldNow } from "@bascule/core";
+import { spawn, spendBudget, yieldNow } from "@bascule/core";
 import { aborter, failureOf, isPending, quiet } from "../test/settled.ts";
 import { ChannelClosedError } from "./errors.ts";
 import { watch } from "./watch.ts";
@@ -118,6 +118,18 @@ test("waitFor is aborted by its signal, at any time, and by its task", async () 
   await quiet();
   task.abort("enough");
   expect(await failureOf(task)).toBe("enough");
+});
+
+test("a waitFor that takes its turn for want of budget is aborted meanwhile", async () => {
+  const receiver = watch(1).subscribe();
+  const { signal, abort, reason } = aborter();
+  const task = spawn(() => {
+    while (spendBudget());
+    const waiting = receiver.waitFor(() => true, { signal });
+    abort();
+    return waiting;
+  });
+  expect(await failureOf(task)).toBe(reason);
 });
 
 test("what the predicate throws reaches the caller", async () => {

@@ -109,10 +109,7 @@ export class WatchReceiver<T> implements AsyncIterable<T> {
     const state = this.#state;
     const looked: Seen = { version: 0 };
     for (;;) {
-      if (!spendBudget(options)) {
-        options?.signal?.throwIfAborted();
-        await yieldNow();
-      }
+      if (!spendBudget(options)) await yieldNow(options);
       const { value, version } = state;
       if (predicate(value)) {
         this.#seen.version = version;

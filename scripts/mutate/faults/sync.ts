@@ -156,7 +156,12 @@ export const syncFaults: readonly Fault[] = [
         "if (unseen === 0) this.#messages[place] = undefined;",
         "",
       ],
-      ["receivers are woken once only", "this.#isAwaited = false; this.admit();", "this.admit();"],
+      [
+        "receivers are woken once only",
+        "else if (this.line.first !== null) this.state.await(this);",
+        "else if (this.line.first !== null && this.#next === 0) this.state.await(this);",
+      ],
+      ["a receiver that waited and left is kept", "this.#waiting.delete(cursor);", ""],
     ],
   ),
   ...faultsIn(
