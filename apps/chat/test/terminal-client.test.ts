@@ -99,6 +99,43 @@ test("a key redraws no row that stays as it is", async () => {
   expect(bob.screen.text.slice(before)).not.toContain("good evening");
 });
 
+test("what the server takes for a line is shown as one", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  await using bob = new TerminalClient(chat, "--name", "bob");
+  await bob.screen.waitFor("as bob");
+  bob.type(" /who\r");
+  await ann.received.waitFor("bob:  /who\n");
+  await bob.screen.waitFor(`${inColourOf("bob", "bob")}:  /who`);
+  bob.type("/who \r");
+  await bob.screen.waitFor("2 in the chat");
+});
+
+test("only a /quit that the server obeys makes its end the one that was wanted", async () => {
+  for (const [args, before, input] of [
+    [[], "Please enter", "/quit\r"],
+    [["--name", "bob"], "as bob", " /quit\r"],
+  ] as const) {
+    await using chat = await Chat.start();
+    await using bob = new TerminalClient(chat, ...args);
+    await bob.screen.waitFor(before);
+    bob.type(input);
+    await bob.screen.waitFor(/\/quit is a command|: {2}\/quit/);
+    chat.program.signal("SIGKILL");
+    expect(await bob.ended()).toBe(1);
+    await bob.screen.waitFor("The server closed the connection");
+  }
+});
+
+test("tabs of a paste part the words they stand between", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  await using bob = new TerminalClient(chat, "--name", "bob");
+  await bob.screen.waitFor("as bob");
+  bob.type("one\ttwo\rthree\t\tfour\r");
+  await ann.received.waitFor("bob: one two\nbob: three  four\n");
+});
+
 test("a name on the command line is offered once", async () => {
   await using chat = await Chat.start();
   await chat.join("bob");

@@ -16,6 +16,7 @@ export class Conversation {
   #name: string | null = null;
   #isAsked: boolean = false;
   #lastLine: string = "";
+  #hasQuit: boolean = false;
 
   constructor(name: string | undefined, send: (line: string) => void) {
     this.#offer = name;
@@ -30,6 +31,11 @@ export class Conversation {
   /** The last that came from the server. */
   get lastLine(): string {
     return this.#lastLine;
+  }
+
+  /** Whether the server was told `/quit`, and not as a name. */
+  get hasQuit(): boolean {
+    return this.#hasQuit;
   }
 
   /** A line has come from the server. */
@@ -53,7 +59,10 @@ export class Conversation {
       this.talk.add(`You are ${this.#name}`, columns);
       return;
     }
-    const shown = isCommand(line.trim()) ? line : `${this.#name ?? "you"}: ${clean(line)}`;
+    // As the server looks for commands: one with a space before it is said to everybody.
+    const command = line.trimEnd();
+    if (command === "/quit") this.#hasQuit = true;
+    const shown = isCommand(command) ? line : `${this.#name ?? "you"}: ${clean(line)}`;
     this.talk.add(shown, columns);
   }
 }

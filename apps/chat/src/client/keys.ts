@@ -9,6 +9,7 @@ const KEYS: Readonly<Record<string, (input: InputLine) => void>> = {
   right: (input) => input.right(),
   home: (input) => input.toStart(),
   end: (input) => input.toEnd(),
+  tab: (input) => input.insert(" "),
   up: (input) => input.recall(-1),
   down: (input) => input.recall(1),
   "ctrl-a": (input) => input.toStart(),

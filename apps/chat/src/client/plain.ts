@@ -114,7 +114,7 @@ class InputSender {
 
 /** The last line that is whole, as a beginning for what follows. */
 function lastLineOf(text: string): string {
-  return text.trimEnd().split("\n").at(-1)?.trim() ?? "";
+  return text.trimEnd().split("\n").at(-1)?.trimEnd() ?? "";
 }
 
 /**

@@ -61,8 +61,8 @@ export class Terminal implements Disposable {
       error = failure;
     }
     await this.#endSending();
-    const { lastLine } = this.#conversation;
-    return endingOf({ hasLeft: this.#hasLeft, lastLine, error });
+    const { hasQuit, lastLine } = this.#conversation;
+    return endingOf({ hasLeft: this.#hasLeft || hasQuit, lastLine, error });
   }
 
   [Symbol.dispose](): void {
@@ -104,9 +104,7 @@ export class Terminal implements Disposable {
 
   #submit(): void {
     const line = this.#input.take();
-    if (line === "") return;
-    if (line.trim() === "/quit") this.#hasLeft = true;
-    this.#conversation.speak(line, this.#screen.columns);
+    if (line !== "") this.#conversation.speak(line, this.#screen.columns);
   }
 
   #leave(): void {
