@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { Runtime, spawn, yieldNow } from "@bascule/core";
-import { linger, lingerOf } from "./linger.ts";
+import { heedSignal, linger, lingerOf } from "./linger.ts";
 
 const NEVER_MS = 60_000;
 
@@ -46,4 +46,23 @@ test("a wait for what is to be sent goes on when its task is aborted", async () 
   expect(isOver).toBe(false);
   (done as (() => void) | null)?.();
   await task;
+});
+
+test("a later call's signal is heard until the close is over, however it ends", async () => {
+  for (const end of ["resolve", "reject"] as const) {
+    const closing = Promise.withResolvers<void>();
+    const controller = new AbortController();
+    const { signal } = controller;
+    let cuts = 0;
+    const cut = (): void => void cuts++;
+    heedSignal({ lingerMs: NEVER_MS, signal: undefined }, closing.promise, cut);
+    heedSignal({ lingerMs: NEVER_MS, signal }, closing.promise, cut);
+    heedSignal({ lingerMs: NEVER_MS, signal: AbortSignal.abort() }, closing.promise, cut);
+    expect(cuts).toBe(1);
+    closing[end]();
+    await closing.promise.catch(() => undefined);
+    await yieldNow();
+    controller.abort();
+    expect(cuts).toBe(1);
+  }
 });

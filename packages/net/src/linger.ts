@@ -51,3 +51,15 @@ export async function linger(
   signal?.removeEventListener("abort", done);
   timers.cancel(timer);
 }
+
+/** Has the signal of a later call cut a close short that is under way. */
+export function heedSignal({ signal }: Linger, closing: Promise<void>, cut: () => void): void {
+  if (signal === undefined) return;
+  if (signal.aborted) {
+    cut();
+    return;
+  }
+  signal.addEventListener("abort", cut);
+  const forget = (): void => signal.removeEventListener("abort", cut);
+  closing.then(forget, forget);
+}

@@ -23,7 +23,7 @@ import {
 import { Inbox } from "./inbox.ts";
 import type { Lease } from "./lease.ts";
 import { LineReader, type LineReaderOptions } from "./line-reader.ts";
-import { type CloseOptions, type Linger, linger, lingerOf } from "./linger.ts";
+import { type CloseOptions, heedSignal, type Linger, linger, lingerOf } from "./linger.ts";
 import { Outbox } from "./outbox.ts";
 import { LeaseWait, ReadExactlyWait, ReadIntoWait, ReadWait } from "./read-waits.ts";
 import { systemOf } from "./system.ts";
@@ -286,14 +286,16 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
    * Closes the socket. What was written leaves first; a peer that does not take it within
    * `lingerMs` gets a reset. Pending reads reject with SocketClosedError. Resolves when the
    * descriptor has gone back to the kernel: nothing is in flight any more. An abort of the task
-   * does not cut it short; the signal does, with a reset.
+   * does not cut it short; the signal does, with a reset. Of several calls the first one's
+   * `lingerMs` holds, and every one's signal.
    * @throws (rejects) the SystemError of writes that were accepted and could not be sent;
    *   RangeError for a bad `lingerMs`, TypeError for a bad signal, and nothing is closed then
    */
   close(options: CloseOptions = {}): Promise<void> {
     try {
       const lingering = lingerOf(options);
-      this.#closing ??= this.#close(lingering);
+      if (this.#closing === null) this.#closing = this.#close(lingering);
+      else heedSignal(lingering, this.#closing, () => this.#outbox.onDrained?.());
       return this.#closing;
     } catch (error) {
       return Promise.reject(error);

@@ -24,7 +24,7 @@ import { type Datagram, DatagramInbox, ReceiveWait } from "./datagram-inbox.ts";
 import { DatagramOutbox } from "./datagram-outbox.ts";
 import { describeAddress } from "./describe-address.ts";
 import { closedError, socketError } from "./errors.ts";
-import { type CloseOptions, type Linger, linger, lingerOf } from "./linger.ts";
+import { type CloseOptions, heedSignal, type Linger, linger, lingerOf } from "./linger.ts";
 import { known, resolve } from "./resolve.ts";
 import { systemOf } from "./system.ts";
 import { directly, hostOf, pick, type UdpTarget } from "./udp-target.ts";
@@ -233,14 +233,16 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable, Reso
    * Closes the socket. Sends that have begun are taken by the kernel first, for at most `lingerMs`,
    * and reject with SocketClosedError then, as pending receives do at once; datagrams that nobody
    * took are dropped. Resolves when the descriptor has gone back to the kernel: nothing is in
-   * flight any more. An abort of the task does not cut it short; the signal does.
+   * flight any more. An abort of the task does not cut it short; the signal does. Of several calls
+   * the first one's `lingerMs` holds, and every one's signal.
    * @throws (rejects) RangeError for a bad `lingerMs`, TypeError for a bad signal, and nothing is
    *   closed then
    */
   close(options: CloseOptions = {}): Promise<void> {
     try {
       const lingering = lingerOf(options);
-      this.#closing ??= this.#close(lingering);
+      if (this.#closing === null) this.#closing = this.#close(lingering);
+      else heedSignal(lingering, this.#closing, () => this.#outbox.onDrained?.());
       return this.#closing;
     } catch (error) {
       return Promise.reject(error);

@@ -65,6 +65,22 @@ describe.each(transports)("over $name", (transport) => {
     expect(await failed).toBeInstanceOf(SocketClosedError);
   });
 
+  test("so does the signal of a later close, aborted before or meanwhile", async () => {
+    for (const isBefore of [true, false]) {
+      await using pair = await connectPair(transport);
+      await pair.client.write(patternBytes(0, 100_000));
+      const failed = pair.client.write(patternBytes(0, 8 << 20)).catch((error: unknown) => error);
+      const closing = pair.client.close({ lingerMs: 60_000 });
+      const controller = new AbortController();
+      if (isBefore) controller.abort("now");
+      const closingAgain = pair.client.close({ signal: controller.signal });
+      await yieldNow();
+      controller.abort("now");
+      await Promise.all([closing, closingAgain]);
+      expect(await failed).toBeInstanceOf(SocketClosedError);
+    }
+  });
+
   test("a reset cuts the linger short as well", async () => {
     await using pair = await connectPair(transport);
     const filling = timeout(50, async () => {
