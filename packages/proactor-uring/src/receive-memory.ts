@@ -73,6 +73,8 @@ export abstract class ReceiveMemory implements ReceivePool {
     for (let id = 0; id < this.count; id++) {
       if (this.#out[id] === 0) canaries.noteBuffer(id, this.view(id));
     }
+    // A lease may outlive the memory: what comes back now is nothing to write to.
+    this.canaries = null;
   }
 
   protected view(bufferId: number): Uint8Array {

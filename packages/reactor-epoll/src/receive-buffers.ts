@@ -20,7 +20,7 @@ export class ReceiveBuffers implements ReceivePool {
   readonly #stack: Uint16Array;
   readonly #out: Uint8Array;
   readonly #onRelease: () => void;
-  readonly #canaries: Canaries | null;
+  #canaries: Canaries | null;
 
   constructor(
     count: number,
@@ -74,6 +74,8 @@ export class ReceiveBuffers implements ReceivePool {
     for (const id of canaries === null ? [] : this.#stack.subarray(0, this.free)) {
       canaries?.noteBuffer(id, this.#view(id));
     }
+    // A lease may outlive the memory: what comes back now is nothing to write to.
+    this.#canaries = null;
     this.#memory.unmap();
   }
 

@@ -73,8 +73,11 @@ test("a lease that outlives its socket still shows its bytes, and goes back once
   expect(receiveBuffers.free).toBe(receiveBuffers.count);
 });
 
-test("a lease that outlives its runtime is empty, not a window on foreign memory", async () => {
-  const runtime = Runtime.create(runtimeOptions());
+test.each([
+  ["a window on foreign memory", { canaries: false }],
+  ["in the way of canaries", { canaries: true }],
+])("a lease that outlives its runtime is empty, not %s", async (_what, canaries) => {
+  const runtime = Runtime.create({ ...runtimeOptions(), ...canaries });
   const lease = await runtime.spawn(async () => {
     const pair = await connectPair();
     // Few bytes would be copied, many are shown where they are.
