@@ -15,6 +15,17 @@ test("explain() names the place, the cause and the fix of a failed start", () =>
     [failure("listen", "EADDRINUSE", { address: "127.0.0.1", port: 6142 }), /127.0.0.1:6142.*Stop/],
     [failure("listen", "EACCES", { address: "::1", port: 80 }), /\[::1\]:80.*from 1024 on/],
     [failure("listen", "EADDRNOTAVAIL", { address: "10.1.2.3", port: 7 }), /no such address.*Pass/],
+    // As Node does it, an error names no port that was left to the system.
+    [failure("listen", "EADDRNOTAVAIL", { address: "10.1.2.3" }), /10\.1\.2\.3: .*no such address/],
+    [failure("listen", "EADDRNOTAVAIL", { address: "fe80::1%lo" }), /fe80::1%lo: .*no such addr/],
+    [
+      failure("listen", "EINVAL", { address: "fe80::1" }),
+      /fe80::1: .* interface, as in fe80::1%eth0/,
+    ],
+    [
+      failure("connect", "EINVAL", { address: "fe80::1", port: 1 }),
+      /\[fe80::1\]:1: .* interface, as/,
+    ],
     [failure("listen", "ENOENT", { address: "/no/where" }), /\/no\/where.*folder.*Create it/],
     [failure("listen", "EACCES", { address: "/private/x" }), /\/private\/x.*folder of your own/],
     [failure("connect", "ECONNREFUSED", { address: "127.0.0.1", port: 1 }), /nothing listens/],

@@ -1,4 +1,5 @@
 import { lstatSync } from "node:fs";
+import { isIP } from "node:net";
 import { DriverUnavailableError } from "@bascule/core";
 import { UsageError } from "./command-line.ts";
 
@@ -18,6 +19,7 @@ const BINDING: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "this machine has no such address. Pass --hostname 127.0.0.1, 0.0.0.0 or ::1",
   EACCES: "ports below 1024 are reserved for root. Pass a --port from 1024 on",
   EPERM: "the system forbids it. Pass another --port or --hostname",
+  EINVAL: "it needs its interface, as in fe80::1%eth0, or is a group's. Pass another --hostname",
   EAFNOSUPPORT: "this machine does not speak that address family. Pass --hostname 127.0.0.1",
 };
 
@@ -38,6 +40,7 @@ const CONNECTING: Readonly<Record<string, string>> = {
   ETIMEDOUT: "it does not answer. Check --hostname, --port and the firewall between",
   EHOSTUNREACH: "there is no way to that address. Check --hostname and the network",
   ENETUNREACH: "there is no way to that network. Check --hostname and the network",
+  EINVAL: "it needs its interface, as in fe80::1%eth0. Check --hostname",
   ECONNRESET: "it closed the connection. Try again",
 };
 
@@ -78,8 +81,9 @@ function unknownHost(error: SystemFailure): string | null {
   return `Unknown host "${host}": check the spelling of --hostname, or pass an IP address`;
 }
 
-function isPath(error: SystemFailure): boolean {
-  return error.path !== undefined || (error.address !== undefined && error.port === undefined);
+/** A port that was left to the system is not in an error either. */
+function isPath({ address, path, port }: SystemFailure): boolean {
+  return path !== undefined || (address !== undefined && port === undefined && isIP(address) === 0);
 }
 
 /**
