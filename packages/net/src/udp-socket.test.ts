@@ -4,6 +4,7 @@ import { Runtime, spawn, type SystemError } from "@bascule/core";
 import { ipv6Test } from "@bascule/test-support";
 import { failureOf } from "../test/settled.ts";
 import { UdpSocket, type UdpTarget } from "./index.ts";
+import { systemOf } from "./system.ts";
 
 /** A socket of Node's, closed at the end of a `using` scope. */
 class NodeSocket implements Disposable {
@@ -255,6 +256,24 @@ describe("options", () => {
     await socket.close();
     await waiting;
   });
+});
+
+test("what is sent to a name is what it was at the call, also from a Buffer", async () => {
+  const runtime = Runtime.current();
+  const lookup = (): Promise<unknown> => Promise.resolve([{ address: "127.0.0.1", family: 4 }]);
+  Reflect.set(runtime.driver, "system", { ...systemOf(runtime), lookup });
+  try {
+    await using socket = await UdpSocket.bind();
+    const { port } = socket.address;
+    for (const data of [Buffer.from("first"), new Uint8Array(Buffer.from("first"))]) {
+      const sending = socket.send(data, { hostname: "somebody.example", port });
+      data.fill(0);
+      await sending;
+      expect(Buffer.from((await socket.receive()).data).toString()).toBe("first");
+    }
+  } finally {
+    Reflect.deleteProperty(runtime.driver, "system");
+  }
 });
 
 test("a bad linger time is refused, and closes nothing", async () => {

@@ -206,8 +206,8 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable, Reso
     let address = directly(target, reach);
     if (address === null) {
       const hostname = hostOf(target);
-      // The program may use its array for something else meanwhile.
-      bytes = bytes.slice();
+      // The program may use its array meanwhile, and `slice` of a Buffer copies nothing.
+      bytes = new Uint8Array(bytes);
       address = pick(await resolve(this.#runtime, hostname, target.port, options), hostname, reach);
       this.#checkOpen("send from");
     }
