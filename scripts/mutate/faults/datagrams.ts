@@ -106,6 +106,6 @@ export const datagramFaults: readonly Fault[] = [
   ...faultsIn(
     "packages/net/src/udp-socket.ts",
     ["simulated"],
-    [["a datagram for a name changes while that is looked up", "bytes = bytes.slice();", ""]],
+    [["a datagram for a name changes while that is looked up", "bytes = new Uint8Array(bytes);", ""]],
   ),
 ];
