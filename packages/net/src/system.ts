@@ -40,8 +40,14 @@ const linux: System = {
   lookup: (hostname) => lookup(hostname, { all: true }),
   setFileMode: chmodSync,
   removeFile: unlinkSync,
-  isSocketFile: (path) => lstatSync(path).isSocket(),
+  socketFile,
 };
+
+/** The number of a file that was removed is soon another's, so its birth counts as well. */
+function socketFile(path: string): string | null {
+  const status = lstatSync(path, { bigint: true });
+  return status.isSocket() ? `${status.dev}:${status.ino}:${status.birthtimeNs}` : null;
+}
 
 /** The system calls that a runtime's sockets make at once. */
 export function systemOf(runtime: Runtime): System {

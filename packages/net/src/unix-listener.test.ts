@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { spawn, suspend, yieldNow } from "@bascule/core";
 import { AF_UNIX, bindSocket, closeDescriptor, createSocket, SOCK_STREAM } from "@bascule/sys";
@@ -51,6 +59,25 @@ describe("the socket's file", () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  test("stays at close when it is another server's by then", async () => {
+    using folder = new TemporaryFolder();
+    const path = folder.at("socket");
+    const older = await UnixListener.bind({ path });
+    rmSync(path);
+    await using newer = await UnixListener.bind({ path });
+    await older.close();
+    await expectUse(newer);
+  });
+
+  test("is removed at close whatever permissions it has got since", async () => {
+    using folder = new TemporaryFolder();
+    const path = folder.at("socket");
+    const listener = await UnixListener.bind({ path });
+    chmodSync(path, 0o600);
+    await listener.close();
+    expect(existsSync(path)).toBe(false);
+  });
+
   test("may be gone by then", async () => {
     using folder = new TemporaryFolder();
     const path = folder.at("socket");
@@ -80,15 +107,17 @@ describe("the socket's file", () => {
 
   test("that cannot be removed any more makes close reject, closed all the same", async () => {
     using folder = new TemporaryFolder();
-    const path = folder.at("socket");
+    const place = folder.at("place");
+    mkdirSync(place);
+    const path = folder.at("place/socket");
     const listener = await UnixListener.bind({ path });
     const accepting = failureOf(listener.accept());
     // Until the kernel has it, so that the descriptor goes back in a turn of the driver.
     await expectRefusedUse();
-    rmSync(path);
-    mkdirSync(path);
+    rmSync(place, { recursive: true });
+    writeFileSync(place, "no folder any more");
     const error = await failureOf(listener.close());
-    expect(error).toMatchObject({ code: "EISDIR", syscall: "unlink", path });
+    expect(error).toMatchObject({ code: "ENOTDIR", syscall: "lstat", path });
     expect(await failureOf(listener.close())).toBe(error);
     expect(await accepting).toBeInstanceOf(SocketClosedError);
     await using other = await UnixListener.bind({ path: folder.at("other") });

@@ -25,12 +25,15 @@ export interface UnixListenOptions {
 }
 
 /**
- * Accepts connections over a Unix socket: unix(7). Closing it removes the socket's file; `close`
- * rejects when that is not possible, and the listener is closed all the same.
+ * Accepts connections over a Unix socket: unix(7). Closing it removes the socket's file, unless
+ * another server has put its own there; `close` rejects when that is not possible, and the listener
+ * is closed all the same.
  */
 export class UnixListener extends StreamListener<UnixStream, UnixAddress> {
   /** What to remove, wherever the process may have changed its directory to by then. */
-  readonly #file: string = placeOf(this.runtime, this.address.path);
+  readonly #path: string = placeOf(this.runtime, this.address.path);
+  /** Which file that is; null when somebody was so quick to remove it, or it is a name. */
+  readonly #file: string | null = fileAt(systemOf(this.runtime), this.#path);
 
   /**
    * Listens: socket(2), bind(2), listen(2).
@@ -77,13 +80,28 @@ export class UnixListener extends StreamListener<UnixStream, UnixAddress> {
   }
 
   protected override cleanUp(): void {
-    removeFile(systemOf(this.runtime), this.#file);
+    const system = systemOf(this.runtime);
+    // Another server may have put its own there meanwhile.
+    if (this.#file !== null && fileAt(system, this.#path) === this.#file) {
+      removeFile(system, this.#path);
+    }
   }
 }
 
 /** An absolute path, unless it is a name, or of a machine with directories of its own. */
 function placeOf(runtime: Runtime, path: string): string {
   return path.startsWith("\0") || runtime.driver.system !== undefined ? path : resolve(path);
+}
+
+/** Which socket's file is at a path; null when there is none. */
+function fileAt(system: System, path: string): string | null {
+  if (path.startsWith("\0")) return null;
+  try {
+    return system.socketFile(path);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ENOENT") throw error;
+    return null;
+  }
 }
 
 function removeFile(system: System, path: string): void {
@@ -98,7 +116,7 @@ function removeFile(system: System, path: string): void {
 
 /** Whether the path is a socket that refuses connections: its listener is gone. */
 async function isStale(runtime: Runtime, address: UnixAddress): Promise<boolean> {
-  if (address.path.startsWith("\0") || !systemOf(runtime).isSocketFile(address.path)) return false;
+  if (fileAt(systemOf(runtime), address.path) === null) return false;
   // An abort does not end it: it says nothing about the listener, and a Unix socket never waits.
   const fd = await shield(() => connectSocket(runtime, address, undefined));
   if (typeof fd !== "number") return fd.code === "ECONNREFUSED";

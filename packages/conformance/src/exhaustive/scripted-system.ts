@@ -28,7 +28,7 @@ export function scriptedSystem(kernel: ScriptedKernel): System {
     lookup: (hostname) => unplayed(`look-up of ${hostname}`),
     setFileMode: () => unplayed("mode"),
     removeFile: () => unplayed("file"),
-    isSocketFile: () => unplayed("file"),
+    socketFile: () => unplayed("file"),
   };
 }
 

@@ -59,6 +59,9 @@ export interface System {
   setFileMode(path: string, mode: number): void;
   /** Removes a Unix socket's file. */
   removeFile(path: string): void;
-  /** Whether the path is a Unix socket's file. */
-  isSocketFile(path: string): boolean;
+  /**
+   * Names the Unix socket's file at a path: the same name as long as it is the same file, whatever
+   * becomes of its permissions. Null when the path is something else.
+   */
+  socketFile(path: string): string | null;
 }

@@ -27,5 +27,5 @@ export const limbo: System = {
   lookup: () => new Promise(() => undefined),
   setFileMode: () => undefined,
   removeFile: () => undefined,
-  isSocketFile: () => false,
+  socketFile: () => null,
 };

@@ -308,10 +308,10 @@ export class HostMachine implements Machine, System {
     check("unlink", path, this.#paths.unlink(AT_FDCWD, toBytes(path), 0));
   }
 
-  isSocketFile(path: string): boolean {
-    const result = this.#paths.isSocketFile(path);
-    if (typeof result === "number") check("lstat", path, result);
-    return result === true;
+  socketFile(path: string): string | null {
+    const inode = this.#paths.socketInode(path);
+    check("lstat", path, inode);
+    return inode === 0 ? null : `${inode}`;
   }
 
   /** The path that a descriptor was opened by, for the trace; empty when it is no file's. */

@@ -129,10 +129,11 @@ export class PathCalls {
     return this.nodeAt(AT_FDCWD, toBytes(path), 0);
   }
 
-  /** Whether a path is a Unix socket's; `-errno` when there is nothing. */
-  isSocketFile(path: string): boolean | number {
+  /** The number of a Unix socket's file; 0 for what is none, `-errno` when there is nothing. */
+  socketInode(path: string): number {
     const node = this.nodeAt(AT_FDCWD, toBytes(path), AT_SYMLINK_NOFOLLOW);
-    return typeof node === "number" ? node : node.type === S_IFSOCK;
+    if (typeof node === "number") return node;
+    return node.type === S_IFSOCK ? node.inode : 0;
   }
 
   /** What a path, or with `AT_EMPTY_PATH` and no path a descriptor, is about; or `-errno`. */
