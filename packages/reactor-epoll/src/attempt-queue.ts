@@ -8,7 +8,7 @@ import {
   type OperationLedger,
   WOULD_BLOCK,
 } from "@bascule/core";
-import { type BlockingCalls, type CallSink, ECANCELED, IN_POOL, poll } from "@bascule/sys";
+import { type BlockingCalls, type CallSink, ECANCELED, IN_POOL, poll, read } from "@bascule/sys";
 import type { Interest } from "./interest.ts";
 import type { InterestTable } from "./interest-table.ts";
 import { type Lane, LaneList } from "./lane.ts";
@@ -208,7 +208,7 @@ export class AttemptQueue implements CallSink<Operation> {
     if (kind === poll && result >= 0) {
       // Polling again would find the same events: only the next edge says something new.
       if (!this.#block(lane, operation)) return;
-    } else if (isShort(operation, result)) this.#expectEdge(lane);
+    } else if (kind !== read && isShort(operation, result)) this.#expectEdge(lane);
     this.#complete(lane, operation, result, kind.multishot && result >= 0, NO_BUFFER);
   }
 
@@ -289,7 +289,9 @@ function laneOf(interest: Interest, readiness: number): Lane {
 }
 
 /**
- * Whether a stream gave or took less than was asked for. With flags there may be other reasons for
+ * Whether a stream gave or took less than was asked for. It says nothing of a `read`: a terminal
+ * gives a line at a time, inotify whole events, and more may be there without another edge. With
+ * flags there may be other reasons for
  * that (MSG_PEEK takes nothing out, MSG_CMSG_CLOEXEC expects messages with descriptors, which end a
  * receive), and a result that counts no bytes has no length to compare with.
  */

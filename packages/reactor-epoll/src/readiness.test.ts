@@ -1,11 +1,15 @@
 import { expect, test } from "bun:test";
-import { openSync } from "node:fs";
+import { openSync, writeFileSync } from "node:fs";
 import {
+  addInotifyWatch,
   addressOf,
+  createInotify,
   EPERM,
+  IN_CREATE,
   MSG_PEEK,
   poll,
   POLLIN,
+  read,
   recv,
   recvInto,
   recvOnce,
@@ -13,7 +17,7 @@ import {
   SHUT_WR,
   shutdownSocket,
 } from "@bascule/sys";
-import { memoryOf, must, Recorder, writeText } from "@bascule/test-support";
+import { memoryOf, must, Recorder, TemporaryFolder, writeText } from "@bascule/test-support";
 import { Bench } from "../test/harness.ts";
 
 const MSG_OOB = 1;
@@ -101,6 +105,24 @@ test("a short read saves the system call that would find nothing", () => {
   expect(received.text).toBe("x");
   expect(bench.driver.counters.systemCalls - systemCalls).toBe(2);
   expect(bench.driver.counters.waits - waits).toBe(1);
+});
+
+test("what gives a piece at a time is read to its end, although a piece is short", () => {
+  using bench = new Bench();
+  using folder = new TemporaryFolder();
+  const watching = bench.own(createInotify());
+  must(addInotifyWatch(watching.fd, addressOf(memoryOf(`${folder.path}\0`)), IN_CREATE));
+  const received = new Recorder(bench.driver);
+  // Room for one event of 32 bytes and a part of the next.
+  const readOne = () => bench.submit(read, watching, received, new ArrayBuffer(40));
+  readOne();
+  bench.settle();
+  for (const name of ["first", "second", "third"]) writeFileSync(folder.at(name), "");
+  for (let count = 1; count <= 3; count++) {
+    bench.turnUntil(() => received.finals === count);
+    readOne();
+  }
+  expect(received.results).toEqual([32, 32, 32]);
 });
 
 test("a buffer that is filled to the brim is followed by another read", () => {

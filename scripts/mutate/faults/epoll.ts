@@ -33,6 +33,11 @@ export const epollFaults: readonly Fault[] = [
     ["epoll", "behaviours epoll"],
     [
       [
+        "a short read of a terminal or of inotify is taken for the last",
+        "kind !== read && isShort(operation, result)",
+        "isShort(operation, result)",
+      ],
+      [
         "an edge that came before the operation is forgotten",
         "lane.ready = true; if (lane.head !== null && lane.list === null) " +
           "this.#ready.append(lane);",
