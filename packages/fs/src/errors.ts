@@ -115,7 +115,13 @@ export function fileTooLargeError(size: number): RangeError {
 /** Notes on the reason of an abort, or another error, how many bytes had gone out. */
 export function noteBytesWritten(reason: unknown, bytesWritten: number): void {
   if (!(reason instanceof Error) || !Object.isExtensible(reason)) return;
-  Object.assign(reason, { bytesWritten });
+  // The reason is the caller's, and may refuse: it is what is to be heard of, all the same.
+  Reflect.defineProperty(reason, "bytesWritten", {
+    value: bytesWritten,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
 }
 
 function show(value: unknown): string {

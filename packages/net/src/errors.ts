@@ -85,7 +85,8 @@ export function writeFailureFor(
 /** Tells whoever catches an error how many bytes of the write were accepted. */
 export function noteBytesWritten(reason: unknown, bytesWritten: number): void {
   if (!(reason instanceof Error) || !Object.isExtensible(reason)) return;
-  Object.defineProperty(reason, "bytesWritten", {
+  // The reason is the caller's, and may refuse: whoever aborts has more to abort.
+  Reflect.defineProperty(reason, "bytesWritten", {
     value: bytesWritten,
     configurable: true,
     enumerable: true,

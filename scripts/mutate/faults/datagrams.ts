@@ -106,6 +106,12 @@ export const datagramFaults: readonly Fault[] = [
   ...faultsIn(
     "packages/net/src/udp-socket.ts",
     ["simulated"],
-    [["a datagram for a name changes while that is looked up", "bytes = new Uint8Array(bytes);", ""]],
+    [
+      [
+        "a datagram for a name changes while that is looked up",
+        "bytes = new Uint8Array(bytes);",
+        "",
+      ],
+    ],
   ),
 ];
