@@ -129,6 +129,25 @@ test("room that nobody uses goes on to the next producer", async () => {
   expect([idle.state, last.state]).toEqual(["fulfilled", "fulfilled"]);
 });
 
+test("room goes to who asked first, however urgent those are that ask later", async () => {
+  await using _fake = new FakeRuntime();
+  await using set = new JoinSet<string>({ concurrency: 1 });
+  const { promise: occupied, resolve: vacate } = Promise.withResolvers<void>();
+  const order: string[] = [];
+  async function produce(name: string): Promise<void> {
+    await set.room();
+    order.push(name);
+    set.spawn(() => name);
+  }
+  const occupant = set.spawn(() => occupied.then(() => "occupant"));
+  const early = spawn(() => produce("early"), { priority: "low" });
+  const late = spawn(() => occupant.then(() => produce("late")), { priority: "high" });
+  await sleep(1);
+  vacate();
+  await Promise.all([early, late]);
+  expect(order).toEqual(["early", "late"]);
+});
+
 test("a task that comes while another is on its way in leaves no room unused", async () => {
   await using _fake = new FakeRuntime();
   await using set = new JoinSet<void>({ concurrency: 2 });

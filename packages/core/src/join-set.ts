@@ -151,7 +151,7 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
       () => this.#leaveProducers(wait),
     );
     if (wait.isWaiting) this.#producers.add(wait);
-    if (this.#hasRoom) wait.wake();
+    this.#wakeProducers();
     return wait.promise;
   }
 
@@ -218,11 +218,15 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
     this.#results.push(task);
     // Everybody looks: the first takes the result, the rest see whether the set is empty now.
     for (const wait of this.#waiting) wait.wake();
-    this.#wakeProducer();
+    this.#wakeProducers();
   }
 
   get #hasRoom(): boolean {
-    return this.#group.size + this.#places.size < this.#concurrency;
+    return this.#free > 0;
+  }
+
+  get #free(): number {
+    return this.#concurrency - this.#group.size - this.#places.size;
   }
 
   #takePlace(): void {
@@ -232,12 +236,12 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
     }
   }
 
-  /** The first that has not been woken yet. */
-  #wakeProducer(): void {
+  /** As many from the front as there is room for, less those that are on their way. */
+  #wakeProducers(): void {
+    let promised = 0;
     for (const wait of this.#producers) {
-      if (!wait.isWaiting) continue;
+      if (promised++ >= this.#free) return;
       wait.wake();
-      return;
     }
   }
 
@@ -247,13 +251,13 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
     this.#places.add(place);
     for (let hop = 0; hop < SPAWN_HOPS; hop++) await null;
     this.#places.delete(place);
-    if (this.#hasRoom) this.#wakeProducer();
+    this.#wakeProducers();
   }
 
   /** A producer was aborted: the room that it was told of is for the next. */
   #leaveProducers(wait: SetWait<void>): void {
     this.#producers.delete(wait);
-    if (this.#hasRoom) this.#wakeProducer();
+    this.#wakeProducers();
   }
 
   #takeRoom(wait: SetWait<void>): void | typeof PENDING {
