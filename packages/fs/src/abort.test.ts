@@ -1,12 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { closeSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
-import { Runtime, spawn, timeout } from "@bascule/core";
+import { Runtime, spawn, suspend, timeout, yieldNow } from "@bascule/core";
 import { TemporaryFolder } from "@bascule/test-support";
 import fc from "fast-check";
 import { failureOf } from "../test/outcome.ts";
 import { copyFile } from "./copy-file.ts";
 import { open } from "./open.ts";
 import { readFile } from "./read-file.ts";
+import { rm } from "./rm.ts";
 import { writeFile } from "./write-file.ts";
 
 describe("an abort", () => {
@@ -21,6 +22,31 @@ describe("an abort", () => {
     expect(await failureOf(readFile(import.meta.path, { signal }))).toBe(reason as never);
     expect(await failureOf(open(import.meta.path, "r", 0, { signal }))).toBe(reason as never);
     expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  test("for an error of the system is no answer about the file itself", async () => {
+    using folder = new TemporaryFolder();
+    const path = folder.at("kept");
+    writeFileSync(path, "x");
+    const reason = await failureOf(readFile(folder.at("missing")));
+    const signal = AbortSignal.abort(reason);
+    const to = folder.at("copy");
+    const calls = [
+      () => rm(path, { force: true, signal }),
+      () => rm(path, { force: true, recursive: true, signal }),
+      () => copyFile(path, to, { signal }),
+    ];
+    for (const call of calls) expect(await failureOf(call())).toBe(reason as never);
+    const task = spawn(async () => {
+      await failureOf(suspend(() => undefined));
+      await rm(path, { force: true });
+    });
+    await yieldNow();
+    task.abort(reason);
+    expect(await failureOf(Promise.resolve(task))).toBe(reason as never);
+    expect(readdirSync(folder.path)).toEqual(["kept"]);
+    const nothing = rm(path, { force: true, signal: AbortSignal.abort(null) });
+    expect(await failureOf(nothing)).toBe(null as never);
   });
 
   test("of a read without a position leaves the bytes for the next one", async () => {

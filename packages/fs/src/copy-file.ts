@@ -12,6 +12,7 @@ import {
 import { checkModeBits } from "./arguments.ts";
 import { copyContent } from "./copy-content.ts";
 import { fileError } from "./errors.ts";
+import { isReason } from "./is-reason.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { OpenFile } from "./open-file.ts";
 import { type PathLike, pathText, toPath } from "./path.ts";
@@ -69,7 +70,7 @@ export async function copyFile(
       file.close();
     }
   } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
+    if (!(error instanceof SystemError) || isReason(error, settings)) throw error;
     const { errno, bytesWritten } = error;
     const count = bytesWritten === undefined ? {} : { bytesWritten };
     throw fileError(runtime, "copyfile", errno, { ...subject, ...count });

@@ -15,6 +15,7 @@ import {
 import { checkBoolean, checkObject } from "./arguments.ts";
 import { readEntries } from "./directory-reader.ts";
 import { directoryError, fileError } from "./errors.ts";
+import { isReason } from "./is-reason.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { OpenFile } from "./open-file.ts";
 import { PathCall } from "./path-call.ts";
@@ -56,7 +57,8 @@ export async function rm(path: PathLike, options: RmOptions = {}): Promise<void>
     else if (recursive !== true) throw directoryError(pathText(target));
     else await removeTree(checkRemovable(target), null, target, options);
   } catch (error) {
-    if (force !== true || (error as { code?: string }).code !== "ENOENT") throw error;
+    const isGone = (error as { code?: string } | null)?.code === "ENOENT";
+    if (force !== true || !isGone || isReason(error, options)) throw error;
   }
 }
 
