@@ -39,6 +39,13 @@ uringTest("a driver with operations in flight refuses to be destroyed", () => {
   expect(() => bench.driver.destroy({ leak: false })).toThrow("1 operations are in flight");
 });
 
+uringTest("a descriptor that somebody else has closed is noticed", () => {
+  using bench = new Bench();
+  const { ours } = bench.pair();
+  closeDescriptor(ours.fd);
+  expect(() => bench.driver.ledger.close(ours)).toThrow("cannot be closed: it is not open");
+});
+
 uringTest("a driver destroyed with a leak keeps its memory and closes its descriptors", () => {
   const before = openDescriptors();
   const driver = openDriver({ receiveBuffers: 16 });

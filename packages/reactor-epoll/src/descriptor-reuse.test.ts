@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { duplicateDescriptor, ECANCELED, recvOnce } from "@bascule/sys";
+import { closeDescriptor, duplicateDescriptor, ECANCELED, recvOnce } from "@bascule/sys";
 import { memoryOf, must, Recorder, writeText } from "@bascule/test-support";
 import { Bench } from "../test/harness.ts";
 
@@ -97,6 +97,13 @@ test("a number whose sends had to wait is written to at once for its next owner"
   bench.send(next.ours, sent, memoryOf("x"));
   bench.settle();
   expect(sent.results).toEqual([1]);
+});
+
+test("a descriptor that somebody else has closed is noticed", () => {
+  using bench = new Bench();
+  const { ours } = bench.pair();
+  closeDescriptor(ours.fd);
+  expect(() => bench.driver.ledger.close(ours)).toThrow("cannot be closed: it is not open");
 });
 
 test("a descriptor cannot be closed under the operations that wait for it", () => {

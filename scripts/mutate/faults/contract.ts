@@ -102,6 +102,13 @@ export const contractFaults: readonly Fault[] = [
         "void operation;",
       ],
       ["nobody is told of a closed descriptor", "descriptor.onClosed?.();", ""],
+      [
+        "who held a descriptor that cannot be closed is not told",
+        "finally { // Also when the descriptor that it held cannot be closed: somebody waits, " +
+          "and memory is lent. listener.onCompletion(operation, result, more, bufferId); }",
+        "catch (error) { throw error; } " +
+          "listener.onCompletion(operation, result, more, bufferId);",
+      ],
     ],
   ),
   ...faultsIn(

@@ -132,7 +132,11 @@ export interface Driver {
    * not available.
    */
   remoteUnpark?(): RemoteUnpark;
-  /** Closes a descriptor that no operation holds. Called by the ledger. */
+  /**
+   * Closes a descriptor that no operation holds. Called by the ledger.
+   * @throws {InvariantError} when it is not open: somebody else has closed it, and its number may
+   *   have been another's since
+   */
   closeDescriptor(descriptor: Descriptor): void;
   /** A helper thread that watches `hostFd`, for hosts that cannot. */
   watchWithThread(onReadable: () => void): HostWatcher;

@@ -164,6 +164,19 @@ describe("closing a descriptor", () => {
     expect([driver.closedFds, told, descriptor.closed]).toEqual([[5], 1, true]);
   });
 
+  test("one that cannot be closed is told, to the last that held it as well", () => {
+    const descriptor = new Descriptor(5);
+    let told = 0;
+    descriptor.onClosed = () => told++;
+    driver.closeDescriptor = () => {
+      throw new InvariantError("It is not open");
+    };
+    const operation = submitted(descriptor);
+    ledger.close(descriptor);
+    expect(() => ledger.deliver(operation, ECANCELED, false, NO_BUFFER)).toThrow("not open");
+    expect([heard.length, told, descriptor.closed, ledger.inFlight]).toEqual([1, 1, true, 0]);
+  });
+
   test("one that operations hold is closed after the last of them has ended", () => {
     const descriptor = new Descriptor(5);
     const [first, second] = [submitted(descriptor), submitted(descriptor)];

@@ -159,9 +159,13 @@ export class OperationLedger {
     if (this.canaries !== null && bufferId !== NO_BUFFER) {
       this.canaries.bufferLent(bufferId, operation);
     }
-    if (more) this.counters.partial++;
-    else this.#finish(operation, result);
-    listener.onCompletion(operation, result, more, bufferId);
+    try {
+      if (more) this.counters.partial++;
+      else this.#finish(operation, result);
+    } finally {
+      // Also when the descriptor that it held cannot be closed: somebody waits, and memory is lent.
+      listener.onCompletion(operation, result, more, bufferId);
+    }
   }
 
   /** Marks the descriptor closed for new operations, cancels what is in flight, then closes it. */
@@ -227,8 +231,11 @@ export class OperationLedger {
     for (let first = descriptor.firstOperation; first !== null; first = descriptor.firstOperation) {
       this.#free(first);
     }
-    this.#driver.closeDescriptor(descriptor);
-    descriptor.onClosed?.();
+    try {
+      this.#driver.closeDescriptor(descriptor);
+    } finally {
+      descriptor.onClosed?.();
+    }
   }
 }
 
