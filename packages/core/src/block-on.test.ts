@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { FakeRuntime } from "../test/fake-driver.ts";
+import { type FakeDriver, FakeRuntime } from "../test/fake-driver.ts";
 import { fakeKind } from "../test/fake-kind.ts";
 import { failureOf } from "../test/settled.ts";
 import { BlockOnDeadlockError, TimeoutError } from "./errors.ts";
@@ -19,6 +19,17 @@ function deadlockOf(work: () => unknown): string {
     return (error as Error).message;
   }
   throw new Error("A deadlock was expected");
+}
+
+/** How long each turn of the driver may wait from now on. */
+function recordWaits(driver: FakeDriver): number[] {
+  const waitsMs: number[] = [];
+  const turn = driver.turn.bind(driver);
+  driver.turn = (timeoutMs) => {
+    waitsMs.push(timeoutMs);
+    return turn(timeoutMs);
+  };
+  return waitsMs;
 }
 
 test("it gives and throws what the work does, without a turn of Bun's loop", async () => {
@@ -166,7 +177,8 @@ test("a wait on an operation is no deadlock: the driver is turned until it compl
 });
 
 test("a deadline is no deadlock: it ends a wait for something that is not ours", async () => {
-  await using _fake = new FakeRuntime();
+  await using fake = new FakeRuntime();
+  const waitsMs = recordWaits(fake.driver);
   const endless = (): Promise<never> => new Promise(() => undefined);
   expect(() => blockOn(() => timeout(1, endless))).toThrow(TimeoutError);
   function aborted({ signal }: TaskScope): Promise<never> {
@@ -175,6 +187,8 @@ test("a deadline is no deadlock: it ends a wait for something that is not ours",
     });
   }
   expect(() => blockOn(() => TaskScope.run(aborted, { deadlineMs: 1 }))).toThrow(AggregateError);
+  // What the deadline resumes runs at once.
+  expect(Math.max(...waitsMs)).toBeLessThanOrEqual(1);
   deadlockOf(() => blockOn(() => timeout(Number.POSITIVE_INFINITY, endless)));
 });
 

@@ -74,6 +74,8 @@ export function driveUntilSettled<T>(host: DrivesLoop, promise: PromiseLike<T>, 
           "Cannot block any longer: the runtime was shut down meanwhile",
         );
       }
+      // Made ready by those microtasks: whoever fires a timer may run code of the program.
+      if (loop.executor.readyCount > 0) continue;
       if (!loop.canResume) throw deadlock(loop);
       loop.round(doubt.nextLookMs);
       doubt.look();

@@ -127,7 +127,6 @@ export class EventLoop {
    * all have a wait: a deadline aborts what may wait for something that is not ours.
    */
   get canResume(): boolean {
-    if (this.executor.readyCount > 0) return true;
     if (this.timers.nextDeadlineMs < Number.POSITIVE_INFINITY) return true;
     return this.canProgress && this.executor.isWaitingForEvents;
   }

@@ -306,6 +306,11 @@ export const coreFaults: readonly Fault[] = [
     [
       ["a deadline that was met stays armed", "runtime.loop.timers.cancel(deadline);", ""],
       ["a time-out aborts no wait", "context.abort(error);", ""],
+      [
+        "what was taken at once is lost to a time-out",
+        "for (let hop = 0; hop < HOPS_MAX; hop++) await null;",
+        "",
+      ],
     ],
   ),
   ...faultsIn(
