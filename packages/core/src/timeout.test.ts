@@ -7,6 +7,7 @@ import { sleep } from "./sleep.ts";
 import { spawn } from "./spawn.ts";
 import { suspend } from "./suspend.ts";
 import { timeout } from "./timeout.ts";
+import { spendBudget } from "./wait.ts";
 import { yieldNow } from "./yield-now.ts";
 
 function never(): Promise<void> {
@@ -62,6 +63,29 @@ test("a value that came in time is not lost to the deadline", async () => {
     ),
   );
   expect(await result).toBe("came in time");
+});
+
+test("what was taken at once, before the deadline was seen, is handed on", async () => {
+  await using _fake = new FakeRuntime();
+  const taken: boolean[] = [];
+  async function take(): Promise<string> {
+    const endMs = performance.now() + 3;
+    while (performance.now() < endMs);
+    taken.push(spendBudget());
+    return "taken";
+  }
+  expect(await timeout(1, async () => await take())).toBe("taken");
+  expect(await timeout(0, take)).toBe("taken");
+  expect(taken).toEqual([true, true]);
+});
+
+test("work that begins to wait while it is given up answers to the deadline itself", async () => {
+  await using _fake = new FakeRuntime();
+  const result = await timeout(0, async () => {
+    await null;
+    return sleep(60_000).catch((error: unknown) => `kept after ${(error as Error).name}`);
+  });
+  expect(result).toBe("kept after TimeoutError");
 });
 
 test("the shorter of two nested deadlines ends the inner work alone", async () => {

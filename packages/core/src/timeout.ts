@@ -5,6 +5,9 @@ import { Runtime } from "./runtime.ts";
 import { deadlineAfter } from "./sleep.ts";
 import type { Timer } from "./timers.ts";
 
+/** Microtasks that async functions around a wait may need to hand its value on. */
+const HOPS_MAX = 16;
+
 class Deadline implements Timer {
   readonly deadlineMs: number;
   heapIndex: number = -1;
@@ -29,7 +32,8 @@ class Deadline implements Timer {
  *
  * Loses no data: where a wait inside `work` had its value already, `work` goes on and its result
  * counts, although late. Memory that was lent to the kernel is waited for. Only when nothing of
- * Bascule's is pending inside `work` does it reject at once.
+ * Bascule's is pending inside `work`, and nothing that it took at once is on its way out, does it
+ * reject by itself.
  *
  * @throws (rejects) TimeoutError after the deadline; whatever `work` throws; RangeError for a bad
  *   `ms`
@@ -54,7 +58,7 @@ export async function timeout<T>(
     const error = new TimeoutError(`Timed out after ${ms} ms`);
     const waiting = context.isWaiting;
     context.abort(error);
-    if (!waiting) expire(error);
+    if (!waiting) void giveUp(context, () => expire(error));
   });
   runtime.loop.timers.arm(deadline);
   runtime.schedule();
@@ -65,4 +69,13 @@ export async function timeout<T>(
     runtime.loop.timers.cancel(deadline);
     context.leave();
   }
+}
+
+/**
+ * Nothing in the region waited when its time had come: either for something that is not ours, or
+ * what was taken at once is being handed on. The deadline may be seen in a microtask in between.
+ */
+async function giveUp(region: Context, expire: () => void): Promise<void> {
+  for (let hop = 0; hop < HOPS_MAX; hop++) await null;
+  if (!region.isWaiting) expire();
 }

@@ -298,6 +298,11 @@ export const coreFaults: readonly Fault[] = [
         "if (!loop.canResume) throw deadlock(loop);",
         "",
       ],
+      [
+        "a block waits in the kernel beside a ready task",
+        "if (loop.executor.readyCount > 0) continue;",
+        "",
+      ],
     ],
   ),
   ...faultsIn(
