@@ -1,10 +1,19 @@
 import { describe, expect, test } from "bun:test";
-import { Runtime } from "@bascule/core";
+import {
+  type Descriptor,
+  type Flushable,
+  type Operation,
+  Runtime,
+  type SystemError,
+} from "@bascule/core";
+import { ECANCELED, ECONNRESET } from "@bascule/sys";
 import fc from "fast-check";
 import { patternAt } from "../test/fake-receive-pool.ts";
 import { failureOf } from "../test/settled.ts";
 import { connectPair } from "../test/stream-pair.ts";
+import type { Inbox } from "./inbox.ts";
 import type { TcpStream } from "./index.ts";
+import { Outbox, WITHDRAWN } from "./outbox.ts";
 
 /** More than the kernel takes of a peer that does not read. */
 const HUGE_BYTES = 32 * 1024 * 1024;
@@ -189,4 +198,31 @@ test("a reset while a moved buffer is sent: it is back once, and counted once", 
   await pair.client.reset();
   expect(await writing).toMatchObject({ name: "SocketClosedError" });
   expect([reclaimed, pair.client.bytesBuffered, blocksTaken()]).toEqual([1, 0, 0]);
+});
+
+test("what a send fails with whose cancel comes too late is not lost", () => {
+  for (const [result, code] of [
+    [-ECONNRESET, "ECONNRESET"],
+    [-ECANCELED, null],
+  ] as const) {
+    const operation = {} as Operation;
+    const { sendPool } = Runtime.current().driver;
+    const runtime = {
+      driver: { name: "none", ledger: { reserve: () => operation }, sendPool },
+      submit: () => undefined,
+      cancel: () => undefined,
+      flushLater: (each: Flushable) => each.flush(),
+    } as unknown as Runtime;
+    const told: number[] = [];
+    const sendFailed = (failed: number): number => told[told.push(failed) - 1] as number;
+    const inbox = { sendFailed } as unknown as Inbox;
+    const outbox = new Outbox(runtime, { closing: false } as Descriptor, inbox);
+    const ends: unknown[] = [];
+    const segment = outbox.appendMoved(0, new ArrayBuffer(8), (end) => ends.push(end));
+    outbox.withdraw(segment);
+    outbox.onCompletion(operation, result);
+    expect([ends, outbox.byteLength, outbox.bytesAccepted]).toEqual([[WITHDRAWN], 0, 0]);
+    expect(told).toEqual(code === null ? [] : [result]);
+    expect((outbox.failure as SystemError | null)?.code ?? null).toBe(code);
+  }
 });

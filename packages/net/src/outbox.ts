@@ -7,7 +7,7 @@ import {
   type Runtime,
   type Wait,
 } from "@bascule/core";
-import { send } from "@bascule/sys";
+import { ECANCELED, send } from "@bascule/sys";
 import { closedBecauseOf, socketError } from "./errors.ts";
 import type { Inbox } from "./inbox.ts";
 import { WaitList } from "./wait-list.ts";
@@ -231,11 +231,15 @@ export class Outbox implements CompletionListener, Flushable {
       segment.start += result;
       this.byteLength -= result;
     }
+    const { isWithdrawn } = segment;
     if (segment.start === segment.end) this.#finishFirst(segment, null);
-    else if (segment.isWithdrawn) {
+    else if (isWithdrawn) {
       this.#takeBack(segment);
       this.#finishFirst(segment, WITHDRAWN);
-    } else if (result < 0 && this.failure === null) {
+    }
+    // What a send failed with that was to be cancelled no other call is told.
+    const isCancelled = isWithdrawn && result === -ECANCELED;
+    if (result < 0 && !isCancelled && this.failure === null) {
       this.fail(socketError(this.#runtime, "write", this.#inbox.sendFailed(result)));
     }
     if (this.failure === null) this.#advance();

@@ -127,6 +127,11 @@ export const netFaults: readonly Fault[] = [
       ],
       ["waiting writers get no room", "if (!waits.writers.isEmpty) this.fill();", ""],
       [
+        "what a send fails with that is being cancelled is lost",
+        "const isCancelled = isWithdrawn && result === -ECANCELED;",
+        "const isCancelled = isWithdrawn;",
+      ],
+      [
         "a second flush is not asked for",
         "if (this.#first !== null) this.#scheduleFlush();",
         "if (this.#first === null) this.#scheduleFlush();",
