@@ -4,6 +4,7 @@ import {
   type Flushable,
   type Operation,
   Runtime,
+  spawn,
   type SystemError,
 } from "@bascule/core";
 import { ECANCELED, ECONNRESET } from "@bascule/sys";
@@ -187,6 +188,18 @@ test("a peer that resets: every waiting write fails, and every moved buffer is b
     expect(["ECONNRESET", "EPIPE"]).toContain((error as { code: string }).code);
   }
   expect([reclaimed, pair.client.bytesBuffered, blocksTaken()]).toEqual([2, 0, 0]);
+});
+
+test("of two aborts while a moved buffer is sent the first one's reason counts", async () => {
+  await using pair = await connectPair();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const task = spawn(() => pair.client.writeFrom(new ArrayBuffer(HUGE_BYTES), { signal }));
+  const failing = failureOf(task);
+  await pair.server.readExactly(1000);
+  controller.abort("first");
+  task.abort("second");
+  expect(await failing).toBe("first");
 });
 
 test("a reset while a moved buffer is sent: it is back once, and counted once", async () => {

@@ -136,6 +136,8 @@ export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> implements Pend
   /** Rejects only when the kernel has let go of the buffer. */
   override abort(reason: unknown): void {
     if (this.#segment !== null) {
+      // The first reason counts, as for every wait.
+      if (this.#segment.isWithdrawn) return;
       this.#reason = reason;
       this.#outbox.withdraw(this.#segment);
       return;
