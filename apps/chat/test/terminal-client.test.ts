@@ -18,9 +18,13 @@ class TerminalClient implements AsyncDisposable {
       rows: 10,
       data: (_terminal, chunk) => this.screen.append(chunk),
     });
-    this.#process = Bun.spawn([process.execPath, CLIENT, "--port", `${chat.port}`, ...args], {
-      terminal: this.#terminal,
-    });
+    const command = [...this.before(), process.execPath, CLIENT, "--port", `${chat.port}`, ...args];
+    this.#process = Bun.spawn(command, { terminal: this.#terminal });
+  }
+
+  /** What the client is an argument of. */
+  protected before(): readonly string[] {
+    return [];
   }
 
   type(text: string): void {
@@ -52,6 +56,22 @@ class TerminalClient implements AsyncDisposable {
     this.#terminal.close();
   }
 }
+
+/** On a terminal that does not say how large it is, as of `docker exec -t` at first. */
+class TerminalClientWithoutSize extends TerminalClient {
+  protected override before(): readonly string[] {
+    return ["sh", "-c", 'stty cols 0 rows 0 && exec "$@"', "sh"];
+  }
+}
+
+test("a terminal that does not say how large it is has 80 columns and 24 rows", async () => {
+  await using chat = await Chat.start();
+  await using bob = new TerminalClientWithoutSize(chat);
+  await bob.screen.waitFor("\u001b[24;1H> ");
+  await bob.screen.waitFor("Page Up and Down scroll, Ctrl-C leaves   ");
+  bob.type(KEYS.controlC);
+  expect(await bob.ended()).toBe(0);
+});
 
 test("what is typed is shown and sent, names are in colour, and Ctrl-C leaves", async () => {
   await using chat = await Chat.start();

@@ -49,13 +49,14 @@ export class Screen implements Disposable {
     output.write(ENTER);
   }
 
+  /** A terminal may have no size at first: then it is what most have. */
   get columns(): number {
-    return Math.max(8, this.#output.columns);
+    return Math.max(8, this.#output.columns || 80);
   }
 
   /** Rows for what is said. */
   get height(): number {
-    return Math.max(1, this.#output.rows - 2);
+    return Math.max(1, (this.#output.rows || 24) - 2);
   }
 
   /** Draws what differs from what stands there, with one write. */
