@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { spawn, yieldNow } from "@bascule/core";
+import { spawn, timeout, yieldNow } from "@bascule/core";
 import { quiet } from "../test/settled.ts";
 import { broadcast } from "./broadcast.ts";
 import { channel } from "./channel.ts";
@@ -72,6 +72,19 @@ test("both ready, however deep the functions around the waits: one is taken", as
     });
     await quiet();
     expect(inbox.length + otherInbox.length).toBe(1);
+  }
+});
+
+test("what a branch took comes out, although a deadline around it is seen meanwhile", async () => {
+  const [sender, inbox] = unboundedChannel<number>();
+  for (let depth = 0; depth < 9; depth++) {
+    // The loop has nothing to do: what is timed out has it look at the time in a microtask.
+    await new Promise((resolve) => setImmediate(resolve));
+    sender.send(depth);
+    const got = await timeout(0, () =>
+      select({ message: () => wrapped(depth, () => inbox.recv()) }),
+    );
+    expect(got).toEqual({ key: "message", value: depth });
   }
 });
 

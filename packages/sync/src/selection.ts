@@ -161,7 +161,7 @@ export class Selection {
    */
   async beginLater(): Promise<void> {
     do {
-      for (let hops = 0; hops < HOPS_MAX && !this.isDecided; hops++) await null;
+      await this.#handOn();
       if (!this.isDecided) await yieldNow();
     } while (!this.begin());
   }
@@ -181,15 +181,23 @@ export class Selection {
 
   /**
    * What is around it has been aborted. A branch with a wait of Bascule's answers to that by
-   * itself; where none has one, nobody else may ever. Said in the task's turn: until then a value
-   * that was taken before can still be handed on.
+   * itself; where none has one, nobody else may ever. Said after the task's turn: until then a
+   * value that was taken before can still be handed on.
    */
   heedAbort(): void {
     if (this.isDecided || this.#isHeeding) return;
     this.#isHeeding = true;
-    contextStorage.run(this.#context, yieldNow).catch((reason: unknown) => {
-      if (!this.#running.some((running) => running.isWaiting)) this.fail(reason);
-    });
+    contextStorage.run(this.#context, yieldNow).catch((reason: unknown) => this.#giveUp(reason));
+  }
+
+  async #giveUp(reason: unknown): Promise<void> {
+    await this.#handOn();
+    if (!this.#running.some((running) => running.isWaiting)) this.fail(reason);
+  }
+
+  /** What a branch took at once has time to come out of the functions around its wait. */
+  async #handOn(): Promise<void> {
+    for (let hops = 0; hops < HOPS_MAX && !this.isDecided; hops++) await null;
   }
 
   fail(error: unknown): void {

@@ -125,6 +125,11 @@ export const syncFaults: readonly Fault[] = [
     [
       ["losers are not aborted", "if (running !== winner) running.abort(reason);", ""],
       [
+        "what a branch took at once is lost to an abort around it",
+        "await this.#handOn(); if (!this.#running",
+        "if (!this.#running",
+      ],
+      [
         "what a loser ended with is leaked",
         "if (this.isDecided) this.#adopt(value);",
         "if (this.isDecided) return;",
