@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { spawn, suspend, type WaitOptions, yieldNow } from "@bascule/core";
 import fc from "fast-check";
 import { failureOf } from "../test/settled.ts";
@@ -254,4 +254,19 @@ test("several that ask the iterator at once get a line each, all of one piece", 
   await pair.client.write("one\ntwo\nthree\n");
   const taken = await Promise.all(asked);
   expect(taken.map(({ value }) => value)).toEqual(["one", "two", "three"]);
+});
+
+test("a long line in small pieces is not copied with each of them", async () => {
+  const pieces = Array.from({ length: 2000 }, (_, index) => String(index % 10).repeat(50));
+  const line = pieces.join("");
+  const reader = readerOf([...pieces, "\nnext\nla", "st"], { maxBytes: line.length });
+  const copying = spyOn(Uint8Array.prototype, "set");
+  try {
+    expect(await reader.next()).toBe(line);
+    const copied = copying.mock.calls.reduce((sum, [bytes]) => sum + bytes.length, 0);
+    expect(copied).toBeLessThan(4 * line.length);
+  } finally {
+    copying.mockRestore();
+  }
+  expect(await allLines(reader)).toEqual(["next", "last"]);
 });

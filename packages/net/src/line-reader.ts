@@ -36,6 +36,8 @@ export class LineReader implements AsyncIterable<string> {
   readonly #turns: Turns = new Turns();
   /** Bytes that came and belong to no line yet, from `#start`. */
   #pending: Uint8Array = EMPTY;
+  /** What `#pending` is the beginning of, with room behind it; empty when it has none. */
+  #memory: Uint8Array = EMPTY;
   #start: number = 0;
   /** How far `#pending` has been searched for a line end. */
   #searched: number = 0;
@@ -92,17 +94,30 @@ export class LineReader implements AsyncIterable<string> {
   }
 
   #append(bytes: Uint8Array): void {
-    const rest = this.#pending.byteLength - this.#start;
+    const { byteLength } = this.#pending;
+    const rest = byteLength - this.#start;
     if (rest === 0) {
+      this.#drop();
       this.#pending = bytes;
-      this.#searched = 0;
+    } else if (this.#memory.byteLength - byteLength >= bytes.byteLength) {
+      this.#memory.set(bytes, byteLength);
+      this.#pending = this.#memory.subarray(0, byteLength + bytes.byteLength);
     } else {
-      const joined = new Uint8Array(rest + bytes.byteLength);
-      joined.set(this.#pending.subarray(this.#start));
-      joined.set(bytes, rest);
-      this.#pending = joined;
-      this.#searched -= this.#start;
+      this.#join(rest, bytes);
     }
+  }
+
+  /**
+   * A line whose end has not come gets room for as much again: it would be copied once more for
+   * each of its pieces.
+   */
+  #join(rest: number, bytes: Uint8Array): void {
+    const total = rest + bytes.byteLength;
+    this.#memory = new Uint8Array(bytes.includes(NEWLINE) ? total : 2 * total);
+    this.#memory.set(this.#pending.subarray(this.#start));
+    this.#memory.set(bytes, rest);
+    this.#pending = this.#memory.subarray(0, total);
+    this.#searched -= this.#start;
     this.#start = 0;
   }
 
@@ -139,6 +154,7 @@ export class LineReader implements AsyncIterable<string> {
 
   #drop(): void {
     this.#pending = EMPTY;
+    this.#memory = EMPTY;
     this.#start = 0;
     this.#searched = 0;
   }
