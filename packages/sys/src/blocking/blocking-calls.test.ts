@@ -247,6 +247,31 @@ test("two drivers share the threads, and each gets its own results whoever looks
   expect(calls.every((call) => nameOf(call.result) === "EEXIST")).toBe(true);
 });
 
+test("a driver whose calls wait for another's is told when one of those is over", () => {
+  using resources = new Resources();
+  using place = new Workplace(resources);
+  using one = new ThreadForm();
+  using two = new ThreadForm();
+  const pipe = blockingPipe(resources);
+  const reading = { fd: pipe.first, address: place.take(8), length: 1, offset: -1 };
+  const all = Array.from({ length: JOBS_MAX }, () => one.start(readAt, reading));
+  const existing = { fd: AT_FDCWD, address: place.path(""), length: 0o755 };
+  const waiting = two.start(mkdirAt, existing);
+  // It need not look again and again.
+  expect([two.calls.hasWork, two.isWoken]).toEqual([false, false]);
+  writeDescriptor(pipe.second, place.memory.address, 1);
+  const deadline = performance.now() + 10_000;
+  while (!two.isWoken && performance.now() < deadline);
+  expect([two.calls.hasWork, two.isWoken]).toEqual([true, true]);
+  // Nobody else looks: a driver that waits in the kernel keeps the thread.
+  while (all.some((call) => one.calls.cancel(call)));
+  for (let count = 0; count < THREADS; count++) {
+    writeDescriptor(pipe.second, place.memory.address, 1);
+  }
+  expect(nameOf(two.wait(waiting))).toBe("EEXIST");
+  for (const call of all) if (call.result === null) call.result = 1;
+});
+
 test("being told late of a result that was found before does not hide the next result", () => {
   using resources = new Resources();
   using place = new Workplace(resources);

@@ -61,8 +61,7 @@ export class BlockingCalls<Frame extends CallFrame> implements PoolClient {
     const pool = this.#pool;
     if (pool === null) return false;
     if (this.#overFrames.length !== 0 || pool.mustLook(this.#client)) return true;
-    // Other drivers have the whole pool, and nobody tells us when they are done.
-    return this.#line.length !== 0 && this.#jobCount === 0;
+    return this.#line.length !== 0 && pool.hasFreeJob;
   }
 
   /** Gives a call to the pool, or puts it in line for it. */
@@ -71,6 +70,7 @@ export class BlockingCalls<Frame extends CallFrame> implements PoolClient {
     if (this.#line.length === 0 && this.#startNow(pool, frame)) return;
     frame.driverState = IN_LINE;
     this.#line.push(frame);
+    if (this.#jobCount === 0) pool.hunger(this.#client);
   }
 
   /**
@@ -168,5 +168,7 @@ export class BlockingCalls<Frame extends CallFrame> implements PoolClient {
     let count = 0;
     while (count < line.length && this.#startNow(pool, line[count]!)) count++;
     if (count !== 0) this.#line = line.slice(count);
+    // Other drivers have the whole pool, and nothing of ours will end.
+    if (this.#line.length !== 0 && this.#jobCount === 0) pool.hunger(this.#client);
   }
 }

@@ -8,6 +8,7 @@ import { withdraw } from "../client-signals.ts";
 import {
   CALL_NUMBERS,
   CLIENTS_MAX,
+  HUNGRY_CLIENTS,
   IDLE_MS,
   IDLE_THREADS,
   JOB_CANCELLED,
@@ -95,6 +96,7 @@ export class BlockingPool {
   leave(number: number, hasJobs: boolean): void {
     const { control } = this.shared;
     withdraw(this.shared, number);
+    this.#feed(number);
     if (!hasJobs) {
       this.#clients[number] = null;
       this.#freeClients.push(number);
@@ -104,6 +106,17 @@ export class BlockingPool {
     Atomics.store(control, IDLE_MS, IDLE_MS_UNUSED);
     Atomics.add(control, PUSHES, 1);
     Atomics.notify(control, PUSHES);
+  }
+
+  /** Whether {@link claim} would give one. */
+  get hasFreeJob(): boolean {
+    return this.#freeJobs.length !== 0;
+  }
+
+  /** Others have all jobs: the client is told once, when the next of them is over. */
+  hunger(client: number): void {
+    const { control, hungry } = this.shared;
+    if (Atomics.exchange(hungry, client, 1) === 0) Atomics.add(control, HUNGRY_CLIENTS, 1);
   }
 
   /** A free job to fill in, or -1. */
@@ -161,6 +174,11 @@ export class BlockingPool {
       Atomics.store(states, job, JOB_FREE);
       this.#freeJobs.push(job);
     }
+  }
+
+  #feed(client: number): void {
+    const { control, hungry } = this.shared;
+    if (Atomics.exchange(hungry, client, 0) === 1) Atomics.sub(control, HUNGRY_CLIENTS, 1);
   }
 
   #startThread(): void {

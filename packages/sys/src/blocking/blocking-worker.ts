@@ -4,6 +4,8 @@ import { signalEventfd } from "../eventfd.ts";
 import { libc, orErrno } from "../libc.ts";
 import {
   CALL_NUMBERS,
+  CLIENTS_MAX,
+  HUNGRY_CLIENTS,
   IDLE_MS,
   IDLE_THREADS,
   JOB_QUEUED,
@@ -70,9 +72,27 @@ function complete(job: number, result: number): void {
   // From here on the client waits with closing its descriptor.
   beginSignal(jobs, client);
   jobs.completed.push(job);
-  if (Atomics.exchange(jobs.signalled, client, 1) === 0) {
-    const wakeFd = signalledDescriptor(jobs, client);
-    if (wakeFd >= 0) signalEventfd(wakeFd);
-  }
+  signal(client);
   endSignal(jobs, client);
+  if (Atomics.load(jobs.control, HUNGRY_CLIENTS) !== 0) signalHungry();
+}
+
+function signal(client: number): void {
+  if (Atomics.exchange(jobs.signalled, client, 1) !== 0) return;
+  const wakeFd = signalledDescriptor(jobs, client);
+  if (wakeFd >= 0) signalEventfd(wakeFd);
+}
+
+/** A job will be free once somebody looks: those who have none. */
+function signalHungry(): void {
+  const { control, hungry } = jobs;
+  for (let client = 0; client < CLIENTS_MAX; client++) {
+    if (Atomics.load(hungry, client) === 0) continue;
+    beginSignal(jobs, client);
+    if (Atomics.exchange(hungry, client, 0) === 1) {
+      Atomics.sub(control, HUNGRY_CLIENTS, 1);
+      signal(client);
+    }
+    endSignal(jobs, client);
+  }
 }

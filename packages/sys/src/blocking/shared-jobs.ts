@@ -21,7 +21,9 @@ export const THREADS = 1;
 export const IDLE_THREADS = 2;
 /** After so many milliseconds without a job a thread ends. */
 export const IDLE_MS = 3;
-const CONTROL_WORDS = 4;
+/** How many clients wait until others have done something. */
+export const HUNGRY_CLIENTS = 4;
+const CONTROL_WORDS = 5;
 
 const QUEUE_WORDS = jobQueueWords(JOBS_MAX);
 const STATES_AT = CONTROL_WORDS;
@@ -29,7 +31,8 @@ const JOB_CLIENTS_AT = STATES_AT + JOBS_MAX;
 const WAKE_FDS_AT = JOB_CLIENTS_AT + JOBS_MAX;
 const SIGNALLED_AT = WAKE_FDS_AT + CLIENTS_MAX;
 const SIGNALLING_AT = SIGNALLED_AT + CLIENTS_MAX;
-const PENDING_AT = SIGNALLING_AT + CLIENTS_MAX;
+const HUNGRY_AT = SIGNALLING_AT + CLIENTS_MAX;
+const PENDING_AT = HUNGRY_AT + CLIENTS_MAX;
 const COMPLETED_AT = PENDING_AT + QUEUE_WORDS;
 const WORDS = COMPLETED_AT + QUEUE_WORDS;
 const NUMBERS_AT = Math.ceil((WORDS * 4) / 8) * 8;
@@ -46,6 +49,8 @@ export class SharedJobs implements ClientSignals {
   /** By client: 1 when it has been told and has not looked yet. */
   readonly signalled: Int32Array;
   readonly signalling: Int32Array;
+  /** By client: 1 when it has calls and none of the jobs, and wants to hear of anybody's end. */
+  readonly hungry: Int32Array;
   readonly pending: SharedJobQueue;
   readonly completed: SharedJobQueue;
   readonly calls: Float64Array;
@@ -59,6 +64,7 @@ export class SharedJobs implements ClientSignals {
     this.wakeFds = words(memory, WAKE_FDS_AT, CLIENTS_MAX);
     this.signalled = words(memory, SIGNALLED_AT, CLIENTS_MAX);
     this.signalling = words(memory, SIGNALLING_AT, CLIENTS_MAX);
+    this.hungry = words(memory, HUNGRY_AT, CLIENTS_MAX);
     this.pending = new SharedJobQueue(words(memory, PENDING_AT, QUEUE_WORDS), JOBS_MAX);
     this.completed = new SharedJobQueue(words(memory, COMPLETED_AT, QUEUE_WORDS), JOBS_MAX);
     this.calls = new Float64Array(memory, NUMBERS_AT, JOBS_MAX * CALL_NUMBERS);
