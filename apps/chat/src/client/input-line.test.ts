@@ -74,3 +74,23 @@ test("recall() goes through what was sent, and back to an empty line", () => {
   input.recall(1);
   expect(input.text).toBe("");
 });
+
+test("recall() gives back what was being typed", () => {
+  const input = new InputLine();
+  input.insert("said");
+  input.take();
+  input.insert("half a li");
+  input.recall(-1);
+  expect(input.text).toBe("said");
+  input.insert("!");
+  input.recall(1);
+  expect(input.text).toBe("half a li");
+  input.insert("ne");
+  input.recall(1);
+  expect(input.text).toBe("half a line");
+  input.recall(-1);
+  input.take();
+  input.recall(-1);
+  input.recall(1);
+  expect(input.text).toBe("");
+});

@@ -14,6 +14,8 @@ export class InputLine {
   readonly #history: string[] = [];
   /** Which line of the history is shown; its length when it is none. */
   #recalled: number = 0;
+  /** What was being typed when an earlier line was asked for. */
+  #draft: string = "";
 
   get text(): string {
     return [...this.#before, ...this.#after].join("");
@@ -68,12 +70,13 @@ export class InputLine {
     return text;
   }
 
-  /** Shows an earlier line (-1) or a later one (1). */
+  /** Shows an earlier line (-1) or a later one (1), after the last what was being typed. */
   recall(direction: -1 | 1): void {
     const at = this.#recalled + direction;
     if (at < 0 || at > this.#history.length) return;
+    if (this.#recalled === this.#history.length) this.#draft = this.text;
     this.#recalled = at;
-    this.#set(this.#history[at] ?? "");
+    this.#set(this.#history[at] ?? this.#draft);
   }
 
   /** As much as fits into so many columns, with the cursor in it. */
