@@ -1,5 +1,8 @@
 import { expect, test } from "bun:test";
+import { Descriptor, NO_BUFFER, type Operation, Runtime } from "@bascule/core";
+import { ECONNRESET, EPIPE, ETIMEDOUT } from "@bascule/sys";
 import { connectPair } from "../test/stream-pair.ts";
+import { Inbox } from "./inbox.ts";
 
 const HIGH_BYTES = 64 * 1024;
 const SENT_BYTES = 512 * 1024;
@@ -37,4 +40,20 @@ test("receiving stops while nobody reads, and goes on once a read has made room"
   expect(server.bytesRead).toBeGreaterThan(received);
   await server.reset();
   await writing;
+});
+
+test("what a receive took for the end was none when a send is told of a reset", () => {
+  for (const [isTcp, result, isReset] of [
+    [true, -ECONNRESET, true],
+    [true, -EPIPE, false],
+    [true, -ETIMEDOUT, false],
+    [false, -ECONNRESET, false],
+  ] as const) {
+    const inbox = new Inbox(Runtime.current(), new Descriptor(0), isTcp);
+    inbox.onCompletion({} as Operation, 0, false, NO_BUFFER);
+    expect(inbox.read(1)).toBeNull();
+    expect(inbox.sendFailed(result)).toBe(result);
+    if (isReset) expect(() => inbox.read(1)).toThrow("read ECONNRESET");
+    else expect(inbox.read(1)).toBeNull();
+  }
 });

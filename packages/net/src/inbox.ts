@@ -172,9 +172,21 @@ export class Inbox extends ChunkQueue implements CompletionListener {
    * @returns the negative errno that says why
    */
   sendFailed(result: number): number {
-    if (ENDS.has(-result)) this.#brokenBy = result;
+    if (ENDS.has(-result)) this.#broken(result);
     else if (result === -EPIPE && this.#isTcp && this.#brokenBy !== 0) return this.#brokenBy;
     return result;
+  }
+
+  /**
+   * After the peer's orderly end a reset is EPIPE, tcp_reset in the kernel: what a receive took for
+   * the end came of the reset, when a send is told of one. A driver that polls may receive after a
+   * send whose completion it has not seen yet.
+   */
+  #broken(result: number): void {
+    this.#brokenBy = result;
+    if (!this.#ended || !this.#isTcp || result !== -ECONNRESET) return;
+    this.#ended = false;
+    this.#failure ??= socketError(this.#runtime, "read", result);
   }
 
   #received(byteLength: number, bufferId: number): void {

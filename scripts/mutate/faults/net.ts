@@ -34,7 +34,7 @@ export const netFaults: readonly Fault[] = [
       ],
       [
         "a reset that a send met looks like the end",
-        "if (ENDS.has(-result)) this.#brokenBy = result;",
+        "if (ENDS.has(-result)) this.#broken(result);",
         "if (ENDS.has(-result)) return result;",
       ],
       [
