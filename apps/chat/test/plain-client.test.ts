@@ -145,6 +145,17 @@ test("/quit ends it although the input goes on", async () => {
   expect(await bob.ended()).toMatchObject({ exitCode: 0, errors: "" });
 });
 
+test("/quit ends it however the input is cut, and whatever follows", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  await using bob = client(chat, "--name", "bob");
+  await bob.type("hello\n");
+  await ann.received.waitFor("bob: hello\n");
+  await bob.type("/qu");
+  await bob.type("it \n\n");
+  expect(await bob.ended()).toMatchObject({ exitCode: 0, errors: "" });
+});
+
 test("a server that leaves is no failure, one that is killed is", async () => {
   await using chat = await Chat.start();
   await using bob = client(chat, "--name", "bob");

@@ -1,6 +1,7 @@
 import { sleep, spawn } from "@bascule/core";
 import { SocketClosedError, type TcpStream } from "@bascule/net";
 import { peerIsGone, UsageError } from "@bascule/support";
+import { LINE_BYTES_MAX } from "../protocol/chat-lines.ts";
 import { type Ending, endingOf, refusal } from "./ending.ts";
 import { firstLine } from "./first-line.ts";
 import { inputText } from "./input.ts";
@@ -50,8 +51,9 @@ export async function runPlain({ stream, name }: ClientOptions): Promise<Ending>
 class InputSender {
   readonly #stream: TcpStream;
   readonly #joining: Joining;
-  /** The last line that was sent whole. */
-  #lastLine: string = "";
+  /** The beginning of a line that has not come to its end; of a long one, no more than matters. */
+  #begun: string = "";
+  #hasQuit: boolean = false;
   #isAll: boolean = false;
   #failure: unknown = null;
 
@@ -62,7 +64,7 @@ class InputSender {
 
   /** Whether all of the input was sent, or a line that ends the session. */
   get hasLeft(): boolean {
-    return this.#isAll || this.#lastLine === "/quit";
+    return this.#isAll || this.#hasQuit;
   }
 
   /** Why the input was not passed on to its end; null when it was, or the server has gone. */
@@ -107,14 +109,12 @@ class InputSender {
   }
 
   async #send(text: string): Promise<void> {
+    const lines = (this.#begun + text).split("\n");
+    this.#begun = lines.pop()?.slice(0, LINE_BYTES_MAX) ?? "";
+    // Before it is written: the server may answer with the end before that is known.
+    this.#hasQuit ||= lines.some((line) => line.trimEnd() === "/quit");
     await this.#stream.write(text);
-    this.#lastLine = lastLineOf(this.#lastLine + text);
   }
-}
-
-/** The last line that is whole, as a beginning for what follows. */
-function lastLineOf(text: string): string {
-  return text.trimEnd().split("\n").at(-1)?.trimEnd() ?? "";
 }
 
 /**
