@@ -3,6 +3,7 @@ import { currentSignal } from "./current-signal.ts";
 import { AbortError } from "./errors.ts";
 import { iteratorOf } from "./iterators.ts";
 import type { JoinHandle } from "./join-handle.ts";
+import { type InLine, Line } from "./line.ts";
 import type { SpawnOptions } from "./runtime.ts";
 import { Slots } from "./slots.ts";
 import { takeSite } from "./spawn-site.ts";
@@ -10,7 +11,10 @@ import { REJECTED, type Task } from "./task.ts";
 import { TaskGroup } from "./task-group.ts";
 import { PENDING, spendBudget, Wait, type WaitOptions } from "./wait.ts";
 
-class SetWait<R> extends Wait<R> {
+class SetWait<R> extends Wait<R> implements InLine<SetWait<R>> {
+  previousInLine: SetWait<R> | null = null;
+  nextInLine: SetWait<R> | null = null;
+  isInLine: boolean = false;
   readonly #what: string;
   readonly #group: TaskGroup;
   readonly #take: () => R | typeof PENDING;
@@ -77,8 +81,8 @@ export interface JoinSetOptions {
 export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
   readonly #group: TaskGroup = new TaskGroup("join set", (task) => this.#ended(task));
   readonly #results: Task[] = [];
-  readonly #waiting: Set<SetWait<IteratorResult<T, undefined>>> = new Set();
-  readonly #producers: Set<SetWait<void>> = new Set();
+  readonly #waiting: Line<SetWait<IteratorResult<T, undefined>>> = new Line();
+  readonly #producers: Line<SetWait<void>> = new Line();
   /** Kept for producers that were let through and have not spawned yet. */
   readonly #places: Set<object> = new Set();
   readonly #slots: Slots | null = null;
@@ -139,7 +143,7 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
    * ```
    */
   room(options?: WaitOptions): Promise<void> {
-    if (this.#producers.size === 0 && this.#hasRoom && spendBudget(options)) {
+    if (this.#producers.first === null && this.#hasRoom && spendBudget(options)) {
       if (this.#slots !== null) void this.#letThrough();
       return Promise.resolve();
     }
@@ -150,7 +154,7 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
       () => this.#takeRoom(wait),
       () => this.#leaveProducers(wait),
     );
-    if (wait.isWaiting) this.#producers.add(wait);
+    if (wait.isWaiting) this.#producers.enter(wait);
     this.#wakeProducers();
     return wait.promise;
   }
@@ -161,7 +165,7 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
    * @throws (rejects) what the task threw, or `signal.reason`
    */
   next(options?: WaitOptions): Promise<IteratorResult<T, undefined>> {
-    if (this.#waiting.size === 0 && spendBudget(options)) {
+    if (this.#waiting.first === null && spendBudget(options)) {
       try {
         const result = this.#take();
         if (result !== PENDING) return Promise.resolve(result);
@@ -174,9 +178,9 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
       this.#group,
       options,
       () => this.#takeFor(wait),
-      () => void this.#waiting.delete(wait),
+      () => this.#waiting.leave(wait),
     );
-    if (wait.isWaiting) this.#waiting.add(wait);
+    if (wait.isWaiting) this.#waiting.enter(wait);
     if (this.#results.length > 0 || this.size === 0) wait.wake();
     return wait.promise;
   }
@@ -201,7 +205,7 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
     wait: SetWait<IteratorResult<T, undefined>>,
   ): IteratorResult<T, undefined> | typeof PENDING {
     const isReady = this.#results.length > 0 || this.#group.size === 0;
-    if (isReady) this.#waiting.delete(wait);
+    if (isReady) this.#waiting.leave(wait);
     return this.#take();
   }
 
@@ -217,7 +221,7 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
   #ended(task: Task): void {
     this.#results.push(task);
     // Everybody looks: the first takes the result, the rest see whether the set is empty now.
-    for (const wait of this.#waiting) wait.wake();
+    for (let wait = this.#waiting.first; wait !== null; wait = wait.nextInLine) wait.wake();
     this.#wakeProducers();
   }
 
@@ -238,10 +242,10 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
 
   /** As many from the front as there is room for, less those that are on their way. */
   #wakeProducers(): void {
-    let promised = 0;
-    for (const wait of this.#producers) {
-      if (promised++ >= this.#free) return;
+    let wait = this.#producers.first;
+    for (let promised = 0; wait !== null && promised < this.#free; promised++) {
       wait.wake();
+      wait = wait.nextInLine;
     }
   }
 
@@ -256,13 +260,13 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
 
   /** A producer was aborted: the room that it was told of is for the next. */
   #leaveProducers(wait: SetWait<void>): void {
-    this.#producers.delete(wait);
+    this.#producers.leave(wait);
     this.#wakeProducers();
   }
 
   #takeRoom(wait: SetWait<void>): void | typeof PENDING {
     if (!this.#hasRoom) return PENDING;
-    this.#producers.delete(wait);
+    this.#producers.leave(wait);
     void this.#letThrough();
   }
 }

@@ -1,6 +1,10 @@
+import { type InLine, Line } from "./line.ts";
 import { PENDING, Wait } from "./wait.ts";
 
-class SlotWait extends Wait<void> {
+class SlotWait extends Wait<void> implements InLine<SlotWait> {
+  previousInLine: SlotWait | null = null;
+  nextInLine: SlotWait | null = null;
+  isInLine: boolean = false;
   readonly #slots: Slots;
 
   constructor(slots: Slots) {
@@ -31,14 +35,14 @@ class SlotWait extends Wait<void> {
  */
 export class Slots {
   #free: number;
-  readonly #line: Set<SlotWait> = new Set();
+  readonly #line: Line<SlotWait> = new Line();
 
   constructor(count: number) {
     this.#free = count;
   }
 
   async run<T>(work: () => T | PromiseLike<T>): Promise<T> {
-    if (this.#free > 0 && this.#line.size === 0) this.#free--;
+    if (this.#free > 0 && this.#line.first === null) this.#free--;
     else await this.#wait();
     try {
       return await work();
@@ -51,19 +55,19 @@ export class Slots {
   take(wait: SlotWait): boolean {
     if (this.#free === 0) return false;
     this.#free--;
-    this.#line.delete(wait);
+    this.#line.leave(wait);
     return true;
   }
 
   /** Aborted in the line: a slot that it was woken for is for the next. */
   leave(wait: SlotWait): void {
-    this.#line.delete(wait);
+    this.#line.leave(wait);
     this.#wakeNext();
   }
 
   #wait(): Promise<void> {
     const wait = new SlotWait(this);
-    if (wait.isWaiting) this.#line.add(wait);
+    if (wait.isWaiting) this.#line.enter(wait);
     // Those before it may have been woken and not taken their slots yet, with more to spare.
     this.#wakeNext();
     return wait.promise;
@@ -71,10 +75,10 @@ export class Slots {
 
   /** Wakes as many as there are slots, less those that are on their way. */
   #wakeNext(): void {
-    let promised = 0;
-    for (const wait of this.#line) {
-      if (promised++ >= this.#free) return;
+    let wait = this.#line.first;
+    for (let promised = 0; wait !== null && promised < this.#free; promised++) {
       wait.wake();
+      wait = wait.nextInLine;
     }
   }
 }
