@@ -56,7 +56,8 @@ async function connect(hostname: string, port: number): Promise<TcpStream> {
 }
 
 async function talk(options: ClientOptions): Promise<Ending> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) return await runPlain(options);
+  const isScreen = process.stdin.isTTY && process.stdout.isTTY && Bun.env["TERM"] !== "dumb";
+  if (!isScreen) return await runPlain(options);
   using terminal = new Terminal(options, addressText(options.stream.remoteAddress));
   return await terminal.run();
 }

@@ -12,19 +12,15 @@ class TerminalClient implements AsyncDisposable {
   readonly #process: Bun.Subprocess;
   readonly #terminal: Bun.Terminal;
 
-  constructor(chat: Chat, ...args: string[]) {
+  /** @param before what the client is an argument of */
+  constructor(chat: Chat, args: readonly string[] = [], before: readonly string[] = []) {
     this.#terminal = new Bun.Terminal({
       cols: 40,
       rows: 10,
       data: (_terminal, chunk) => this.screen.append(chunk),
     });
-    const command = [...this.before(), process.execPath, CLIENT, "--port", `${chat.port}`, ...args];
+    const command = [...before, process.execPath, CLIENT, "--port", `${chat.port}`, ...args];
     this.#process = Bun.spawn(command, { terminal: this.#terminal });
-  }
-
-  /** What the client is an argument of. */
-  protected before(): readonly string[] {
-    return [];
   }
 
   type(text: string): void {
@@ -57,19 +53,28 @@ class TerminalClient implements AsyncDisposable {
   }
 }
 
-/** On a terminal that does not say how large it is, as of `docker exec -t` at first. */
-class TerminalClientWithoutSize extends TerminalClient {
-  protected override before(): readonly string[] {
-    return ["sh", "-c", 'stty cols 0 rows 0 && exec "$@"', "sh"];
-  }
-}
-
 test("a terminal that does not say how large it is has 80 columns and 24 rows", async () => {
   await using chat = await Chat.start();
-  await using bob = new TerminalClientWithoutSize(chat);
+  // As of `docker exec -t` at first.
+  const before = ["sh", "-c", 'stty cols 0 rows 0 && exec "$@"', "sh"];
+  await using bob = new TerminalClient(chat, [], before);
   await bob.screen.waitFor("\u001b[24;1H> ");
   await bob.screen.waitFor("Page Up and Down scroll, Ctrl-C leaves   ");
   bob.type(KEYS.controlC);
+  expect(await bob.ended()).toBe(0);
+});
+
+test("a terminal that cannot be drawn on has the lines as they come", async () => {
+  await using chat = await Chat.start();
+  const ann = await chat.join("ann");
+  await using bob = new TerminalClient(chat, [], ["env", "TERM=dumb"]);
+  await bob.screen.waitFor("Please enter your username:\r\n");
+  bob.type("bob\rhello\r");
+  await ann.received.waitFor("bob has joined the chat\nbob: hello\n");
+  ann.send("hi bob\n");
+  await bob.screen.waitFor("ann: hi bob\r\n");
+  expect(bob.screen.text).not.toContain("\u001b");
+  bob.type("/quit\r");
   expect(await bob.ended()).toBe(0);
 });
 
@@ -94,7 +99,7 @@ test("what is typed is shown and sent, names are in colour, and Ctrl-C leaves", 
 test("a paste is drawn a few times, whatever its length", async () => {
   await using chat = await Chat.start();
   const ann = await chat.join("ann");
-  await using bob = new TerminalClient(chat, "--name", "bob");
+  await using bob = new TerminalClient(chat, ["--name", "bob"]);
   await ann.received.waitFor("bob has joined");
   await bob.screen.waitFor("as bob");
   const before = bob.screen.text.length;
@@ -109,7 +114,7 @@ test("a paste is drawn a few times, whatever its length", async () => {
 test("a key redraws no row that stays as it is", async () => {
   await using chat = await Chat.start();
   const ann = await chat.join("ann");
-  await using bob = new TerminalClient(chat, "--name", "bob");
+  await using bob = new TerminalClient(chat, ["--name", "bob"]);
   await ann.received.waitFor("bob has joined");
   ann.send("good evening\n");
   await bob.screen.waitFor("good evening");
@@ -122,7 +127,7 @@ test("a key redraws no row that stays as it is", async () => {
 test("what the server takes for a line is shown as one", async () => {
   await using chat = await Chat.start();
   const ann = await chat.join("ann");
-  await using bob = new TerminalClient(chat, "--name", "bob");
+  await using bob = new TerminalClient(chat, ["--name", "bob"]);
   await bob.screen.waitFor("as bob");
   bob.type(" /who\r");
   await ann.received.waitFor("bob:  /who\n");
@@ -137,7 +142,7 @@ test("only a /quit that the server obeys makes its end the one that was wanted",
     [["--name", "bob"], "as bob", " /quit\r"],
   ] as const) {
     await using chat = await Chat.start();
-    await using bob = new TerminalClient(chat, ...args);
+    await using bob = new TerminalClient(chat, args);
     await bob.screen.waitFor(before);
     bob.type(input);
     await bob.screen.waitFor(/\/quit is a command|: {2}\/quit/);
@@ -150,7 +155,7 @@ test("only a /quit that the server obeys makes its end the one that was wanted",
 test("tabs of a paste part the words they stand between", async () => {
   await using chat = await Chat.start();
   const ann = await chat.join("ann");
-  await using bob = new TerminalClient(chat, "--name", "bob");
+  await using bob = new TerminalClient(chat, ["--name", "bob"]);
   await bob.screen.waitFor("as bob");
   bob.type("one\ttwo\rthree\t\tfour\r");
   await ann.received.waitFor("bob: one two\nbob: three  four\n");
@@ -159,7 +164,7 @@ test("tabs of a paste part the words they stand between", async () => {
 test("a name on the command line is offered once", async () => {
   await using chat = await Chat.start();
   await chat.join("bob");
-  await using second = new TerminalClient(chat, "--name", "bob");
+  await using second = new TerminalClient(chat, ["--name", "bob"]);
   await second.screen.waitFor("The name bob is taken");
   second.type("bobby\r/quit\r");
   expect(await second.ended()).toBe(0);
@@ -168,7 +173,7 @@ test("a name on the command line is offered once", async () => {
 test("Page Up scrolls back, and a new size of the window is used at once", async () => {
   await using chat = await Chat.start();
   const ann = await chat.join("ann");
-  await using bob = new TerminalClient(chat, "--name", "bob");
+  await using bob = new TerminalClient(chat, ["--name", "bob"]);
   await ann.received.waitFor("bob has joined");
   for (let i = 0; i < 50; i++) ann.send(`this is line ${i}\n`);
   await bob.screen.waitFor("this is line 49");
@@ -188,7 +193,7 @@ for (const [signal, exitCode] of [
 ] as const) {
   test(`${signal} gives the terminal back`, async () => {
     await using chat = await Chat.start();
-    await using bob = new TerminalClient(chat, "--name", "bob");
+    await using bob = new TerminalClient(chat, ["--name", "bob"]);
     await bob.screen.waitFor("as bob");
     bob.signal(signal);
     expect(await bob.ended()).toBe(exitCode);
@@ -203,7 +208,7 @@ test("a client whose terminal has gone leaves, also when no signal tells it", as
     ["bob", true],
     ["carl", false],
   ] as const) {
-    await using client = new TerminalClient(chat, "--name", name);
+    await using client = new TerminalClient(chat, ["--name", name]);
     await client.screen.waitFor(`as ${name}`);
     client.hangUp();
     if (isTold) client.signal("SIGHUP");
@@ -218,7 +223,7 @@ test("whatever ends the server, the terminal is given back", async () => {
     ["SIGKILL", 1, "The server closed the connection"],
   ] as const) {
     await using chat = await Chat.start();
-    await using bob = new TerminalClient(chat, "--name", "bob");
+    await using bob = new TerminalClient(chat, ["--name", "bob"]);
     await bob.screen.waitFor("as bob");
     chat.program.signal(signal);
     expect(await bob.ended()).toBe(exitCode);
