@@ -26,13 +26,14 @@ const COLUMNS: readonly Column[] = [
   { heading: "CPU ms in an idle second", align: "right" },
   { heading: "connected in s", align: "right" },
 ];
+/** Memory hardly varies: three rounds tell as much as five. */
+const ROUNDS_MAX = 3;
 const LOAD = programPath("./load/idle-main.ts");
 
 /** What 10,000 connections cost that have echoed one message and then keep still. */
 export async function measureIdle(context: BenchContext): Promise<Measured> {
   const connections = context.options.quick ? 100 : 10_000;
-  // Memory hardly varies: three rounds tell as much as five.
-  const rounds = Math.min(context.options.rounds, 3);
+  const rounds = Math.min(context.options.rounds, ROUNDS_MAX);
   const contenders = [
     ...onOurDrivers(programPath("../../echo/src/main.ts")),
     peer("bun-listen", "Bun.listen", programPath("./servers/echo-bun.ts")),
@@ -42,9 +43,8 @@ export async function measureIdle(context: BenchContext): Promise<Measured> {
     context.progress(`idle, ${connections} connections: ${contender.label}`);
     return measureOnce(context, contender, connections);
   });
-  const title = `idle, echo servers with ${formatCount(connections)} idle connections`;
   return {
-    text: `${title}\n${idleTable(series)}`,
+    text: `${idleTitle(connections, rounds)}\n${idleTable(series)}`,
     data: series.map((each) => ({
       name: each.contender.name,
       rounds: each.samples,
@@ -52,6 +52,12 @@ export async function measureIdle(context: BenchContext): Promise<Measured> {
     })),
     failures: failuresOf(series),
   };
+}
+
+/** What the table says of itself: there may be fewer rounds than of everything else. */
+export function idleTitle(connections: number, rounds: number): string {
+  const title = `idle, echo servers with ${formatCount(connections)} idle connections`;
+  return rounds === ROUNDS_MAX ? `${title}; medians of at most ${rounds} rounds` : title;
 }
 
 async function measureOnce(
