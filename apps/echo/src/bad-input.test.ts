@@ -84,3 +84,18 @@ test("--help is no failure", async () => {
   expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: "" });
   expect(output).toContain("--unix PATH");
 });
+
+for (const [kind, code] of [
+  ["closed", "EPIPE"],
+  ["full", "ENOSPC"],
+] as const) {
+  test(`a help for an output that is ${kind} is a failure`, async () => {
+    using output = DeafOutput[kind]();
+    const help = Bun.spawn([process.execPath, ECHO, "--help"], {
+      stdout: output.fd,
+      stderr: "pipe",
+    });
+    expect(await help.stderr.text()).toMatch(new RegExp(`^Cannot print the help: ${code}: .*\n$`));
+    expect(await help.exited).toBe(1);
+  });
+}

@@ -1,4 +1,7 @@
+import { writeSync } from "node:fs";
 import { parseArgs, type ParseArgsConfig } from "node:util";
+
+const STDOUT = 1;
 
 /** The options of a program, as `parseArgs` of `node:util` takes them. */
 export type OptionTable = NonNullable<ParseArgsConfig["options"]>;
@@ -24,7 +27,7 @@ export interface CommandLine<Options extends OptionTable> {
 
 /**
  * Reads the program's arguments; `--help` prints the usage and ends the process.
- * @throws UsageError for anything that is not in the table
+ * @throws UsageError for anything that is not in the table, and for a help that cannot be printed
  */
 export function readCommandLine<const Options extends OptionTable>(
   commandLine: CommandLine<Options>,
@@ -32,7 +35,7 @@ export function readCommandLine<const Options extends OptionTable>(
 ): OptionValues<Options> {
   const { program, usage, options } = commandLine;
   if (args.includes("--help") || args.includes("-h")) {
-    process.stdout.write(usage);
+    printHelp(usage);
     process.exit(0);
   }
   try {
@@ -77,6 +80,16 @@ export function joinValues(args: readonly string[], options: OptionTable): strin
     else joined.push(arg);
   }
   return joined;
+}
+
+function printHelp(usage: string): void {
+  try {
+    // Not through the stream: the process is gone before that has failed.
+    writeSync(STDOUT, usage);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`Cannot print the help: ${why}`);
+  }
 }
 
 /** `parseArgs` explains at length how to pass what looks like an option: not needed here. */
