@@ -40,6 +40,17 @@ test("an abort before the first poll means that nothing is started", async () =>
   expect(fake.runtime.metrics().blockingJobs).toEqual({ workers: 0, running: 0, queued: 0 });
 });
 
+test("what was moved comes back when the task is refused", async () => {
+  await using fake = new FakeRuntime();
+  const values = new Float64Array([1, 2]);
+  const { promise: reclaimed, resolve: reclaim } = Promise.withResolvers<readonly ArrayBuffer[]>();
+  const priority = "urgent" as "high";
+  const transfer = [values.buffer];
+  expect(() => spawnBlocking(sum, [values], { transfer, reclaim, priority })).toThrow(TypeError);
+  expect((await reclaimed).map((buffer) => buffer.byteLength)).toEqual([16]);
+  expect(fake.runtime.metrics().blockingJobs.queued).toBe(0);
+});
+
 test("a driver that other threads cannot unpark refuses", async () => {
   await using fake = new FakeRuntime();
   Object.assign(fake.driver, { remoteUnpark: undefined });

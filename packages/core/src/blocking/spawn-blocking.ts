@@ -15,7 +15,7 @@ export interface SpawnBlockingOptions extends SpawnOptions {
    * once. They come back in the result, where the function returns them.
    */
   transfer?: readonly ArrayBuffer[];
-  /** Gets the moved buffers when no result carries them: the job was aborted, or it failed. */
+  /** Gets the moved buffers when no result carries them: it was refused, aborted, or it failed. */
   reclaim?: (buffers: readonly ArrayBuffer[]) => void;
 }
 
@@ -90,17 +90,18 @@ function spawnJob(
   }
   const jobs = runtime.blockingJobs();
   jobs.admit();
-  let job: BlockingJob;
-  let task: Task;
+  let job: BlockingJob | null = null;
   try {
-    job = new BlockingJob(address, hold(args, options.transfer ?? []));
-    task = runtime.spawnTask(() => new BlockingWait(jobs, job).promise, options, site);
+    const held = new BlockingJob(address, hold(args, options.transfer ?? []));
+    job = held;
+    const task = runtime.spawnTask(() => new BlockingWait(jobs, held).promise, options, site);
+    whenOver(task, jobs, held, options.reclaim);
+    return task;
   } catch (error) {
     jobs.dismiss();
+    if (job !== null) giveBack(job, options.reclaim);
     throw error;
   }
-  whenOver(task, jobs, job, options.reclaim);
-  return task;
 }
 
 /** A copy that nobody can change any more until the job runs. */
@@ -118,9 +119,13 @@ function whenOver(
   task.onEnd = (ended) => {
     jobs.dismiss();
     // Before anybody who joins the task goes on.
-    if (reclaim !== undefined && ended.state === REJECTED && job.left.length > 0) {
-      queueMicrotask(() => reclaim(job.left));
-    }
+    if (ended.state === REJECTED) giveBack(job, reclaim);
     onEnd?.(ended);
   };
+}
+
+/** No result carries what was moved for the job. */
+function giveBack(job: BlockingJob, reclaim: SpawnBlockingOptions["reclaim"]): void {
+  if (reclaim === undefined || job.left.length === 0) return;
+  queueMicrotask(() => reclaim(job.left));
 }
