@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { inTheChat, lineTooLong, readTooSlowly } from "../protocol/texts.ts";
 import { dim, inColourOf } from "./colours.ts";
 import { ScrollBack } from "./scroll-back.ts";
 
@@ -55,4 +56,17 @@ test("a name has its colour, always the same, and nobody's words are dim", () =>
     `${name}: again`,
     dim("ann has left the chat"),
   ]);
+});
+
+test("rows() takes no answer of the server for something that somebody says", () => {
+  const talk = new ScrollBack();
+  const answers = [
+    inTheChat(["ann", "bob"]),
+    lineTooLong(8192),
+    readTooSlowly(1024 * 1024),
+    "That name has 40 characters: 32 is the most\n",
+    "The name ann is taken: choose another\n",
+  ].map((line) => line.trimEnd());
+  for (const line of answers) talk.add(line, 100);
+  expect(talk.rows(100, 5)).toEqual(answers.map(dim));
 });

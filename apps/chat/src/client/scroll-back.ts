@@ -1,3 +1,4 @@
+import { isAnswer } from "../protocol/texts.ts";
 import { dim, inColourOf } from "./colours.ts";
 import { wrap } from "./wrap.ts";
 
@@ -50,7 +51,7 @@ export class ScrollBack {
 /** The rows of one line: its name in colour, or all of it dim when nobody says it. */
 function paint(line: string, columns: number): string[] {
   const rows = wrap(line, columns);
-  const name = /^(.{1,64}?): /u.exec(line)?.[1];
+  const name = isAnswer(line) ? undefined : /^(.{1,64}?): /u.exec(line)?.[1];
   if (name === undefined) return rows.map(dim);
   const [first = "", ...rest] = rows;
   return [inColourOf(name, first.slice(0, name.length)) + first.slice(name.length), ...rest];

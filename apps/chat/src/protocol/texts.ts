@@ -25,6 +25,15 @@ export function isInTheChat(line: string): boolean {
   return /^\d+ in the chat: /.test(line);
 }
 
+/** What is told to one client alone has a colon in it as well as what somebody says. */
+const ANSWER =
+  /^(\d+ in the chat|Your line was not sent|You were disconnected|That name .+|The name .+ taken): /;
+
+/** Whether a line is the server's answer to one client, and nobody says it. */
+export function isAnswer(line: string): boolean {
+  return ANSWER.test(line);
+}
+
 export function lineTooLong(bytesMax: number): string {
   return `Your line was not sent: it is longer than ${bytesMax} bytes\n`;
 }
