@@ -27,7 +27,7 @@ export function isInTheChat(line: string): boolean {
 
 /** What is told to one client alone has a colon in it as well as what somebody says. */
 const ANSWER =
-  /^(\d+ in the chat|Your line was not sent|You were disconnected|That name .+|The name .+ taken): /;
+  /^(\d+ in the chat|Your line was not sent|You were disconnected|(That|The) name .+): /;
 
 /** Whether a line is the server's answer to one client, and nobody says it. */
 export function isAnswer(line: string): boolean {
