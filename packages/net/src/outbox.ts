@@ -15,6 +15,13 @@ import { WaitList } from "./wait-list.ts";
 /** Unsent bytes above which a write waits. */
 const HIGH_BYTES = 128 * 1024;
 
+/**
+ * Segments whose blocks were sent, for the next ones of any socket: what was used last is still in
+ * the processor's cache.
+ */
+const spares: Segment[] = [];
+const SPARES_MAX = 1024;
+
 /** Of a moved buffer that was taken back: the reason of its abort may be anything, null as well. */
 export const WITHDRAWN: unique symbol = Symbol("withdrawn");
 
@@ -91,8 +98,6 @@ export class Outbox implements CompletionListener, Flushable {
   #operation: Operation | null = null;
   #sending: Segment | null = null;
   #flushScheduled: boolean = false;
-  /** A segment whose block was sent, for the next one. */
-  #spare: Segment | null = null;
 
   constructor(runtime: Runtime, descriptor: Descriptor, inbox: Inbox) {
     this.#runtime = runtime;
@@ -328,15 +333,15 @@ export class Outbox implements CompletionListener, Flushable {
     this.byteLength -= segment.end - segment.start;
     if (segment.block !== null) {
       this.#runtime.driver.sendPool.give(segment.block);
-      this.#spare = segment;
+      segment.block = null;
+      if (spares.length < SPARES_MAX) spares.push(segment);
     }
     segment.onDone?.(failure);
   }
 
   #segmentOf(block: Block): Segment {
-    const segment = this.#spare;
-    if (segment === null) return new Segment(block, block.address, null);
-    this.#spare = null;
+    const segment = spares.pop();
+    if (segment === undefined) return new Segment(block, block.address, null);
     segment.block = block;
     segment.address = block.address;
     segment.start = 0;

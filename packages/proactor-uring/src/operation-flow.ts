@@ -176,7 +176,14 @@ export class OperationFlow implements CallSink<Operation> {
   complete(slot: number, generation: number, result: number, flags: number): number {
     let bufferId =
       (flags & IORING_CQE_F_BUFFER) === 0 ? NO_BUFFER : flags >>> IORING_CQE_BUFFER_SHIFT;
-    const operation = this.#ledger.find(slot, generation);
+    const ledger = this.#ledger;
+    const isPartial = (flags & IORING_CQE_F_MORE) !== 0 && result > 0;
+    if (isPartial && ledger.canDeliverPartial(slot, generation)) {
+      if (bufferId !== NO_BUFFER) this.#receive.handOut(bufferId, result);
+      ledger.deliverPartial(slot, result, bufferId);
+      return 1;
+    }
+    const operation = ledger.find(slot, generation);
     if (bufferId !== NO_BUFFER) {
       if (operation !== null && result > 0) {
         this.#receive.handOut(bufferId, result);
@@ -188,7 +195,7 @@ export class OperationFlow implements CallSink<Operation> {
     if (operation === null) return 0;
     const { driverState } = operation;
     if ((flags & IORING_CQE_F_MORE) !== 0 && driverState === IN_KERNEL) {
-      this.#ledger.deliver(operation, result, true, bufferId);
+      ledger.deliver(operation, result, true, bufferId);
       return 1;
     }
     if (driverState === IN_KERNEL) return this.#ended(operation, result, bufferId);

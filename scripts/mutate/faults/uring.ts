@@ -18,7 +18,16 @@ export const uringFaults: readonly Fault[] = [
         "this.#receive.refuse(bufferId);",
         "",
       ],
-      ["a buffer is handed out unnoticed", "this.#receive.handOut(bufferId, result);", ""],
+      [
+        "a buffer is handed out unnoticed",
+        "if (bufferId !== NO_BUFFER) this.#receive.handOut(bufferId, result);",
+        "",
+      ],
+      [
+        "a buffer of a last completion is handed out unnoticed",
+        "if (operation !== null && result > 0) { this.#receive.handOut(bufferId, result);",
+        "if (operation !== null && result > 0) {",
+      ],
       [
         "a receive that finds no buffer fails",
         "const starved = result === -ENOBUFS && kind.selectsBuffer;",

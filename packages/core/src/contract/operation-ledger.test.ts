@@ -58,6 +58,25 @@ describe("the way from submit to the final completion", () => {
     expect([ledger.inFlight, ledger.counters.completed]).toEqual([0, 1]);
   });
 
+  test("a completion that says MORE is delivered by slot and generation, while in flight", () => {
+    const others = Array.from({ length: 200 }, () => submitted());
+    const operation = submitted();
+    const { slot, generation } = operation;
+    expect(ledger.canDeliverPartial(slot, generation)).toBe(true);
+    ledger.deliverPartial(slot, 7, 3);
+    expect(heard).toEqual([{ result: 7, more: true, bufferId: 3 }]);
+    expect([ledger.inFlight, ledger.counters.partial]).toEqual([201, 1]);
+    ledger.deliver(operation, 0, false, NO_BUFFER);
+    expect(ledger.canDeliverPartial(slot, generation)).toBe(false);
+    const next = prepared();
+    expect([next.slot, ledger.canDeliverPartial(slot, next.generation)]).toEqual([slot, false]);
+    ledger.submit(next);
+    expect(ledger.canDeliverPartial(slot, generation)).toBe(false);
+    expect(ledger.canDeliverPartial(slot, next.generation)).toBe(true);
+    expect(others.every((each) => ledger.canDeliverPartial(each.slot, each.generation))).toBe(true);
+    expect(ledger.canDeliverPartial(5000, 0)).toBe(false);
+  });
+
   test("the operation is free for reuse before its listener hears of the end", () => {
     let reused: Operation | null = null;
     const again = { onCompletion: () => void (reused = submitted()) };

@@ -54,6 +54,13 @@ export class OperationLedger {
   canaries: Canaries | null = null;
   readonly #driver: Driver;
   readonly #operations: Operation[] = [];
+  /**
+   * By slot, who hears of the operation in flight, and its generation; -1 while it is idle. Enough
+   * for a completion that ends nothing: of thousands of operations these stay in the processor's
+   * cache, when the operations themselves do not.
+   */
+  readonly #listeners: CompletionListener[] = [];
+  #generations: Int32Array = new Int32Array(64).fill(-1);
   readonly #pool: Operation[] = [];
 
   constructor(driver: Driver) {
@@ -103,6 +110,8 @@ export class OperationLedger {
       throw closing("submit", operation.kind, descriptor);
     operation.state = SUBMITTED;
     operation.driverState = 0;
+    this.#listeners[operation.slot] = operation.listener;
+    this.#generations[operation.slot] = operation.generation;
     this.counters.submitted++;
     this.inFlight++;
     if (operation.referenced) this.referencedInFlight++;
@@ -168,6 +177,23 @@ export class OperationLedger {
     }
   }
 
+  /**
+   * Whether {@link deliverPartial} does for a completion: it names an operation in flight, and
+   * nobody is to be told of it but its listener.
+   */
+  canDeliverPartial(slot: number, generation: number): boolean {
+    return (
+      this.#generations[slot] === generation && this.observer === null && this.canaries === null
+    );
+  }
+
+  /** Delivers a completion that others follow, without touching the operation. */
+  deliverPartial(slot: number, result: number, bufferId: number): void {
+    this.counters.partial++;
+    const listener = this.#listeners[slot] as CompletionListener;
+    listener.onCompletion(this.#operations[slot] as Operation, result, true, bufferId);
+  }
+
   /** Marks the descriptor closed for new operations, cancels what is in flight, then closes it. */
   close(descriptor: Descriptor): void {
     if (descriptor.closing) return;
@@ -194,7 +220,13 @@ export class OperationLedger {
   }
 
   #grow(): Operation {
-    const operation = new Operation(this.#operations.length);
+    const slot = this.#operations.length;
+    if (slot === this.#generations.length) {
+      const grown = new Int32Array(2 * slot).fill(-1);
+      grown.set(this.#generations);
+      this.#generations = grown;
+    }
+    const operation = new Operation(slot);
     this.#operations.push(operation);
     return operation;
   }
@@ -205,6 +237,7 @@ export class OperationLedger {
     this.inFlight--;
     if (operation.referenced) this.referencedInFlight--;
     operation.state = IDLE;
+    this.#generations[operation.slot] = -1;
     operation.generation = (operation.generation + 1) & GENERATION_MASK;
     operation.root = null;
     operation.next = null;
