@@ -23,9 +23,13 @@ test("nameTrouble() refuses a mark that would stand on what comes before the nam
 });
 
 test("nameTrouble() takes letters of any script, and emoji of several characters", () => {
-  const words = ["Zoë", "Zoe\u0308", "नमस्ते", "ไทย", "日本語", "q\u0323\u0301", "ann 2", "-x"];
-  const emoji = ["👩‍🚀", "❤️", "1️⃣", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "ann 👍🏽", "🇩🇪"];
-  for (const name of [...words, ...emoji]) expect(nameTrouble(toName(name))).toBe(null);
+  const latin = ["Zoë", "Zoe\u0308", "q\u0323\u0301", "ann 2", "-x"];
+  const others = ["नमस्ते", "ไทย", "日本語"];
+  const emoji = ["👩‍🚀", "❤️", "1️⃣"];
+  const flags = ["🏴󠁧󠁢󠁥󠁮󠁧󠁿", "ann 👍🏽", "🇩🇪"];
+  for (const name of [...latin, ...others, ...emoji, ...flags]) {
+    expect(nameTrouble(toName(name))).toBe(null);
+  }
 });
 
 test("nameTrouble() takes no longer for a name of emoji that will not do", () => {
