@@ -216,8 +216,10 @@ export class Outbox implements CompletionListener, Flushable {
   fail(failure: unknown): void {
     this.failure = closedBecauseOf(failure, this.failure);
     const sending = this.#sending;
-    for (let segment = this.#first; segment !== null; segment = segment.next) {
+    for (let segment = this.#first; segment !== null;) {
+      const { next } = segment;
       if (segment !== sending) this.#drop(segment, failure);
+      segment = next;
     }
     // What the kernel still reads from is dropped by its completion.
     this.#first = sending;
@@ -333,6 +335,8 @@ export class Outbox implements CompletionListener, Flushable {
     this.byteLength -= segment.end - segment.start;
     if (segment.block !== null) {
       this.#runtime.driver.sendPool.give(segment.block);
+      // One behind it may root a moved buffer.
+      segment.next = null;
       segment.block = null;
       if (spares.length < SPARES_MAX) spares.push(segment);
     }
@@ -346,7 +350,6 @@ export class Outbox implements CompletionListener, Flushable {
     segment.address = block.address;
     segment.start = 0;
     segment.end = 0;
-    segment.next = null;
     return segment;
   }
 }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { FakeDriver } from "../../test/fake-driver.ts";
 import { fakeKind } from "../../test/fake-kind.ts";
+import { countLiving } from "../../test/living.ts";
 import { InvariantError } from "../errors.ts";
 import { Descriptor } from "./descriptor.ts";
 import type { OperationLedger } from "./operation-ledger.ts";
@@ -75,6 +76,16 @@ describe("the way from submit to the final completion", () => {
     expect(ledger.canDeliverPartial(slot, next.generation)).toBe(true);
     expect(others.every((each) => ledger.canDeliverPartial(each.slot, each.generation))).toBe(true);
     expect(ledger.canDeliverPartial(5000, 0)).toBe(false);
+  });
+
+  test("who heard of the end is kept by nobody", async () => {
+    const hearers = Array.from({ length: 100 }, () => {
+      const hearer = { onCompletion: () => undefined };
+      ledger.submit(ledger.prepare(fakeKind(), null, hearer));
+      return new WeakRef(hearer);
+    });
+    for (const operation of driver.submitted) ledger.deliver(operation, 0, false, NO_BUFFER);
+    expect(await countLiving(hearers)).toBeLessThan(10);
   });
 
   test("the operation is free for reuse before its listener hears of the end", () => {

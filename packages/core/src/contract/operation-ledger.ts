@@ -59,7 +59,7 @@ export class OperationLedger {
    * for a completion that ends nothing: of thousands of operations these stay in the processor's
    * cache, when the operations themselves do not.
    */
-  readonly #listeners: CompletionListener[] = [];
+  readonly #listeners: (CompletionListener | null)[] = [];
   #generations: Int32Array = new Int32Array(64).fill(-1);
   readonly #pool: Operation[] = [];
 
@@ -254,6 +254,7 @@ export class OperationLedger {
     if (operation.descriptor !== null) unlink(operation.descriptor, operation);
     operation.descriptor = null;
     operation.listener = null;
+    this.#listeners[operation.slot] = null;
     operation.reserved = false;
     this.#pool.push(operation);
   }
