@@ -291,9 +291,9 @@ function laneOf(interest: Interest, readiness: number): Lane {
 /**
  * Whether a stream gave or took less than was asked for. It says nothing of a `read`: a terminal
  * gives a line at a time, inotify whole events, and more may be there without another edge. With
- * flags there may be other reasons for
- * that (MSG_PEEK takes nothing out, MSG_CMSG_CLOEXEC expects messages with descriptors, which end a
- * receive), and a result that counts no bytes has no length to compare with.
+ * flags there may be other reasons for that (MSG_PEEK takes nothing out, MSG_CMSG_CLOEXEC expects
+ * messages with descriptors, which end a receive), and a result that counts no bytes has no length
+ * to compare with.
  */
 function isShort(operation: Operation, result: number): boolean {
   return result > 0 && result < operation.length && operation.flags === 0;

@@ -187,14 +187,20 @@ function reap(): void {
     const what = entries[base + 1];
     const result = entries[base + CQE_RESULT_WORD] as number;
     const flags = entries[base + CQE_FLAGS_WORD] as number;
-    if (what === ACCEPTED) accepted(result);
+    if (what === ACCEPTED) accepted(result, flags);
     else if (what === SENT) connections[index]?.sent(result);
     else received(connections[index] ?? fail("find a connection"), result, flags);
   }
   Atomics.store(memory.ring, memory.cqHeadWord, completionHead);
 }
 
-function accepted(fd: number): void {
+function listen(): void {
+  frame.fd = listener;
+  submit(accept, ACCEPTED, 0);
+}
+
+function accepted(fd: number, flags: number): void {
+  if ((flags & IORING_CQE_F_MORE) === 0) listen();
   if (fd < 0) return;
   const index = freeIndices.pop() ?? connections.length;
   const connection = new Connection(fd, index);
@@ -237,8 +243,7 @@ const listener = createSocket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK);
 bindSocket(listener, { family: "IPv4", address: "127.0.0.1", port: portArgument() });
 listenSocket(listener, 4096);
 for (let id = 0; id < BUFFERS; id++) buffers.add(id);
-frame.fd = listener;
-submit(accept, ACCEPTED, 0);
+listen();
 const address = localAddress(listener);
 if (typeof address === "object" && address.family === "IPv4") printListening(address.port);
 turn();
