@@ -14,7 +14,7 @@ const CORE = files(
   "contract/block-pool contract/operation-ledger contract/descriptor wait delivery executor timers",
   "suspend timeout operation-wait task-queue task-scope task-scope-nesting",
   "join-handle join-set unhandled-task-error event-loop host-loop host-wake runtime shutdown",
-  "block-on signals schedule yield-now structured.property turns iterators",
+  "block-on signals schedule yield-now structured.property turns iterators line",
 );
 const EPOLL = files(
   "accept-connect cancel descriptor-reuse files lifecycle park readiness receive-buffers",

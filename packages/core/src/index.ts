@@ -58,6 +58,7 @@ export { interval, type IntervalOptions } from "./interval.ts";
 export { iteratorOf, oneByOne } from "./iterators.ts";
 export { JoinHandle } from "./join-handle.ts";
 export { JoinSet, type JoinSetOptions } from "./join-set.ts";
+export { type InLine, Line } from "./line.ts";
 export type { RuntimeMetrics } from "./metrics.ts";
 export { liveRuntimes } from "./observe/attach.ts";
 export type {
@@ -81,6 +82,7 @@ export type {
 export type { LoopTimes } from "./observe/time-keeper.ts";
 export { traceRuntime, type TraceOptions } from "./observe/trace/trace.ts";
 export { moveBuffer } from "./move-buffer.ts";
+export { noteBytesWritten } from "./note-bytes-written.ts";
 export { OperationWait } from "./operation-wait.ts";
 export { Runtime, type RuntimeOptions, type SpawnOptions } from "./runtime.ts";
 export type { Schedule } from "./schedule.ts";
@@ -93,7 +95,7 @@ export { suspend, type Waker } from "./suspend.ts";
 export { TaskLocal } from "./task-local.ts";
 export { TaskScope, type TaskScopeOptions } from "./task-scope.ts";
 export type { Priority, Task, TaskInfo } from "./task.ts";
-export { timeout } from "./timeout.ts";
+export { HAND_ON_HOPS, timeout } from "./timeout.ts";
 export type { Timer } from "./timers.ts";
 export { Turns } from "./turns.ts";
 export { UnhandledTaskError } from "./unhandled-task-error.ts";

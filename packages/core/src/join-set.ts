@@ -11,9 +11,9 @@ import { REJECTED, type Task } from "./task.ts";
 import { TaskGroup } from "./task-group.ts";
 import { PENDING, spendBudget, Wait, type WaitOptions } from "./wait.ts";
 
-class SetWait<R> extends Wait<R> implements InLine<SetWait<R>> {
-  previousInLine: SetWait<R> | null = null;
-  nextInLine: SetWait<R> | null = null;
+class SetWait<R> extends Wait<R> implements InLine {
+  previousInLine: InLine | null = null;
+  nextInLine: InLine | null = null;
   isInLine: boolean = false;
   readonly #what: string;
   readonly #group: TaskGroup;
@@ -178,7 +178,7 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
       this.#group,
       options,
       () => this.#takeFor(wait),
-      () => this.#waiting.leave(wait),
+      () => void this.#waiting.remove(wait),
     );
     if (wait.isWaiting) this.#waiting.enter(wait);
     if (this.#results.length > 0 || this.size === 0) wait.wake();
@@ -205,7 +205,7 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
     wait: SetWait<IteratorResult<T, undefined>>,
   ): IteratorResult<T, undefined> | typeof PENDING {
     const isReady = this.#results.length > 0 || this.#group.size === 0;
-    if (isReady) this.#waiting.leave(wait);
+    if (isReady) this.#waiting.remove(wait);
     return this.#take();
   }
 
@@ -221,7 +221,8 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
   #ended(task: Task): void {
     this.#results.push(task);
     // Everybody looks: the first takes the result, the rest see whether the set is empty now.
-    for (let wait = this.#waiting.first; wait !== null; wait = wait.nextInLine) wait.wake();
+    for (let wait = this.#waiting.first; wait !== null; wait = this.#waiting.after(wait))
+      wait.wake();
     this.#wakeProducers();
   }
 
@@ -245,7 +246,7 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
     let wait = this.#producers.first;
     for (let promised = 0; wait !== null && promised < this.#free; promised++) {
       wait.wake();
-      wait = wait.nextInLine;
+      wait = this.#producers.after(wait);
     }
   }
 
@@ -260,13 +261,13 @@ export class JoinSet<T> implements AsyncIterable<T>, AsyncDisposable {
 
   /** A producer was aborted: the room that it was told of is for the next. */
   #leaveProducers(wait: SetWait<void>): void {
-    this.#producers.leave(wait);
+    this.#producers.remove(wait);
     this.#wakeProducers();
   }
 
   #takeRoom(wait: SetWait<void>): void | typeof PENDING {
     if (!this.#hasRoom) return PENDING;
-    this.#producers.leave(wait);
+    this.#producers.remove(wait);
     void this.#letThrough();
   }
 }

@@ -4,26 +4,30 @@ import { FakeRuntime } from "../test/fake-driver.ts";
 import { type InLine, Line } from "./line.ts";
 import { Slots } from "./slots.ts";
 
-class Place implements InLine<Place> {
-  previousInLine: Place | null = null;
-  nextInLine: Place | null = null;
+class Place implements InLine {
+  previousInLine: InLine | null = null;
+  nextInLine: InLine | null = null;
   isInLine: boolean = false;
 }
 
 function placesIn(line: Line<Place>): Place[] {
   const places: Place[] = [];
-  for (let place = line.first; place !== null; place = place.nextInLine) places.push(place);
+  for (let place = line.first; place !== null; place = line.after(place)) places.push(place);
   return places;
 }
 
 test("a line keeps the order of entering, whoever leaves it, and agrees with a list", () => {
-  const step = fc.oneof(fc.constant(null), fc.nat(20));
+  const step = fc.oneof(fc.constant(null), fc.constant("first" as const), fc.nat(20));
   fc.assert(
     fc.property(fc.array(step), (steps) => {
       const line = new Line<Place>();
       const made: Place[] = [];
       let model: Place[] = [];
       for (const index of steps) {
+        if (index === "first") {
+          expect(line.shift()).toBe(model.shift() ?? null);
+          continue;
+        }
         const leaving = index === null ? undefined : made[index];
         if (leaving === undefined) {
           const place = new Place();
@@ -31,10 +35,10 @@ test("a line keeps the order of entering, whoever leaves it, and agrees with a l
           model.push(place);
           line.enter(place);
         } else {
-          line.leave(leaving);
+          expect(line.remove(leaving)).toBe(model.includes(leaving));
           model = model.filter((each) => each !== leaving);
         }
-        expect(placesIn(line)).toEqual(model);
+        expect([placesIn(line), line.length]).toEqual([model, model.length]);
         expect(made.filter((each) => each.isInLine)).toEqual(model);
       }
     }),

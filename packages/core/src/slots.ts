@@ -1,9 +1,9 @@
 import { type InLine, Line } from "./line.ts";
 import { PENDING, Wait } from "./wait.ts";
 
-class SlotWait extends Wait<void> implements InLine<SlotWait> {
-  previousInLine: SlotWait | null = null;
-  nextInLine: SlotWait | null = null;
+class SlotWait extends Wait<void> implements InLine {
+  previousInLine: InLine | null = null;
+  nextInLine: InLine | null = null;
   isInLine: boolean = false;
   readonly #slots: Slots;
 
@@ -55,13 +55,13 @@ export class Slots {
   take(wait: SlotWait): boolean {
     if (this.#free === 0) return false;
     this.#free--;
-    this.#line.leave(wait);
+    this.#line.remove(wait);
     return true;
   }
 
   /** Aborted in the line: a slot that it was woken for is for the next. */
   leave(wait: SlotWait): void {
-    this.#line.leave(wait);
+    this.#line.remove(wait);
     this.#wakeNext();
   }
 
@@ -78,7 +78,7 @@ export class Slots {
     let wait = this.#line.first;
     for (let promised = 0; wait !== null && promised < this.#free; promised++) {
       wait.wake();
-      wait = wait.nextInLine;
+      wait = this.#line.after(wait);
     }
   }
 }

@@ -6,7 +6,7 @@ import { deadlineAfter } from "./sleep.ts";
 import type { Timer } from "./timers.ts";
 
 /** Microtasks that async functions around a wait may need to hand its value on. */
-const HOPS_MAX = 16;
+export const HAND_ON_HOPS = 16;
 
 class Deadline implements Timer {
   readonly deadlineMs: number;
@@ -76,6 +76,6 @@ export async function timeout<T>(
  * what was taken at once is being handed on. The deadline may be seen in a microtask in between.
  */
 async function giveUp(region: Context, expire: () => void): Promise<void> {
-  for (let hop = 0; hop < HOPS_MAX; hop++) await null;
+  for (let hop = 0; hop < HAND_ON_HOPS; hop++) await null;
   if (!region.isWaiting) expire();
 }

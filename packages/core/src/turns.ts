@@ -1,7 +1,11 @@
+import { type InLine, Line } from "./line.ts";
 import { PENDING, Wait, type WaitOptions } from "./wait.ts";
 
 /** Waits for its turn. */
-class TurnWait extends Wait<void> {
+class TurnWait extends Wait<void> implements InLine {
+  previousInLine: InLine | null = null;
+  nextInLine: InLine | null = null;
+  isInLine: boolean = false;
   readonly weight: number;
   readonly #turns: Turns;
   isGranted: boolean = false;
@@ -29,7 +33,7 @@ class TurnWait extends Wait<void> {
 export class Turns {
   readonly #weightMax: number;
   #taken: number = 0;
-  readonly #waiting: TurnWait[] = [];
+  readonly #waiting: Line<TurnWait> = new Line();
 
   /** @param weightMax what those who have a turn weigh together at most */
   constructor(weightMax: number = 1) {
@@ -61,7 +65,7 @@ export class Turns {
   async enter(options: WaitOptions | undefined, weight: number = 1): Promise<void> {
     if (this.tryEnter(weight)) return;
     const wait = new TurnWait(this, weight, options);
-    if (wait.isWaiting) this.#waiting.push(wait);
+    if (wait.isWaiting) this.#waiting.enter(wait);
     await wait.promise;
   }
 
@@ -82,16 +86,13 @@ export class Turns {
   }
 
   forget(wait: TurnWait): void {
-    const index = this.#waiting.indexOf(wait);
-    if (index < 0) return;
-    this.#waiting.splice(index, 1);
-    this.#grant();
+    if (this.#waiting.remove(wait)) this.#grant();
   }
 
   #grant(): void {
     for (;;) {
-      const next = this.#waiting[0];
-      if (next === undefined || this.#taken + next.weight > this.#weightMax) return;
+      const next = this.#waiting.first;
+      if (next === null || this.#taken + next.weight > this.#weightMax) return;
       this.#waiting.shift();
       this.#taken += next.weight;
       next.isGranted = true;

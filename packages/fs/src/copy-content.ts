@@ -1,4 +1,9 @@
-import type { OperationFrame, OperationKind, WaitOptions } from "@bascule/core";
+import {
+  noteBytesWritten,
+  type OperationFrame,
+  type OperationKind,
+  type WaitOptions,
+} from "@bascule/core";
 import {
   copyRange,
   EINVAL,
@@ -12,7 +17,7 @@ import {
   seekAt,
   truncateAt,
 } from "@bascule/sys";
-import { noteBytesWritten } from "./errors.ts";
+
 import type { OpenFile } from "./open-file.ts";
 import { perform } from "./perform.ts";
 import { statDescriptor } from "./stat.ts";

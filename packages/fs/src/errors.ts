@@ -112,18 +112,6 @@ export function fileTooLargeError(size: number): RangeError {
   return Object.assign(new RangeError(message), { code: "ERR_FS_FILE_TOO_LARGE" });
 }
 
-/** Notes on the reason of an abort, or another error, how many bytes had gone out. */
-export function noteBytesWritten(reason: unknown, bytesWritten: number): void {
-  if (!(reason instanceof Error) || !Object.isExtensible(reason)) return;
-  // The reason is the caller's, and may refuse: it is what is to be heard of, all the same.
-  Reflect.defineProperty(reason, "bytesWritten", {
-    value: bytesWritten,
-    configurable: true,
-    enumerable: true,
-    writable: true,
-  });
-}
-
 function show(value: unknown): string {
   return inspect(value).slice(0, 128);
 }

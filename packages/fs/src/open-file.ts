@@ -1,5 +1,6 @@
 import {
   Descriptor,
+  noteBytesWritten,
   type OperationFrame,
   type OperationKind,
   type Runtime,
@@ -24,7 +25,7 @@ import {
   writeAt,
   writeDirectAt,
 } from "@bascule/sys";
-import { type ErrorSubject, FileClosedError, fileError, noteBytesWritten } from "./errors.ts";
+import { type ErrorSubject, FileClosedError, fileError } from "./errors.ts";
 import { isStreamDescriptor, typeOfDescriptor } from "./file-type.ts";
 import { giveBack, lend } from "./lent-memory.ts";
 import { performAtPosition } from "./own-position.ts";

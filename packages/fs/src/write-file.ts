@@ -1,4 +1,4 @@
-import { Runtime, type WaitOptions } from "@bascule/core";
+import { noteBytesWritten, Runtime, type WaitOptions } from "@bascule/core";
 import { fsync, O_EXCL } from "@bascule/sys";
 import {
   checkBoolean,
@@ -8,7 +8,7 @@ import {
   toBytes,
 } from "./arguments.ts";
 import { replaceFile } from "./atomic.ts";
-import { argumentValueError, noteBytesWritten } from "./errors.ts";
+import { argumentValueError } from "./errors.ts";
 import { File } from "./file.ts";
 import { openDescriptor } from "./open-descriptor.ts";
 import { OpenFile } from "./open-file.ts";

@@ -1,6 +1,7 @@
 import {
   type Block,
   type Descriptor,
+  noteBytesWritten,
   OperationWait,
   type Runtime,
   type WaitOptions,
@@ -13,7 +14,7 @@ import {
   MESSAGE_HEADER_BYTES,
   sendMessage,
 } from "@bascule/sys";
-import { closedError, noteBytesWritten, socketError } from "./errors.ts";
+import { closedError, socketError } from "./errors.ts";
 
 /** Where the bytes begin in a block that has room for them behind the header. */
 const DATA_AT: number = Math.ceil(MESSAGE_HEADER_BYTES / 8) * 8;

@@ -1,5 +1,6 @@
 import {
   currentTask,
+  noteBytesWritten,
   type Runtime,
   SystemError,
   type SystemErrorDetails,
@@ -80,18 +81,6 @@ export function writeFailureFor(
       : failureFor(task, failure);
   noteBytesWritten(own, bytesWritten);
   return own;
-}
-
-/** Tells whoever catches an error how many bytes of the write were accepted. */
-export function noteBytesWritten(reason: unknown, bytesWritten: number): void {
-  if (!(reason instanceof Error) || !Object.isExtensible(reason)) return;
-  // The reason is the caller's, and may refuse: whoever aborts has more to abort.
-  Reflect.defineProperty(reason, "bytesWritten", {
-    value: bytesWritten,
-    configurable: true,
-    enumerable: true,
-    writable: true,
-  });
 }
 
 /** A failed system call as an error in Node's shape, with the address it was about. */

@@ -1,5 +1,5 @@
-import { PENDING, Wait, type WaitOptions } from "@bascule/core";
-import { failureFor, noteBytesWritten, writeFailureFor } from "./errors.ts";
+import { noteBytesWritten, PENDING, Wait, type WaitOptions } from "@bascule/core";
+import { failureFor, writeFailureFor } from "./errors.ts";
 import { type Outbox, type PendingWriter, type Segment, WITHDRAWN } from "./outbox.ts";
 
 /** A write that does not fit: its bytes move into the outbox as there is room. */

@@ -3,6 +3,7 @@ import {
   Context,
   contextStorage,
   currentContext,
+  HAND_ON_HOPS,
   takenAtOnce,
   Wait,
   yieldNow,
@@ -20,9 +21,6 @@ export interface Outcome {
 
 /** What losers are aborted with. One for all: it says nothing that depends on the place. */
 const LOST: AbortError = new AbortError("Another branch of select has won");
-
-/** Microtasks that async functions around a wait may need to hand its value on. */
-const HOPS_MAX = 16;
 
 /**
  * A wait for nothing but an abort, which reaches the branches before anything else is delivered.
@@ -197,7 +195,7 @@ export class Selection {
 
   /** What a branch took at once has time to come out of the functions around its wait. */
   async #handOn(): Promise<void> {
-    for (let hops = 0; hops < HOPS_MAX && !this.isDecided; hops++) await null;
+    for (let hops = 0; hops < HAND_ON_HOPS && !this.isDecided; hops++) await null;
   }
 
   fail(error: unknown): void {

@@ -313,10 +313,15 @@ export const coreFaults: readonly Fault[] = [
       ["a time-out aborts no wait", "context.abort(error);", ""],
       [
         "what was taken at once is lost to a time-out",
-        "for (let hop = 0; hop < HOPS_MAX; hop++) await null;",
+        "for (let hop = 0; hop < HAND_ON_HOPS; hop++) await null;",
         "",
       ],
     ],
+  ),
+  ...faultsIn(
+    "packages/core/src/line.ts",
+    ["core", "sync"],
+    [["leaving from the middle breaks the line", "else next.previousInLine = previous;", ""]],
   ),
   ...faultsIn(
     "packages/core/src/turns.ts",
@@ -325,8 +330,8 @@ export const coreFaults: readonly Fault[] = [
       ["a newcomer overtakes those in line", "this.#waiting.length > 0 || ", ""],
       [
         "an aborted wait holds up those behind it",
-        "this.#waiting.splice(index, 1); this.#grant();",
-        "this.#waiting.splice(index, 1);",
+        "if (this.#waiting.remove(wait)) this.#grant();",
+        "this.#waiting.remove(wait);",
       ],
       [
         "a turn that came too late is lost",
@@ -335,8 +340,8 @@ export const coreFaults: readonly Fault[] = [
       ],
       [
         "those in line are let in whatever they weigh",
-        "if (next === undefined || this.#taken + next.weight > this.#weightMax) return;",
-        "if (next === undefined) return;",
+        "if (next === null || this.#taken + next.weight > this.#weightMax) return;",
+        "if (next === null) return;",
       ],
     ],
   ),

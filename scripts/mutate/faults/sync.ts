@@ -60,7 +60,6 @@ export const syncFaults: readonly Fault[] = [
         "while (this.promised < things) {",
         "while (this.promised <= things) {",
       ],
-      ["leaving from the middle breaks the line", "else next.previousInLine = previous;", ""],
     ],
   ),
   ...faultsIn(

@@ -1,4 +1,5 @@
 import type { FunctionAddress } from "./job-protocol.ts";
+import type { InLine } from "../line.ts";
 
 /** Arguments that belong to a job, and the buffers in them that move on with it. */
 export interface HeldArguments {
@@ -16,14 +17,14 @@ export interface JobWaiter {
 }
 
 /** A call of a function on another thread: in line, running, or over. */
-export class BlockingJob {
+export class BlockingJob implements InLine {
   readonly address: FunctionAddress;
   /** Who waits for the end. */
   waiter: JobWaiter | null = null;
   /** Linked while in line. */
-  next: BlockingJob | null = null;
-  previous: BlockingJob | null = null;
-  isQueued: boolean = false;
+  previousInLine: InLine | null = null;
+  nextInLine: InLine | null = null;
+  isInLine: boolean = false;
   #held: HeldArguments;
   #left: readonly ArrayBuffer[];
   /** Whether {@link value} is the result. */

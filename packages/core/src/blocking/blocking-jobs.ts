@@ -2,11 +2,11 @@ import { wordsFor } from "../check.ts";
 import type { Driver, RemoteUnpark } from "../contract/driver.ts";
 import { BlockingQueueFullError, BlockingWorkerError } from "../errors.ts";
 import type { Resource } from "../shutdown.ts";
+import { Line } from "../line.ts";
 import type { BlockingJob } from "./blocking-job.ts";
 import type { BlockingSettings } from "./blocking-options.ts";
 import { BlockingWorker, NOTHING } from "./blocking-worker.ts";
 import { unpackError } from "./carried-error.ts";
-import { type JobLine, LinkedJobLine } from "./job-line.ts";
 import type { JobReply } from "./job-protocol.ts";
 
 /** How long a shutdown waits for an idle worker's JavaScript to end. */
@@ -21,7 +21,7 @@ export class BlockingJobs implements Resource {
   readonly #unpark: RemoteUnpark;
   readonly #settings: BlockingSettings;
   readonly #schedule: () => void;
-  readonly #line: JobLine = new LinkedJobLine();
+  readonly #line: Line<BlockingJob> = new Line();
   #workers: BlockingWorker[] = [];
   /** Jobs that were admitted and have not ended. */
   #admitted: number = 0;
@@ -75,14 +75,13 @@ export class BlockingJobs implements Resource {
   }
 
   enter(job: BlockingJob): void {
-    this.#line.push(job);
+    this.#line.enter(job);
     this.#advance();
   }
 
   /** Takes a job back that no worker has. Returns whether that worked. */
   withdraw(job: BlockingJob): boolean {
-    if (!job.isQueued) return false;
-    this.#line.remove(job);
+    if (!this.#line.remove(job)) return false;
     return true;
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { noteBytesWritten } from "./errors.ts";
+import { noteBytesWritten } from "./note-bytes-written.ts";
 
 class Counted extends Error {
   get bytesWritten(): string {
