@@ -79,7 +79,8 @@ test("moved buffers that were sent behind other bytes are kept by nobody", async
   // What a reference was made to stays until the job is over.
   await setImmediate();
   Bun.gc(true);
-  expect(sent.filter((ref) => ref.deref() !== undefined).length).toBeLessThan(10);
+  // A few may still be found by the collector on the stack; a pool that keeps them keeps all.
+  expect(sent.filter((ref) => ref.deref() !== undefined).length).toBeLessThan(50);
 });
 
 describe("writes of one tick", () => {
