@@ -37,6 +37,7 @@ export async function run({ listener, shutdown }: EchoOptions): Promise<void> {
 
 async function serve(stream: StreamSocket, served: { bytes: number }): Promise<void> {
   try {
+    await using _closing = { [Symbol.asyncDispose]: () => stream.close({ lingerMs: LINGER_MS }) };
     await echo(stream, served);
   } catch (error) {
     if (!peerIsGone(error)) throw error;
@@ -48,7 +49,6 @@ async function serve(stream: StreamSocket, served: { bytes: number }): Promise<v
  * does not read, and then nothing more is read from it either: backpressure, both ways.
  */
 async function echo(stream: StreamSocket, served: { bytes: number }): Promise<void> {
-  await using _closing = { [Symbol.asyncDispose]: () => stream.close({ lingerMs: LINGER_MS }) };
   for (;;) {
     const chunk = await stream.read(READ);
     if (chunk === null) return;

@@ -34,17 +34,18 @@ export class Context {
   #controller: AbortController | null = null;
 
   /**
+   * @param task whose region it is; null for a task, which is its own outermost one
    * @param parent the region around this one; null for a task's own
    * @param shielded whether an abort of the parent stops short of this one
    */
-  constructor(task: Task, parent: Context | null, shielded: boolean = false) {
-    this.task = task;
+  constructor(task: Task | null, parent: Context | null, shielded: boolean = false) {
+    this.task = task ?? (this as unknown as Task);
     this.#parent = parent;
     this.#shielded = shielded;
     if (parent === null) return;
     if (parent.isDetached) parent.revive();
     this.#link(parent);
-    if (shielded && !task.executor.isClosed) return;
+    if (shielded && !parent.task.executor.isClosed) return;
     this.aborted = parent.aborted;
     this.reason = parent.reason;
   }

@@ -34,13 +34,13 @@ export interface TaskInfo {
 
 /**
  * A task: a chain of awaits with an identity, a priority, a budget and an abort. The executor
- * resumes it by delivering its ready waits.
+ * resumes it by delivering its ready waits. It is the outermost region that its waits belong to,
+ * one object with it because a wake-up touches both.
  */
-export class Task implements TaskInfo {
+export class Task extends Context implements TaskInfo {
   // What every poll touches comes first: with many tasks, each line of the cache counts.
   readonly id: number;
   readonly executor: Executor;
-  readonly context: Context;
   /** Resolved by the first poll: the work begins. */
   begin: (() => void) | null = null;
   /** Whether it stands in a run queue. */
@@ -100,6 +100,7 @@ export class Task implements TaskInfo {
     priority: Priority | undefined,
     site: Error | null,
   ) {
+    super(null, null);
     this.id = id;
     this.executor = executor;
     this.#budget = executor.budget;
@@ -112,7 +113,11 @@ export class Task implements TaskInfo {
     }
     this.level = this.#priority;
     this.site = site;
-    this.context = new Context(this, null);
+  }
+
+  /** Itself, as a region. */
+  get context(): Context {
+    return this;
   }
 
   get name(): string {

@@ -38,21 +38,22 @@ function capture(resolve: (value: never) => void, reject: (error: unknown) => vo
  * wake-up and delivery, or that loses a `select`, loses nothing.
  */
 export abstract class Wait<T> {
-  promise: Promise<T>;
+  // What a wake-up touches comes first, for the sake of the processor's cache.
+  #state: typeof WAITING | typeof READY | typeof FAILED | typeof SETTLED = WAITING;
   context: Context;
+  /** Linked in its task's list of waits to deliver. */
+  nextReady: Wait<unknown> | null = null;
   /** Linked in its context while pending. */
   previousOfContext: Wait<unknown> | null = null;
   nextOfContext: Wait<unknown> | null = null;
-  /** Linked in its task's list of waits to deliver. */
-  nextReady: Wait<unknown> | null = null;
-  /** When it began, on the clock of `performance.now()`; 0 when nobody measured then. */
-  sinceMs: number = 0;
-  #state: typeof WAITING | typeof READY | typeof FAILED | typeof SETTLED = WAITING;
-  #failure: unknown = undefined;
   #signal: AbortSignal | undefined;
   /** Typed so that a wait for something is a wait for anything. */
   #resolve!: (value: never) => void;
   #reject!: (error: unknown) => void;
+  promise: Promise<T>;
+  #failure: unknown = undefined;
+  /** When it began, on the clock of `performance.now()`; 0 when nobody measured then. */
+  sinceMs: number = 0;
 
   /**
    * Suspends the running task on this wait. An aborted signal or task does not throw here: the wait

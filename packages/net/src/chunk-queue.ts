@@ -1,4 +1,5 @@
 import type { ReceivePool } from "@bascule/core";
+import { ReadQueue } from "./read-queue.ts";
 
 /** Pool buffers that one socket may hold unread, however little is in them. */
 const POOLED_MAX = 64;
@@ -28,7 +29,7 @@ export class Chunk {
 }
 
 /** Received bytes in order, from which any number can be taken. */
-export class ChunkQueue {
+export class ChunkQueue extends ReadQueue {
   byteLength: number = 0;
   /** Chunks that hold a pool buffer. */
   pooled: number = 0;
@@ -41,6 +42,7 @@ export class ChunkQueue {
   #last: Chunk | null = null;
 
   constructor(pool: ReceivePool) {
+    super();
     this.#pool = pool;
   }
 

@@ -5,7 +5,6 @@ import {
   type Operation,
   PENDING,
   type Runtime,
-  type Wait,
 } from "@bascule/core";
 import {
   ECANCELED,
@@ -16,8 +15,8 @@ import {
   receiveMessage,
 } from "@bascule/sys";
 import { socketError } from "./errors.ts";
+import { ReadQueue } from "./read-queue.ts";
 import { InboxWait } from "./read-waits.ts";
-import { WaitList } from "./wait-list.ts";
 
 /** What one UDP packet brought, and the address of who sent it. */
 export interface Datagram extends InternetAddress {
@@ -45,8 +44,7 @@ interface Room {
  * The room for a datagram is as large as one may be, so none is ever cut, and rented only while a
  * receive is in flight.
  */
-export class DatagramInbox implements CompletionListener {
-  readonly readers: WaitList<Wait<unknown>> = new WaitList();
+export class DatagramInbox extends ReadQueue implements CompletionListener {
   readonly #runtime: Runtime;
   readonly #descriptor: Descriptor;
   /** Datagrams, and negative errnos that the kernel told instead of one, as they came. */
@@ -60,6 +58,7 @@ export class DatagramInbox implements CompletionListener {
   #failure: unknown = null;
 
   constructor(runtime: Runtime, descriptor: Descriptor) {
+    super();
     this.#runtime = runtime;
     this.#descriptor = descriptor;
   }
@@ -116,7 +115,7 @@ export class DatagramInbox implements CompletionListener {
     this.#failure ??= reason;
     this.#arrived.length = 0;
     this.#byteLength = 0;
-    this.readers.failAll(reason);
+    this.failReaders(reason);
   }
 
   onCompletion(_operation: Operation, result: number): void {
@@ -127,7 +126,7 @@ export class DatagramInbox implements CompletionListener {
     }
     this.arm();
     if (!this.#isReceiving) this.#giveBack();
-    if (this.isReady) this.readers.first?.wake();
+    if (this.isReady) this.firstReader?.wake();
   }
 
   #received(byteLength: number): void {

@@ -4,7 +4,6 @@ import {
   type Operation,
   PENDING,
   type Runtime,
-  type Wait,
 } from "@bascule/core";
 import {
   ECANCELED,
@@ -20,7 +19,6 @@ import {
 import { type Chunk, ChunkQueue } from "./chunk-queue.ts";
 import { closedBecauseOf, socketError } from "./errors.ts";
 import type { ReadWait } from "./read-waits.ts";
-import { WaitList } from "./wait-list.ts";
 
 /** What ends a connection for good; a send may also fail for want of memory, and go on later. */
 const ENDS: ReadonlySet<number> = new Set([
@@ -40,7 +38,6 @@ const LOW_BYTES = 16 * 1024;
  * leaves every byte here for the next read. A peer that nobody reads stops being received.
  */
 export class Inbox extends ChunkQueue implements CompletionListener {
-  readonly readers: WaitList<Wait<unknown>> = new WaitList();
   /** A read that is over, for the next one. */
   spare: ReadWait | null = null;
   /** Bytes received so far. */
@@ -152,7 +149,7 @@ export class Inbox extends ChunkQueue implements CompletionListener {
   close(reason: unknown): void {
     this.#failure = closedBecauseOf(reason, this.#failure);
     this.clear();
-    this.readers.failAll(reason);
+    this.failReaders(reason);
   }
 
   onCompletion(_operation: Operation, result: number, more: boolean, bufferId: number): void {
@@ -162,7 +159,7 @@ export class Inbox extends ChunkQueue implements CompletionListener {
     if (!more && result <= 0) this.#finished(result);
     if (this.#operation === null) this.arm();
     else if (this.#isOverHigh()) this.#pause(this.#operation);
-    if (this.isReady) this.readers.first?.wake();
+    if (this.isReady) this.firstReader?.wake();
   }
 
   /**

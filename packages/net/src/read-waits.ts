@@ -2,11 +2,10 @@ import { PENDING, type Runtime, Wait, type WaitOptions } from "@bascule/core";
 import { failureFor, UnexpectedEofError } from "./errors.ts";
 import type { Inbox } from "./inbox.ts";
 import { Lease } from "./lease.ts";
-import type { WaitList } from "./wait-list.ts";
+import type { ReadQueue } from "./read-queue.ts";
 
 /** What belongs to a socket and is read from it, by one reader after the other. */
-interface ReadSource {
-  readonly readers: WaitList<Wait<unknown>>;
+interface ReadSource extends ReadQueue {
   /** For diagnosis. */
   readonly fd: number;
   /** Whether a read would find something, or a failure, at once. */
@@ -31,11 +30,11 @@ export abstract class InboxWait<T, I extends ReadSource = Inbox> extends Wait<T>
   /** Joins the queue, once the fields of the kind are set. */
   enqueue(): Promise<T> {
     if (!this.isWaiting) return this.promise;
-    const { readers } = this.inbox;
-    readers.push(this);
-    if (readers.first !== this) return this.promise;
-    if (this.inbox.isReady) this.wake();
-    else this.inbox.arm();
+    const { inbox } = this;
+    inbox.addReader(this);
+    if (inbox.firstReader !== this) return this.promise;
+    if (inbox.isReady) this.wake();
+    else inbox.arm();
     return this.promise;
   }
 
@@ -61,9 +60,9 @@ export abstract class InboxWait<T, I extends ReadSource = Inbox> extends Wait<T>
 
   /** Leaves the queue; what is there is the next reader's. */
   protected override cancelled(): void {
-    const { readers } = this.inbox;
-    readers.remove(this);
-    if (readers.first !== null && this.inbox.isReady) readers.first.wake();
+    const { inbox } = this;
+    inbox.removeReader(this);
+    if (inbox.firstReader !== null && inbox.isReady) inbox.firstReader.wake();
   }
 }
 

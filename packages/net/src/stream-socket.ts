@@ -44,16 +44,17 @@ export interface MoveOptions extends WaitOptions {
  * one send, and a peer that does not read makes `write` wait.
  */
 export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDisposable, Resource {
-  protected readonly runtime: Runtime;
-  protected readonly descriptor: Descriptor;
+  // What every read and write touches comes first, for the sake of the processor's cache.
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
-  readonly #remote: SocketAddress;
-  #local: SocketAddress | null;
   #closing: Promise<void> | null = null;
   /** Calls of `closeWrite` that flush: nothing more is to be written meanwhile. */
   #writeClosers: number = 0;
   #isWriteClosed: boolean = false;
+  protected readonly runtime: Runtime;
+  protected readonly descriptor: Descriptor;
+  readonly #remote: SocketAddress;
+  #local: SocketAddress | null;
   #closed: PromiseWithResolvers<void> | null = null;
 
   /** @param fd a connected, non-blocking socket, which belongs to this object from now on */
@@ -143,7 +144,7 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
       }
     }
     const inbox = this.#inbox;
-    if (inbox.byteLength > 0 && inbox.readers.isEmpty && spendBudget(options)) {
+    if (inbox.byteLength > 0 && inbox.firstReader === null && spendBudget(options)) {
       return Promise.resolve(inbox.read(max) as Uint8Array);
     }
     const { spare } = inbox;
@@ -372,7 +373,8 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
 
   #writeRefusal(): unknown {
     const { failure } = this.#outbox;
-    const isOpen = !this.isClosed && !this.#isWriteClosed && this.#writeClosers === 0;
+    // Once the descriptor is closing, the outbox has failed.
+    const isOpen = this.#closing === null && !this.#isWriteClosed && this.#writeClosers === 0;
     if (isOpen && failure === null) return null;
     const reason = isOpen ? failure : closedBecauseOf(closedError("write to"), failure);
     return writeFailureFor(currentTask(), reason, 0);

@@ -21,11 +21,11 @@ export const netFaults: readonly Fault[] = [
         "#taken(): void { if (this.#operation === null) this.arm();",
         "#taken(): void {",
       ],
-      ["a reader is not woken", "if (this.isReady) this.readers.first?.wake();", ""],
+      ["a reader is not woken", "if (this.isReady) this.firstReader?.wake();", ""],
       [
         "a reader is not woken at the end",
-        "if (this.isReady) this.readers.first?.wake();",
-        "if (more) this.readers.first?.wake();",
+        "if (this.isReady) this.firstReader?.wake();",
+        "if (more) this.firstReader?.wake();",
       ],
       [
         "a pause of receiving breaks the socket",
@@ -52,10 +52,10 @@ export const netFaults: readonly Fault[] = [
     [
       [
         "what an aborted reader leaves does not reach the next",
-        "if (readers.first !== null && this.inbox.isReady) readers.first.wake();",
+        "if (inbox.firstReader !== null && inbox.isReady) inbox.firstReader.wake();",
         "",
       ],
-      ["an aborted reader stays in the queue", "readers.remove(this);", ""],
+      ["an aborted reader stays in the queue", "inbox.removeReader(this);", ""],
       [
         "an exact read takes what has come",
         "if (inbox.byteLength < this.#byteLength) {",
