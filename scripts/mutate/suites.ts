@@ -18,14 +18,14 @@ const CORE = files(
 );
 const EPOLL = files(
   "accept-connect cancel descriptor-reuse files lifecycle park readiness receive-buffers",
-  "starvation transfer wake hosted fairness",
+  "starvation transfer wake hosted fairness silent-sends",
 );
 const URING = files(
   "cancel cancel-queue operation-queue operations starvation queue-pressure lifecycle",
-  "passing-results files wake stress",
+  "passing-results files wake stress silent-sends",
 );
 const NET = files(
-  "chunk-queue accept-queue wait-list outbox inbox line-reader tcp-stream",
+  "chunk-queue accept-queue wait-list read-queue outbox inbox line-reader tcp-stream",
   "tcp-listener unix-listener datagram-outbox udp-socket",
 );
 const BEHAVIOURS = files(

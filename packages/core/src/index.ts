@@ -19,6 +19,7 @@ export type {
   DriverOptions,
   HostWatcher,
   RemoteUnpark,
+  SilentSender,
   Unavailability,
 } from "./contract/driver.ts";
 export type { Machine } from "./contract/machine.ts";

@@ -1,21 +1,24 @@
 import { describe, expect, test } from "bun:test";
 import { setImmediate } from "node:timers/promises";
 import {
+  type Block,
   type Descriptor,
+  type Driver,
   type Flushable,
   type Operation,
   Runtime,
   spawn,
   type SystemError,
 } from "@bascule/core";
-import { ECANCELED, ECONNRESET } from "@bascule/sys";
+import { EAGAIN, ECANCELED, ECONNRESET } from "@bascule/sys";
 import fc from "fast-check";
 import { patternAt } from "../test/fake-receive-pool.ts";
 import { failureOf } from "../test/settled.ts";
 import { connectPair } from "../test/stream-pair.ts";
 import type { Inbox } from "./inbox.ts";
 import type { TcpStream } from "./index.ts";
-import { Outbox, WITHDRAWN } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
+import { WITHDRAWN } from "./segment.ts";
 
 /** More than the kernel takes of a peer that does not read. */
 const HUGE_BYTES = 32 * 1024 * 1024;
@@ -39,14 +42,17 @@ async function expectPattern(stream: TcpStream, byteLength: number): Promise<voi
 }
 
 /** Without a kernel: what it flushes is sent when the test says so. */
-function outboxAlone(sendFailed: (failed: number) => number): {
+function outboxAlone(
+  sendFailed: (failed: number) => number,
+  sendSilently?: NonNullable<Driver["sendSilently"]>,
+): {
   outbox: Outbox;
   operation: Operation;
 } {
   const operation = { root: null } as Operation;
   const { sendPool } = Runtime.current().driver;
   const runtime = {
-    driver: { name: "none", ledger: { reserve: () => operation }, sendPool },
+    driver: { name: "none", ledger: { reserve: () => operation }, sendPool, sendSilently },
     submit: () => undefined,
     cancel: () => undefined,
     flushLater: (each: Flushable) => each.flush(),
@@ -274,4 +280,45 @@ test("what a send fails with whose cancel comes too late is not lost", () => {
     expect(told).toEqual(code === null ? [] : [result]);
     expect((outbox.failure as SystemError | null)?.code ?? null).toBe(code);
   }
+});
+
+/** An outbox with one byte in a silent send, and what tells how that went. */
+function withByteSent(): {
+  outbox: Outbox;
+  operation: Operation;
+  tell: (result: number) => void;
+} {
+  const sent: Block[] = [];
+  const { outbox, operation } = outboxAlone(
+    (failed) => failed,
+    (_sender, _fd, block) => sent.length === 0 && sent.push(block) > 0,
+  );
+  outbox.append(new Uint8Array(1), 0, 1);
+  expect([sent.length, outbox.isEmpty, outbox.byteLength]).toEqual([1, true, 0]);
+  const tell = (result: number): void => outbox.onUnsent(sent[0] as Block, 0, 1, result);
+  return { outbox, operation, tell };
+}
+
+describe("a silent send", () => {
+  test("that had no room waits for some as an operation", () => {
+    const { outbox, operation, tell } = withByteSent();
+    tell(-EAGAIN);
+    expect([outbox.byteLength, operation.length, blocksTaken()]).toEqual([1, 1, 1]);
+    outbox.onCompletion(operation, 1);
+    expect([outbox.byteLength, outbox.isEmpty, blocksTaken()]).toEqual([0, true, 0]);
+  });
+
+  test("that fails is the socket's failure, with its own reason", () => {
+    const { outbox, tell } = withByteSent();
+    tell(-ECONNRESET);
+    expect((outbox.failure as SystemError).code).toBe("ECONNRESET");
+    expect([outbox.byteLength, blocksTaken()]).toEqual([0, 0]);
+  });
+
+  test("that comes back after the end gives its block back", () => {
+    const { outbox, tell } = withByteSent();
+    outbox.fail("over");
+    tell(-EAGAIN);
+    expect([outbox.failure, outbox.byteLength, blocksTaken()]).toEqual(["over", 0, 0]);
+  });
 });

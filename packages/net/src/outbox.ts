@@ -5,48 +5,20 @@ import {
   type Flushable,
   type Operation,
   type Runtime,
+  type SilentSender,
   type Wait,
 } from "@bascule/core";
-import { ECANCELED, send } from "@bascule/sys";
+import { EAGAIN, ECANCELED, EINTR, send } from "@bascule/sys";
 import { closedBecauseOf, socketError } from "./errors.ts";
 import type { Inbox } from "./inbox.ts";
+import { keepSegment, Segment, segmentOf, WITHDRAWN } from "./segment.ts";
 import { WaitList } from "./wait-list.ts";
 
 /** Unsent bytes above which a write waits. */
 const HIGH_BYTES = 128 * 1024;
 
-/**
- * Segments whose blocks were sent, for the next ones of any socket: what was used last is still in
- * the processor's cache.
- */
-const spares: Segment[] = [];
-const SPARES_MAX = 1024;
-
-/** Of a moved buffer that was taken back: the reason of its abort may be anything, null as well. */
-export const WITHDRAWN: unique symbol = Symbol("withdrawn");
-
-/**
- * A stretch of bytes to send: in a block of the send pool, or a whole buffer that was moved here.
- */
-export class Segment {
-  block: Block | null;
-  /** Keeps moved memory alive while the kernel may read it. */
-  readonly root: unknown;
-  address: number;
-  start: number = 0;
-  end: number = 0;
-  next: Segment | null = null;
-  /** Told null when the last byte is sent, or why the segment is dropped. */
-  onDone: ((failure: unknown) => void) | null = null;
-  /** Whether it was taken back while it was being sent. */
-  isWithdrawn: boolean = false;
-
-  constructor(block: Block | null, address: number, root: unknown) {
-    this.block = block;
-    this.address = address;
-    this.root = root;
-  }
-}
+/** A silent send says no more with these than that an operation is to try. */
+const PASSING: ReadonlySet<number> = new Set([-EAGAIN, -EINTR]);
 
 /** A writer that waits for room: gives its bytes piece by piece. */
 export interface PendingWriter extends Wait<unknown> {
@@ -75,39 +47,40 @@ class OutboxWaits {
  * The sending half of a socket. Writes are copied into send blocks and leave together, as one send,
  * before the driver's next turn. One send is in flight at a time, so bytes stay in order.
  */
-export class Outbox implements CompletionListener, Flushable {
-  /**
-   * Told when everything has been handed to the kernel, or nothing can be any more: for closing.
-   */
-  onDrained: (() => void) | null = null;
+export class Outbox implements CompletionListener, Flushable, SilentSender {
+  // What every write touches comes first, for the sake of the processor's cache.
   /** Unsent bytes. */
   byteLength: number = 0;
   /** Bytes accepted so far, less what was taken back. */
   bytesAccepted: number = 0;
+  #first: Segment | null = null;
+  #last: Segment | null = null;
+  #sending: Segment | null = null;
+  #flushScheduled: boolean = false;
   /** Who waits for the peer to take something; made when somebody does. */
   #waits: OutboxWaits | null = null;
   /** Why nothing can be sent any more; null while it can. */
   failure: unknown = null;
   readonly #runtime: Runtime;
+  /** For silent sends, and for diagnosis. */
+  readonly fd: number;
+  /** The last send did not go out whole: an operation waits for room. */
+  #isFull: boolean = false;
+  /**
+   * Told when everything has been handed to the kernel, or nothing can be any more: for closing.
+   */
+  onDrained: (() => void) | null = null;
   readonly #descriptor: Descriptor;
   /** The other half, for what only one of them is told. */
   readonly #inbox: Inbox;
-  #first: Segment | null = null;
-  #last: Segment | null = null;
   /** The socket's own send, submitted over and over. */
   #operation: Operation | null = null;
-  #sending: Segment | null = null;
-  #flushScheduled: boolean = false;
 
   constructor(runtime: Runtime, descriptor: Descriptor, inbox: Inbox) {
     this.#runtime = runtime;
+    this.fd = descriptor.fd;
     this.#descriptor = descriptor;
     this.#inbox = inbox;
-  }
-
-  /** For diagnosis. */
-  get fd(): number {
-    return this.#descriptor.fd;
   }
 
   /** Bytes that may be added before writers have to wait. */
@@ -202,7 +175,9 @@ export class Outbox implements CompletionListener, Flushable {
   flush(): void {
     this.#flushScheduled = false;
     const segment = this.#first;
-    if (this.#sending !== null || segment === null || this.#descriptor.closing) return;
+    if (this.#sending !== null || segment === null) return;
+    if (this.#maySendSilently(segment) && this.#sendSilently(segment)) return;
+    if (this.#descriptor.closing) return;
     this.#operation ??= this.#runtime.driver.ledger.reserve(send, this.#descriptor, this);
     const operation = this.#operation;
     operation.address = segment.address + segment.start;
@@ -210,6 +185,22 @@ export class Outbox implements CompletionListener, Flushable {
     operation.root = segment.root;
     this.#sending = segment;
     this.#runtime.submit(operation);
+  }
+
+  /** What a silent send left is the next to go out, and waits for room; or its failure is told. */
+  onUnsent(block: Block, start: number, end: number, result: number): void {
+    if (this.failure !== null) {
+      this.#runtime.driver.sendPool.give(block);
+      return;
+    }
+    this.#isFull = true;
+    const segment = segmentOf(block);
+    segment.start = start + Math.max(result, 0);
+    segment.end = end;
+    this.#push(segment);
+    this.byteLength += segment.end - segment.start;
+    if (result < 0 && !PASSING.has(result)) this.#sendFailed(result);
+    else this.#scheduleFlush();
   }
 
   /** Nothing can be sent any more: drops what is unsent and fails whoever waits. */
@@ -238,6 +229,7 @@ export class Outbox implements CompletionListener, Flushable {
       segment.start += result;
       this.byteLength -= result;
     }
+    this.#isFull = segment.start !== segment.end;
     const { isWithdrawn } = segment;
     if (segment.start === segment.end) this.#finishFirst(segment, null);
     else if (isWithdrawn) {
@@ -246,11 +238,40 @@ export class Outbox implements CompletionListener, Flushable {
     }
     // What a send failed with that was to be cancelled no other call is told.
     const isCancelled = isWithdrawn && result === -ECANCELED;
-    if (result < 0 && !isCancelled && this.failure === null) {
-      this.fail(socketError(this.#runtime, "write", this.#inbox.sendFailed(result)));
-    }
+    if (result < 0 && !isCancelled && this.failure === null) this.#sendFailed(result);
     if (this.failure === null) this.#advance();
     else if (this.#first !== null) this.#finishFirst(this.#first, this.failure);
+  }
+
+  /** Whether nobody need hear when it has gone out, and it is likely to at once. */
+  #maySendSilently(segment: Segment): boolean {
+    if (segment.next !== null || segment.block === null) return false;
+    if (this.#isFull || this.onDrained !== null) return false;
+    const waits = this.#waits;
+    return waits === null || (waits.writers.isEmpty && waits.drains.isEmpty);
+  }
+
+  /** Sends all there is, and takes it to have gone out. @returns false where that cannot be */
+  #sendSilently(segment: Segment): boolean {
+    const { driver } = this.#runtime;
+    const { block, start, end } = segment;
+    if (driver.sendSilently === undefined || block === null) return false;
+    // Before the call, which may tell us otherwise.
+    this.#first = null;
+    this.#last = null;
+    this.byteLength = 0;
+    if (driver.sendSilently(this, this.fd, block, start, end)) {
+      keepSegment(segment);
+      return true;
+    }
+    this.#first = segment;
+    this.#last = segment;
+    this.byteLength = end - start;
+    return false;
+  }
+
+  #sendFailed(result: number): void {
+    this.fail(socketError(this.#runtime, "write", this.#inbox.sendFailed(result)));
   }
 
   #advance(): void {
@@ -278,7 +299,7 @@ export class Outbox implements CompletionListener, Flushable {
     const last = this.#last;
     const { sendPool } = this.#runtime.driver;
     if (last === null || last.block === null)
-      return this.#push(this.#segmentOf(sendPool.take(byteLength)));
+      return this.#push(segmentOf(sendPool.take(byteLength)));
     if (last.end < last.block.byteLength) {
       const fits = byteLength <= last.block.byteLength - last.end;
       if (fits || last === this.#sending || last.block.byteLength === sendPool.largeBytes)
@@ -288,7 +309,7 @@ export class Outbox implements CompletionListener, Flushable {
     if (last !== this.#sending && last.block.byteLength < sendPool.largeBytes) {
       return this.#enlarge(last);
     }
-    return this.#push(this.#segmentOf(sendPool.take(sendPool.largeBytes)));
+    return this.#push(segmentOf(sendPool.take(sendPool.largeBytes)));
   }
 
   /**
@@ -296,7 +317,7 @@ export class Outbox implements CompletionListener, Flushable {
    */
   #enlarge(segment: Segment): Segment {
     const { sendPool } = this.#runtime.driver;
-    const larger = this.#segmentOf(sendPool.take(sendPool.largeBytes));
+    const larger = segmentOf(sendPool.take(sendPool.largeBytes));
     const { start, end, block } = segment;
     if (block !== null && larger.block !== null) {
       larger.block.bytes.set(block.bytes.subarray(start, end), 0);
@@ -335,21 +356,8 @@ export class Outbox implements CompletionListener, Flushable {
     this.byteLength -= segment.end - segment.start;
     if (segment.block !== null) {
       this.#runtime.driver.sendPool.give(segment.block);
-      // One behind it may root a moved buffer.
-      segment.next = null;
-      segment.block = null;
-      if (spares.length < SPARES_MAX) spares.push(segment);
+      keepSegment(segment);
     }
     segment.onDone?.(failure);
-  }
-
-  #segmentOf(block: Block): Segment {
-    const segment = spares.pop();
-    if (segment === undefined) return new Segment(block, block.address, null);
-    segment.block = block;
-    segment.address = block.address;
-    segment.start = 0;
-    segment.end = 0;
-    return segment;
   }
 }

@@ -1,6 +1,7 @@
 import { noteBytesWritten, PENDING, Wait, type WaitOptions } from "@bascule/core";
 import { failureFor, writeFailureFor } from "./errors.ts";
-import { type Outbox, type PendingWriter, type Segment, WITHDRAWN } from "./outbox.ts";
+import type { Outbox, PendingWriter } from "./outbox.ts";
+import { type Segment, WITHDRAWN } from "./segment.ts";
 
 /** A write that does not fit: its bytes move into the outbox as there is room. */
 export class WriteWait extends Wait<void> implements PendingWriter {

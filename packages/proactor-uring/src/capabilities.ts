@@ -10,6 +10,7 @@ export interface Found {
   readonly recv: boolean;
   readonly accept: boolean;
   readonly timedWait: boolean;
+  readonly silentSends: boolean;
   /** By opcode: 1 where the ring has the operation. */
   readonly opcodes: Uint8Array;
   readonly blockingThreads: number;
@@ -17,7 +18,7 @@ export interface Found {
 
 /** What the driver can do here, in words for a person. */
 export function describe(found: Found): readonly Capability[] {
-  const { step, queueEntries, bufferRing, recv, accept, timedWait } = found;
+  const { step, queueEntries, bufferRing, recv, accept, timedWait, silentSends } = found;
   return [
     {
       name: "completions",
@@ -43,6 +44,12 @@ export function describe(found: Found): readonly Capability[] {
       accept,
       "one submission accepts until it is cancelled",
       "no multishot accept (Linux 5.19): submitted again for each connection",
+    ),
+    either(
+      "silent sends",
+      silentSends,
+      "a small send completes only when the socket has no room for it",
+      "no sends without completions (Linux 5.17): every send is an operation that completes",
     ),
     either(
       "timed wait",

@@ -6,6 +6,7 @@ import {
   createTimerfd,
   EINVAL,
   ENOMEM,
+  IORING_FEAT_CQE_SKIP,
   liburingProblem,
   limitWorkers,
   mapMemory,
@@ -29,6 +30,8 @@ export interface DriverParts {
   readonly step: SetupStep;
   readonly receive: ReceiveRing | ReceiveSlab;
   readonly multishot: { readonly recv: boolean; readonly accept: boolean };
+  /** Whether a send that goes out whole need not complete. */
+  readonly silentSends: boolean;
   /** By opcode: 1 where the ring has the operation and the driver uses it. */
   readonly opcodes: Uint8Array;
   /** Signalled by the kernel for completions, while `signal` lets it. */
@@ -83,13 +86,16 @@ export function openParts(settings: DriverSettings): DriverParts | Unavailabilit
     recv: tried.recv && !settings.without.has("multishot-recv"),
     accept: tried.accept && !settings.without.has("multishot-accept"),
   };
+  const skips = (setup.memory.features & IORING_FEAT_CQE_SKIP) !== 0;
+  const silentSends = skips && !settings.without.has("silent-sends");
   const owned = opened.move();
   const close = (leak: boolean): void => {
     if (leak) closeAll([setup.memory.fd, ...descriptors]);
     else owned.dispose();
   };
   const fds = { hostFd, timerFd, wakeReadFd, wakeWriteFd };
-  return { ring, step, receive, multishot, opcodes, signal, sink, counters, ...fds, close };
+  const found = { step, receive, multishot, silentSends, opcodes };
+  return { ring, ...found, signal, sink, counters, ...fds, close };
 }
 
 /** Host eventfd, timer, and the wake-up pipe's two ends; or `-errno`. */

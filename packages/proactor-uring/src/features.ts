@@ -27,6 +27,7 @@ export const FEATURES = [
   "multishot-recv",
   "multishot-accept",
   "multishot-poll",
+  "silent-sends",
   "openat",
   "statx",
   "read",

@@ -40,6 +40,13 @@ export class Ring {
     return (Atomics.load(ring, sqFlagsWord) & KERNEL_HAS_WORK) !== 0;
   }
 
+  /** Whether the kernel has taken every entry, and has found room for every completion so far. */
+  get isCaughtUp(): boolean {
+    if (this.submission.pending !== 0) return false;
+    const { ring, sqFlagsWord } = this.memory;
+    return (Atomics.load(ring, sqFlagsWord) & IORING_SQ_CQ_OVERFLOW) === 0;
+  }
+
   /**
    * Submits everything and collects completions in one io_uring_enter(2); waits for the first
    * `completionsMin` up to `timeoutMs` (0 does not wait). What the kernel could not take stays

@@ -1,4 +1,5 @@
 import {
+  type Block,
   BlockPool,
   type Canaries,
   type Capability,
@@ -13,6 +14,7 @@ import {
   type ReceivePool,
   type RemoteUnpark,
   type SendPool,
+  type SilentSender,
   type Unavailability,
 } from "@bascule/core";
 import {
@@ -36,6 +38,7 @@ import type { HostSignal } from "./host-signal.ts";
 import { OperationFlow } from "./operation-flow.ts";
 import { ReceiveRing } from "./receive-ring.ts";
 import type { Ring } from "./ring.ts";
+import { isSilentSend, SilentSends } from "./silent-sends.ts";
 import { Watch } from "./watch.ts";
 
 /** `user_data` of the driver's own submissions, all below 0. */
@@ -80,6 +83,8 @@ export class UringDriver implements Driver, CompletionSink {
   readonly #wakeWatch: Watch;
   readonly #deadlineWatch: Watch;
   readonly #timedWait: boolean;
+  /** Null where every send completes. */
+  readonly #silent: SilentSends | null;
   readonly #unparkSelf: () => void = () => this.unpark();
   #unparked: boolean = false;
   #destroyed: boolean = false;
@@ -117,6 +122,7 @@ export class UringDriver implements Driver, CompletionSink {
     this.#deadlineWatch = new Watch(parts.timerFd, DEADLINE, polls, sink, counters);
     const hasTimeout = (ring.memory.features & IORING_FEAT_EXT_ARG) !== 0;
     this.#timedWait = hasTimeout && !without.has("ext-arg");
+    this.#silent = parts.silentSends ? new SilentSends(this.#blocks, this.ledger) : null;
     this.#armWatches();
     ring.enter(0);
     ring.completion.drain(this);
@@ -136,6 +142,7 @@ export class UringDriver implements Driver, CompletionSink {
       step: parts.step,
       queueEntries: submission.capacity,
       bufferRing: this.#receiveRing !== null,
+      silentSends: this.#silent !== null,
       recv: multishot.recv,
       accept: multishot.accept,
       timedWait: this.#timedWait,
@@ -152,6 +159,20 @@ export class UringDriver implements Driver, CompletionSink {
     this.#flow.cancel(operation);
   }
 
+  sendSilently(
+    sender: SilentSender,
+    fd: number,
+    block: Block,
+    start: number,
+    end: number,
+  ): boolean {
+    const silent = this.#silent;
+    const { submission } = this.#ring;
+    if (silent === null || submission.isFull || this.ledger.isWatched) return false;
+    silent.submit(submission, sender, fd, block, start, end);
+    return true;
+  }
+
   turn(timeoutMs: number, completionsMin: number = 1): number {
     this.counters.turns++;
     const flow = this.#flow;
@@ -163,7 +184,7 @@ export class UringDriver implements Driver, CompletionSink {
     // A submission queue that is full has no room for a watch: nothing would end the wait.
     if (timeoutMs > 0 && isIdle && this.#isWatched)
       progress += this.#wait(timeoutMs, completionsMin);
-    else if (this.#ring.needsEnter) progress += this.#enter(0);
+    else if (this.#ring.needsEnter || this.#hasSilent) progress += this.#enter(0);
     if (flow.hasBacklog) progress += this.#submitBacklog();
     if (flow.hasDue) progress += flow.completeDue();
     if (!this.#unparked) return progress;
@@ -177,6 +198,7 @@ export class UringDriver implements Driver, CompletionSink {
     return (
       !ring.completion.isEmpty ||
       ring.needsEnter ||
+      this.#hasSilent ||
       flow.hasDue ||
       flow.hasBacklog ||
       flow.canResume ||
@@ -219,6 +241,8 @@ export class UringDriver implements Driver, CompletionSink {
 
   closeDescriptor(descriptor: Descriptor): void {
     this.counters.systemCalls++;
+    // A send that names the number goes before it can be another's.
+    if (this.#hasSilent) this.#ring.enter(0);
     // Any other error is about what was written, and leaves nothing open.
     if (closeDescriptor(descriptor.fd) !== -EBADF) return;
     throw new InvariantError(`Descriptor ${descriptor.fd} cannot be closed: it is not open`);
@@ -250,13 +274,19 @@ export class UringDriver implements Driver, CompletionSink {
   /** Takes one completion: an operation's, a cancel's or one of the driver's own. */
   onEntry(userDataLow: number, userDataHigh: number, result: number, flags: number): number {
     if (userDataLow >= 0) return this.#flow.complete(userDataLow, userDataHigh, result, flags);
-    if (isCancel(userDataLow)) this.#flow.completeCancel(userDataLow, userDataHigh, result);
+    if (isSilentSend(userDataLow)) this.#silent?.complete(userDataLow, result);
+    else if (isCancel(userDataLow)) this.#flow.completeCancel(userDataLow, userDataHigh, result);
     else if (userDataLow === WAKE) {
       if (this.#wakeWatch.onEntry(result, flags)) this.#unparked = true;
     } else if (userDataLow === DEADLINE) {
       if (this.#deadlineWatch.onEntry(result, flags)) this.#deadline.onExpired();
     }
     return 0;
+  }
+
+  /** Whether silent sends are not known to have gone out. */
+  get #hasSilent(): boolean {
+    return this.#silent !== null && this.#silent.length !== 0;
   }
 
   /** Whether a wake-up or the timer would end a wait. */
@@ -277,7 +307,12 @@ export class UringDriver implements Driver, CompletionSink {
 
   #enter(timeoutMs: number, completionsMin: number = 1): number {
     this.#flush(timeoutMs, completionsMin);
-    return this.#ring.completion.drain(this);
+    const silent = this.#silent;
+    if (silent === null || silent.length === 0) return this.#ring.completion.drain(this);
+    const isCaughtUp = this.#ring.isCaughtUp;
+    const progress = this.#ring.completion.drain(this);
+    if (isCaughtUp) silent.settle();
+    return progress;
   }
 
   #flush(timeoutMs: number = 0, completionsMin: number = 1): void {

@@ -24,9 +24,17 @@ export const CONFIGURATIONS: readonly { readonly title: string; readonly without
   { title: "no ext-arg", without: ["ext-arg"] },
   { title: "no multishot", without: ["multishot-recv", "multishot-accept", "multishot-poll"] },
   { title: "no buffer-ring", without: ["buffer-ring"] },
+  { title: "no silent-sends", without: ["silent-sends"] },
   {
     title: "nothing new",
-    without: ["submit-all", "ext-arg", "buffer-ring", "multishot-accept", "multishot-poll"],
+    without: [
+      "submit-all",
+      "ext-arg",
+      "buffer-ring",
+      "multishot-accept",
+      "multishot-poll",
+      "silent-sends",
+    ],
   },
 ];
 

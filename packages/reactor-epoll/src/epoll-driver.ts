@@ -1,4 +1,5 @@
 import {
+  type Block,
   BlockPool,
   Canaries,
   type Capability,
@@ -13,6 +14,7 @@ import {
   type ReceivePool,
   type RemoteUnpark,
   type SendPool,
+  type SilentSender,
 } from "@bascule/core";
 import {
   BlockingCalls,
@@ -28,6 +30,7 @@ import {
   EPOLLRDHUP,
   mapMemory,
   openRemoteUnpark,
+  sendAtOnce,
   signalEventfd,
   waitEpoll,
   watchWithThread,
@@ -127,6 +130,22 @@ export class EpollDriver implements Driver {
 
   submit(operation: Operation): void {
     this.#attempts.submit(operation);
+  }
+
+  sendSilently(
+    sender: SilentSender,
+    fd: number,
+    block: Block,
+    start: number,
+    end: number,
+  ): boolean {
+    if (this.ledger.isWatched) return false;
+    this.counters.systemCalls++;
+    this.ledger.noteSilent(1);
+    const result = sendAtOnce(fd, block.address + start, end - start);
+    if (result === end - start) this.#blocks.give(block);
+    else sender.onUnsent(block, start, end, result);
+    return true;
   }
 
   cancel(operation: Operation): void {

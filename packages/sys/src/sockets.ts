@@ -19,6 +19,7 @@ export const SHUT_RDWR = 2;
 
 export const MSG_PEEK = 0x2;
 export const MSG_DONTWAIT = 0x40;
+export const MSG_WAITALL = 0x100;
 export const MSG_NOSIGNAL = 0x4000;
 /** Descriptors that come with a message are closed on exec. */
 export const MSG_CMSG_CLOEXEC = 0x40000000;

@@ -133,6 +133,17 @@ export const epollFaults: readonly Fault[] = [
     ],
   ),
   ...faultsIn(
+    "packages/reactor-epoll/src/epoll-driver.ts",
+    ["epoll"],
+    [
+      [
+        "a silent send that had no room is taken to have gone out",
+        "if (result === end - start) this.#blocks.give(block);",
+        "if (result !== 0) this.#blocks.give(block);",
+      ],
+    ],
+  ),
+  ...faultsIn(
     "packages/reactor-epoll/src/operation-fifo.ts",
     ["epoll"],
     [

@@ -111,6 +111,36 @@ export const netFaults: readonly Fault[] = [
       ],
       ["a send block is not given back", "this.#runtime.driver.sendPool.give(segment.block);", ""],
       [
+        "what a silent send left is not sent",
+        "segment.start = start + Math.max(result, 0);",
+        "segment.start = end;",
+      ],
+      [
+        "what a silent send left is sent again from the beginning",
+        "segment.start = start + Math.max(result, 0);",
+        "segment.start = start;",
+      ],
+      [
+        "the failure of a silent send is not heard",
+        "if (result < 0 && !PASSING.has(result)) this.#sendFailed(result); else",
+        "",
+      ],
+      [
+        "a socket without room is tried again and again",
+        "this.#isFull = true;",
+        "this.#isFull = false;",
+      ],
+      [
+        "a block that comes back after the end is lost",
+        "if (this.failure !== null) { this.#runtime.driver.sendPool.give(block);",
+        "if (this.failure !== null) {",
+      ],
+      [
+        "what somebody waits for is sent silently",
+        "return waits === null || (waits.writers.isEmpty && waits.drains.isEmpty);",
+        "return true;",
+      ],
+      [
         "the tail of a short send is lost",
         "if (segment.start === segment.end) this.#finishFirst(segment, null);",
         "if (result > 0) this.#finishFirst(segment, null);",

@@ -202,6 +202,30 @@ export const uringFaults: readonly Fault[] = [
         "this.#unparked",
       ],
       ["buffers are not published before the ring is entered", "this.#receiveRing?.publish();", ""],
+      [
+        "the number of a closed descriptor meets a silent send of its last life",
+        "if (this.#hasSilent) this.#ring.enter(0);",
+        "",
+      ],
+      [
+        "silent sends are settled before the kernel has said all it has to say",
+        "const isCaughtUp = this.#ring.isCaughtUp;",
+        "const isCaughtUp = true;",
+      ],
+      [
+        "memory that is watched is sent silently",
+        "if (silent === null || submission.isFull || this.ledger.isWatched) return false;",
+        "if (silent === null || submission.isFull) return false;",
+      ],
+    ],
+  ),
+  ...faultsIn(
+    "packages/proactor-uring/src/silent-sends.ts",
+    ["uring"],
+    [
+      ["the sender is not told", "sender.onUnsent(block, start, end, result);", ""],
+      ["a block that is the sender's again is given back", "send.block = null; sender", "sender"],
+      ["blocks are not given back", "this.#pool.give(send.block);", ""],
     ],
   ),
 ];

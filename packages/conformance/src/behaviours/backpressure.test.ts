@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Runtime, sleep, spawn, timeout, TimeoutError, yieldNow } from "@bascule/core";
+import type { TcpStream, UnixStream } from "@bascule/net";
 import { eventually } from "@bascule/test-support";
 import { failureOf } from "../support/failure.ts";
 import { PatternReader, patternBytes } from "../support/pattern.ts";
@@ -7,6 +8,9 @@ import { runtimeOptions } from "../support/settings.ts";
 import { connectPair, type Pair, tcp, unix } from "../support/transports.ts";
 
 const CHUNK = 64 * 1024;
+const SMALL = 3000;
+/** So many polls are followed by a turn of the driver. */
+const POLLS_PER_TURN = 128;
 
 /**
  * Writes until the peer's unread bytes fill everything. The peer has read once, so that it is
@@ -26,6 +30,20 @@ async function writeUntilStalled(pair: Pair): Promise<number> {
   }
 }
 
+/** Whether what was written has left after two turns of the driver. */
+async function leaves(stream: TcpStream | UnixStream): Promise<boolean> {
+  for (let polls = 0; polls < 2 * POLLS_PER_TURN && stream.bytesBuffered > 0; polls++) {
+    await yieldNow();
+  }
+  return stream.bytesBuffered === 0;
+}
+
+async function chunkFrom(stream: TcpStream | UnixStream): Promise<Uint8Array> {
+  const chunk = await stream.read();
+  if (chunk === null) throw new Error("the stream ends too early");
+  return chunk;
+}
+
 function readerFrom(offset: number): PatternReader {
   const reader = new PatternReader();
   reader.offset = offset;
@@ -42,6 +60,28 @@ describe.each([tcp, unix])("over $name", (transport) => {
     const { receiveBuffers, sendBlocksTaken } = Runtime.current().metrics();
     expect(receiveBuffers.count - receiveBuffers.free).toBeLessThanOrEqual(128);
     expect(sendBlocksTaken).toBeLessThanOrEqual(8);
+  });
+
+  test("writes that leave one by one arrive whole and in order in a full socket", async () => {
+    await using pair = await connectPair(transport);
+    let written = 0;
+    const write = (): void => {
+      void pair.client.write(patternBytes(written, SMALL));
+      written += SMALL;
+    };
+    do write();
+    while (await leaves(pair.client));
+    for (let more = 0; more < 10; more++) {
+      write();
+      await yieldNow();
+    }
+    expect(pair.client.bytesBuffered).toBeGreaterThan(0);
+    const reader = readerFrom(0);
+    while (reader.offset < written) reader.take(await chunkFrom(pair.server));
+    expect(pair.client.bytesBuffered).toBe(0);
+    write();
+    while (reader.offset < written) reader.take(await chunkFrom(pair.server));
+    expect(Runtime.current().metrics().sendBlocksTaken).toBe(0);
   });
 
   test("a reader that goes on gets every byte, those of the aborted write included", async () => {

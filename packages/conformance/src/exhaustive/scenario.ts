@@ -35,12 +35,15 @@ export interface Enumeration {
 }
 
 /** Runs a scenario in every interleaving. @throws Error with the story of one that goes wrong */
-export function enumerateScenario(scenario: Scenario, cancelsMayLose: boolean): Enumeration {
+export function enumerateScenario(
+  scenario: Scenario,
+  driver: Pick<KernelHabits, "cancelsMayLose" | "sendsSilently">,
+): Enumeration {
   const outcomes = new Set<string>();
   const count = enumerate((choices) => {
     const stage = new Stage();
     const check = scenario.set(stage);
-    stage.perform(choices, { ...scenario.habits, cancelsMayLose });
+    stage.perform(choices, { ...scenario.habits, ...driver });
     outcomes.add(check());
     stage.close();
   });

@@ -1,4 +1,5 @@
 import {
+  type Block,
   BlockPool,
   type Capability,
   type Clock,
@@ -9,12 +10,14 @@ import {
   NO_BUFFER,
   type Operation,
   OperationLedger,
+  type SilentSender,
   type System,
 } from "@bascule/core";
 import { AddressSpace } from "./address-space.ts";
 import { CanaryPool } from "./canary-pool.ts";
 import { scriptedSystem } from "./scripted-system.ts";
 
+const EAGAIN = 11;
 const ECANCELED = 125;
 const ECONNREFUSED = 111;
 const EPIPE = 32;
@@ -26,6 +29,8 @@ export interface KernelHabits {
   readonly connectsMayFail: boolean;
   readonly sendsMayBeShort: boolean;
   readonly sendsMayFail: boolean;
+  /** Sends that nobody waits for are no operations. */
+  readonly sendsSilently: boolean;
 }
 
 /** Something that may happen now. */
@@ -81,11 +86,15 @@ export class ScriptedKernel implements Driver {
   readonly wires: Map<number, number[]> = new Map();
   /** Called by a turn that may wait: something must happen in it. */
   onWait: (() => void) | null = null;
+  /** Chooses how a silent send goes. */
+  choose: (names: readonly string[]) => number = () => 0;
   /** What `destroy` was told; null while the driver lives. */
   destroyed: { leak: boolean } | null = null;
   #habits: KernelHabits;
   readonly #peers: Map<number, Peer> = new Map();
   readonly #inFlight: InFlight[] = [];
+  /** Silent sends that go out in the next turn, as a proactor's do. */
+  readonly #silent: (() => void)[] = [];
 
   constructor(habits: KernelHabits) {
     this.#habits = habits;
@@ -132,6 +141,21 @@ export class ScriptedKernel implements Driver {
     this.#inFlight.push({ operation, generation, isCancelled: false, wasShort: false });
   }
 
+  sendSilently(
+    sender: SilentSender,
+    fd: number,
+    block: Block,
+    start: number,
+    end: number,
+  ): boolean {
+    if (!this.#habits.sendsSilently) return false;
+    this.ledger.noteSilent(1);
+    const send = (): void => this.#sendNow(sender, fd, block, start, end);
+    if (this.#habits.cancelsMayLose) this.#silent.push(send);
+    else send();
+    return true;
+  }
+
   cancel(operation: Operation): void {
     const each = this.#inFlight.find((one) => one.operation === operation);
     if (each === undefined) throw new Error("a cancel for nothing in flight");
@@ -141,12 +165,14 @@ export class ScriptedKernel implements Driver {
 
   turn(timeoutMs: number): number {
     this.counters.turns++;
-    if (timeoutMs > 0) this.onWait?.();
-    return 0;
+    const silent = this.#silent.splice(0);
+    for (const send of silent) send();
+    if (timeoutMs > 0 && silent.length === 0) this.onWait?.();
+    return silent.length;
   }
 
   mayProgress(): boolean {
-    return false;
+    return this.#silent.length > 0;
   }
 
   park(): boolean {
@@ -173,6 +199,22 @@ export class ScriptedKernel implements Driver {
     if (this.#inFlight.length > 0) throw new Error("the driver goes before its operations");
     this.destroyed = options;
     if (!options.leak) this.sendPool.destroy();
+  }
+
+  /** One of the ways in which a send can go that is told only when not everything went out. */
+  #sendNow(sender: SilentSender, fd: number, block: Block, start: number, end: number): void {
+    if (!this.open.has(fd)) throw new Error("a silent send on a closed descriptor");
+    const length = end - start;
+    const results = [length];
+    if (this.#habits.sendsMayBeShort) results.push(-EAGAIN);
+    if (this.#habits.sendsMayBeShort && length > 1) results.push(length >> 1);
+    if (this.#habits.sendsMayFail) results.push(-EPIPE);
+    const names = results.map((result) => `silent send ${fd} gives ${result}`);
+    const result = results[this.choose(names)] as number;
+    const bytes = this.memory.read(block.address + start, length);
+    this.wires.get(fd)?.push(...bytes.slice(0, Math.max(result, 0)));
+    if (result === length) this.sendPool.give(block);
+    else sender.onUnsent(block, start, end, result);
   }
 
   #eventsOf(each: InFlight): KernelEvent[] {

@@ -14,6 +14,7 @@ const CALM: KernelHabits = {
   connectsMayFail: false,
   sendsMayBeShort: false,
   sendsMayFail: false,
+  sendsSilently: false,
 };
 
 /** More steps than any execution needs: something goes on for ever. */
@@ -38,6 +39,7 @@ export class Stage {
     this.runtime = Runtime.create({ driver: this.kernel });
     this.runtime.loop.executor.schedule = { pick: (ready) => this.#pick(ready) };
     this.#driving = this.runtime.drive();
+    this.kernel.choose = (names) => this.#choose(names);
     this.kernel.onWait = () => {
       if (!this.#happen(this.kernel.events())) throw new Error("it waits for what never happens");
     };
@@ -125,8 +127,10 @@ export class Stage {
 
   #play(): void {
     for (let step = 0; step < STEPS_MAX; step++) {
-      // What was gathered is flushed before anything else, as in any round.
-      this.#round(-1);
+      // What was gathered is flushed before anything else, as in any round, and what comes of that.
+      const { loop } = this.runtime;
+      do this.#round(-1);
+      while (loop.isBusy && loop.executor.readyCount === 0 && !loop.closed);
       if (!this.#happen(this.#events())) return;
     }
     throw new Error("it never comes to rest");

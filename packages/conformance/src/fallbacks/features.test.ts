@@ -7,11 +7,12 @@ if (!hasUring) process.stderr.write("skip: io_uring is not available here\n");
 
 const EVERYTHING =
   "submit-all,coop-taskrun,single-issuer,defer-taskrun,ext-arg,buffer-ring,multishot-recv," +
-  "multishot-accept,multishot-poll";
+  "multishot-accept,multishot-poll,silent-sends";
 
 /** Kernel features that a driver must be able to do without, alone or together. */
 const uringFallbacks = [
   ["multishot receives", "multishot-recv"],
+  ["sends that complete only when they fail", "silent-sends"],
   [
     "buffer rings and every multishot",
     "buffer-ring,multishot-recv,multishot-accept,multishot-poll",

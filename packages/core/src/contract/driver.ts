@@ -1,4 +1,4 @@
-import type { ReceivePool, SendPool } from "./buffer-pools.ts";
+import type { Block, ReceivePool, SendPool } from "./buffer-pools.ts";
 import type { Clock } from "./clock.ts";
 import type { Descriptor } from "./descriptor.ts";
 import type { OperationLedger } from "./operation-ledger.ts";
@@ -70,6 +70,16 @@ export interface RemoteUnpark {
   close(): void;
 }
 
+/** Whoever hands bytes to {@link Driver.sendSilently}. */
+export interface SilentSender {
+  /**
+   * The socket has not taken everything: `result` bytes, or none for a reason, `-errno` (EAGAIN
+   * where it had no room). The block is the sender's again. Like a completion it only records and
+   * wakes; it comes inside `sendSilently` or by the end of the next turn, before any task runs.
+   */
+  onUnsent(block: Block, start: number, end: number, result: number): void;
+}
+
 /**
  * A driver carries operations out. The contract is completion-shaped, because a reactor can imitate
  * completion and a proactor cannot imitate readiness.
@@ -101,6 +111,21 @@ export interface Driver {
    * every completion is delivered by `turn`.
    */
   submit(operation: Operation): void;
+  /**
+   * Sends bytes `start` to `end` of a block of {@link sendPool} without an operation, as far as the
+   * socket has room for them: send(2) with MSG_DONTWAIT. They are taken to have gone out unless the
+   * sender is told; the block goes back to the pool by itself. For what is flushed before a turn,
+   * and nowhere else, while the sender has no send in flight.
+   * @returns false where the driver cannot, or somebody watches operations or memory: nothing has
+   *   happened, and an operation does the same
+   */
+  sendSilently?(
+    sender: SilentSender,
+    fd: number,
+    block: Block,
+    start: number,
+    end: number,
+  ): boolean;
   /** Asks for an end; the operation still completes once, with its own result or -ECANCELED. */
   cancel(operation: Operation): void;
   /**

@@ -182,9 +182,7 @@ export class OperationLedger {
    * nobody is to be told of it but its listener.
    */
   canDeliverPartial(slot: number, generation: number): boolean {
-    return (
-      this.#generations[slot] === generation && this.observer === null && this.canaries === null
-    );
+    return this.#generations[slot] === generation && !this.isWatched;
   }
 
   /** Delivers a completion that others follow, without touching the operation. */
@@ -192,6 +190,17 @@ export class OperationLedger {
     this.counters.partial++;
     const listener = this.#listeners[slot] as CompletionListener;
     listener.onCompletion(this.#operations[slot] as Operation, result, true, bufferId);
+  }
+
+  /** Whether somebody is to hear of every operation, or of who has had a block. */
+  get isWatched(): boolean {
+    return this.observer !== null || this.canaries !== null;
+  }
+
+  /** Counts sends that were made without an operation; see {@link Driver.sendSilently}. */
+  noteSilent(count: number): void {
+    this.counters.submitted += count;
+    this.counters.completed += count;
   }
 
   /** Marks the descriptor closed for new operations, cancels what is in flight, then closes it. */

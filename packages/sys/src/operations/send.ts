@@ -1,7 +1,7 @@
 import { libc, orErrno } from "../libc.ts";
-import { MSG_NOSIGNAL } from "../sockets.ts";
+import { MSG_DONTWAIT, MSG_NOSIGNAL, MSG_WAITALL } from "../sockets.ts";
 import { entryHeader, writeEntry } from "../uring/entry.ts";
-import { IORING_OP_SEND } from "../uring/opcodes.ts";
+import { IORING_OP_SEND, IOSQE_CQE_SKIP_SUCCESS } from "../uring/opcodes.ts";
 import {
   defineOperation,
   READINESS_WRITABLE,
@@ -14,6 +14,9 @@ import { AGAIN, INTERRUPTED } from "./results.ts";
 /** What one send(2) takes at most: the ring refuses 2 GiB and more instead of taking a part. */
 const SEND_BYTES_MAX = 0x7ffff000;
 const HEADER: number = entryHeader(IORING_OP_SEND, 0, 0);
+const SILENT_HEADER: number = entryHeader(IORING_OP_SEND, IOSQE_CQE_SKIP_SUCCESS, 0);
+/** Never waits; what takes only a part counts as failed, so that it is told. */
+const SILENT_FLAGS: number = MSG_NOSIGNAL | MSG_DONTWAIT | MSG_WAITALL;
 
 function attempt(frame: OperationFrame): number {
   const flags = frame.flags | MSG_NOSIGNAL;
@@ -47,3 +50,26 @@ export const send: OperationKind = defineOperation({
     return machine.send(fd, address, length, flags);
   },
 });
+
+/**
+ * Writes an entry that sends what fits in the socket's buffer while it is submitted. It completes
+ * only when that is not all of it, with the number of bytes or `-errno`, EAGAIN for none. Needs
+ * IORING_FEAT_CQE_SKIP, Linux 5.17.
+ */
+export function encodeSilentSend(
+  entries: Int32Array,
+  base: number,
+  fd: number,
+  address: number,
+  length: number,
+): void {
+  writeEntry(entries, base, SILENT_HEADER, fd, 0, address, length, SILENT_FLAGS, 0);
+}
+
+/** Sends what fits in the socket's buffer: send(2). @returns how many bytes, or `-errno` */
+export function sendAtOnce(fd: number, address: number, length: number): number {
+  for (;;) {
+    const result = orErrno(libc().send(fd, address, length, MSG_NOSIGNAL | MSG_DONTWAIT));
+    if (result !== INTERRUPTED) return result;
+  }
+}
