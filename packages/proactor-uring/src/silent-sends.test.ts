@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import type { Descriptor } from "@bascule/core";
 import { EAGAIN, ECONNRESET, EPIPE, SHUT_WR, shutdownSocket } from "@bascule/sys";
-import { readSome, Recorder, SilentRecorder, writeText } from "@bascule/test-support";
+import { EndObserver, readSome, Recorder, SilentRecorder, writeText } from "@bascule/test-support";
 import { Bench, CONFIGURATIONS, uringTest } from "../test/harness.ts";
 
 const BLOCK_BYTES = 65_536;
@@ -139,4 +139,19 @@ uringTest("what tells of a silent send that nobody made is counted, and ignored"
   using bench = new Bench();
   bench.driver.onEntry(-0x80000000, 0, -ECONNRESET, 0);
   expect(bench.driver.ledger.counters.stale).toBe(1);
+});
+
+uringTest("an observer is shown each silent send, with what came of it", () => {
+  using bench = new Bench();
+  const { driver } = bench;
+  const observer = new EndObserver();
+  const [whole, none] = [bench.pair().ours, bench.pair().ours];
+  shutdownSocket(none.fd, SHUT_WR);
+  driver.ledger.observer = observer;
+  const sender = new SilentRecorder(driver);
+  sender.send(whole, Buffer.from("hello"));
+  sender.send(none, Buffer.from("hello"));
+  driver.turn(0);
+  driver.ledger.observer = null;
+  expect(observer.ends).toEqual([`send ${whole.fd} 5`, `send ${none.fd} ${-EPIPE}`]);
 });

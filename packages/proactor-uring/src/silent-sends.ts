@@ -1,5 +1,5 @@
 import type { Block, OperationLedger, SendPool, SilentSender } from "@bascule/core";
-import { encodeSilentSend } from "@bascule/sys";
+import { encodeSilentSend, send as sendKind } from "@bascule/sys";
 import type { SubmissionQueue } from "./submission-queue.ts";
 
 /** `user_data` of silent sends: this and their number in the batch, far below what cancels use. */
@@ -18,6 +18,9 @@ interface SilentSend {
   block: Block | null;
   start: number;
   end: number;
+  fd: number;
+  /** How many bytes have gone out, or `-errno`; all of them unless we are told. */
+  result: number;
 }
 
 /**
@@ -47,14 +50,13 @@ export class SilentSends {
     end: number,
   ): void {
     const index = this.length++;
-    const send = this.#sends[index];
-    if (send === undefined) this.#sends.push({ sender, block, start, end });
-    else {
-      send.sender = sender;
-      send.block = block;
-      send.start = start;
-      send.end = end;
-    }
+    const send = this.#sends[index] ?? this.#grow();
+    send.sender = sender;
+    send.block = block;
+    send.start = start;
+    send.end = end;
+    send.fd = fd;
+    send.result = end - start;
     const base = submission.claim(SILENT_BASE + index, 0);
     encodeSilentSend(submission.entries, base, fd, block.address + start, end - start);
   }
@@ -68,6 +70,7 @@ export class SilentSends {
     }
     const { sender, block, start, end } = send;
     send.block = null;
+    send.result = result;
     sender.onUnsent(block, start, end, result);
   }
 
@@ -75,12 +78,22 @@ export class SilentSends {
   settle(): void {
     const { length } = this;
     this.length = 0;
-    this.#ledger.noteSilent(length);
+    const ledger = this.#ledger;
+    ledger.noteSilent(length);
+    const nowMs = ledger.observer === null ? 0 : performance.now();
     for (let index = 0; index < length; index++) {
       const send = this.#sends[index] as SilentSend;
       if (send.block !== null) this.#pool.give(send.block);
       send.block = null;
       send.sender = null;
+      if (ledger.observer === null) continue;
+      ledger.showSilent(sendKind, send.fd, send.result, nowMs, nowMs);
     }
+  }
+
+  #grow(): SilentSend {
+    const send = { sender: null, block: null, start: 0, end: 0, fd: -1, result: 0 };
+    this.#sends.push(send);
+    return send;
   }
 }

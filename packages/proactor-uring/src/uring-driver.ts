@@ -168,7 +168,7 @@ export class UringDriver implements Driver, CompletionSink {
   ): boolean {
     const silent = this.#silent;
     const { submission } = this.#ring;
-    if (silent === null || submission.isFull || this.ledger.isWatched) return false;
+    if (silent === null || submission.isFull || this.#canaries !== null) return false;
     silent.submit(submission, sender, fd, block, start, end);
     return true;
   }

@@ -30,6 +30,7 @@ import {
   EPOLLRDHUP,
   mapMemory,
   openRemoteUnpark,
+  send,
   sendAtOnce,
   signalEventfd,
   waitEpoll,
@@ -139,10 +140,13 @@ export class EpollDriver implements Driver {
     start: number,
     end: number,
   ): boolean {
-    if (this.ledger.isWatched) return false;
+    const { ledger } = this;
+    if (this.#canaries !== null) return false;
+    const fromMs = ledger.observer === null ? 0 : performance.now();
     this.counters.systemCalls++;
-    this.ledger.noteSilent(1);
     const result = sendAtOnce(fd, block.address + start, end - start);
+    ledger.noteSilent(1);
+    if (ledger.observer !== null) ledger.showSilent(send, fd, result, fromMs, performance.now());
     if (result === end - start) this.#blocks.give(block);
     else sender.onUnsent(block, start, end, result);
     return true;

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { EAGAIN, EPIPE, SHUT_WR, shutdownSocket } from "@bascule/sys";
-import { readSome, SilentRecorder } from "@bascule/test-support";
+import { EndObserver, readSome, SilentRecorder } from "@bascule/test-support";
 import { Bench } from "../test/harness.ts";
 
 const BLOCK_BYTES = 65_536;
@@ -53,4 +53,19 @@ test("nothing is sent silently while memory is watched", () => {
   const sender = new SilentRecorder(bench.driver);
   expect(sender.send(ours, Buffer.from("hello"))).toBe(false);
   expect([readSome(theirs), bench.driver.sendPool.taken]).toEqual([-EAGAIN, 0]);
+});
+
+test("an observer is shown each silent send, with what came of it", () => {
+  using bench = new Bench();
+  const { driver } = bench;
+  const observer = new EndObserver();
+  const [whole, none] = [bench.pair().ours, bench.pair().ours];
+  shutdownSocket(none.fd, SHUT_WR);
+  driver.ledger.observer = observer;
+  const sender = new SilentRecorder(driver);
+  sender.send(whole, Buffer.from("hello"));
+  sender.send(none, Buffer.from("hello"));
+  driver.turn(0);
+  driver.ledger.observer = null;
+  expect(observer.ends).toEqual([`send ${whole.fd} 5`, `send ${none.fd} ${-EPIPE}`]);
 });

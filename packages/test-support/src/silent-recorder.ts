@@ -1,4 +1,11 @@
-import type { Block, Descriptor, Driver, SilentSender } from "@bascule/core";
+import {
+  type Block,
+  type Descriptor,
+  type Driver,
+  type Operation,
+  RuntimeObserver,
+  type SilentSender,
+} from "@bascule/core";
 
 /** Sends silently, and records what it is told. Blocks that come back go to the pool. */
 export class SilentRecorder implements SilentSender {
@@ -23,5 +30,21 @@ export class SilentRecorder implements SilentSender {
   onUnsent(block: Block, _start: number, _end: number, result: number): void {
     this.results.push(result);
     this.#driver.sendPool.give(block);
+  }
+}
+
+/** Notes of each operation that it hears the end of: name, descriptor and result. */
+export class EndObserver extends RuntimeObserver {
+  readonly ends: string[] = [];
+  readonly #open: Set<string> = new Set();
+
+  override operationSubmitted({ slot, generation }: Operation): void {
+    this.#open.add(`${slot}.${generation}`);
+  }
+
+  override operationCompleted(operation: Operation, result: number): void {
+    const { slot, generation, kind, descriptor } = operation;
+    if (!this.#open.delete(`${slot}.${generation}`)) throw new Error("an end without a beginning");
+    this.ends.push(`${kind?.name} ${descriptor?.fd} ${result}`);
   }
 }

@@ -214,7 +214,7 @@ export const uringFaults: readonly Fault[] = [
       ],
       [
         "memory that is watched is sent silently",
-        "if (silent === null || submission.isFull || this.ledger.isWatched) return false;",
+        "if (silent === null || submission.isFull || this.#canaries !== null) return false;",
         "if (silent === null || submission.isFull) return false;",
       ],
     ],
@@ -224,7 +224,12 @@ export const uringFaults: readonly Fault[] = [
     ["uring"],
     [
       ["the sender is not told", "sender.onUnsent(block, start, end, result);", ""],
-      ["a block that is the sender's again is given back", "send.block = null; sender", "sender"],
+      [
+        "a block that is the sender's again is given back",
+        "send.block = null; send.result = result;",
+        "send.result = result;",
+      ],
+      ["an observer is shown that a failed send went out", "send.result = result;", ""],
       ["blocks are not given back", "this.#pool.give(send.block);", ""],
     ],
   ),

@@ -116,7 +116,7 @@ export interface Driver {
    * socket has room for them: send(2) with MSG_DONTWAIT. They are taken to have gone out unless the
    * sender is told; the block goes back to the pool by itself. For what is flushed before a turn,
    * and nowhere else, while the sender has no send in flight.
-   * @returns false where the driver cannot, or somebody watches operations or memory: nothing has
+   * @returns false where the driver cannot, or watches over memory with canaries: nothing has
    *   happened, and an operation does the same
    */
   sendSilently?(

@@ -1,7 +1,7 @@
 import { InvariantError } from "../errors.ts";
 import type { RuntimeObserver } from "../observe/observer.ts";
 import type { Canaries } from "./canaries.ts";
-import type { Descriptor } from "./descriptor.ts";
+import { Descriptor } from "./descriptor.ts";
 import type { Driver } from "./driver.ts";
 import type { OperationKind } from "./operation-kind.ts";
 import {
@@ -62,6 +62,8 @@ export class OperationLedger {
   readonly #listeners: (CompletionListener | null)[] = [];
   #generations: Int32Array = new Int32Array(64).fill(-1);
   readonly #pool: Operation[] = [];
+  /** Stands for each silent send, while somebody observes: never in flight. */
+  #shown: Operation | null = null;
 
   constructor(driver: Driver) {
     this.#driver = driver;
@@ -182,7 +184,9 @@ export class OperationLedger {
    * nobody is to be told of it but its listener.
    */
   canDeliverPartial(slot: number, generation: number): boolean {
-    return this.#generations[slot] === generation && !this.isWatched;
+    return (
+      this.#generations[slot] === generation && this.observer === null && this.canaries === null
+    );
   }
 
   /** Delivers a completion that others follow, without touching the operation. */
@@ -192,15 +196,24 @@ export class OperationLedger {
     listener.onCompletion(this.#operations[slot] as Operation, result, true, bufferId);
   }
 
-  /** Whether somebody is to hear of every operation, or of who has had a block. */
-  get isWatched(): boolean {
-    return this.observer !== null || this.canaries !== null;
-  }
-
   /** Counts sends that were made without an operation; see {@link Driver.sendSilently}. */
   noteSilent(count: number): void {
     this.counters.submitted += count;
     this.counters.completed += count;
+  }
+
+  /** Tells the observer of one of them, as of an operation that began and ended then. */
+  showSilent(kind: OperationKind, fd: number, result: number, fromMs: number, toMs: number): void {
+    const { observer } = this;
+    if (observer === null) return;
+    this.#shown ??= this.#grow();
+    const operation = this.#shown;
+    operation.kind = kind;
+    operation.fd = fd;
+    operation.descriptor = new Descriptor(fd);
+    operation.generation = (operation.generation + 1) & GENERATION_MASK;
+    observer.operationSubmitted(operation, fromMs);
+    observer.operationCompleted(operation, result, false, toMs);
   }
 
   /** Marks the descriptor closed for new operations, cancels what is in flight, then closes it. */
