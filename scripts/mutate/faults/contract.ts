@@ -10,8 +10,8 @@ export const contractFaults: readonly Fault[] = [
     [
       [
         "a slot keeps its generation",
-        "operation.generation = (operation.generation + 1) & GENERATION_MASK; operation.root = null;",
-        "operation.root = null;",
+        "(operation.generation + 1) & GENERATION_MASK; operation.root = null;",
+        "operation.generation; operation.root = null;",
       ],
       [
         "a completion is found without its generation",
