@@ -25,7 +25,7 @@ const URING = files(
   "passing-results files wake stress silent-sends",
 );
 const NET = files(
-  "chunk-queue accept-queue wait-list read-queue outbox inbox line-reader tcp-stream",
+  "chunk-queue accept-queue wait-list outbox inbox line-reader tcp-stream",
   "tcp-listener unix-listener datagram-outbox udp-socket",
 );
 const BEHAVIOURS = files(

@@ -17,7 +17,6 @@ import {
   seekAt,
   truncateAt,
 } from "@bascule/sys";
-
 import type { OpenFile } from "./open-file.ts";
 import { perform } from "./perform.ts";
 import { statDescriptor } from "./stat.ts";

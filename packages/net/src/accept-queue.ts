@@ -105,7 +105,7 @@ export class AcceptQueue implements CompletionListener {
     if (this.#retry !== null) this.#runtime.loop.timers.cancel(this.#retry);
     this.#retry = null;
     for (const fd of this.#accepted.splice(0)) this.drop(fd);
-    this.waiters.failAll(reason);
+    this.waiters.failWaits(reason);
   }
 
   onCompletion(operation: Operation, result: number, more: boolean): void {
@@ -114,7 +114,7 @@ export class AcceptQueue implements CompletionListener {
     else if (!more && result !== -ECANCELED) this.#failed(result);
     if (this.#operation === null) this.arm();
     else if (this.#accepted.length === HIGH) this.#runtime.cancel(operation);
-    if (this.isReady) this.waiters.first?.wake();
+    if (this.isReady) this.waiters.firstWait?.wake();
   }
 
   #arrived(fd: number): void {
@@ -171,8 +171,8 @@ export class AcceptWait<S> extends Wait<S> {
     this.#queue = queue;
     this.#make = make;
     if (!this.isWaiting) return;
-    queue.waiters.push(this);
-    if (queue.isReady) queue.waiters.first?.wake();
+    queue.waiters.addWait(this);
+    if (queue.isReady) queue.waiters.firstWait?.wake();
     else queue.arm();
   }
 
@@ -201,7 +201,7 @@ export class AcceptWait<S> extends Wait<S> {
 
   protected override cancelled(): void {
     const { waiters } = this.#queue;
-    waiters.remove(this);
-    if (this.#queue.isReady) waiters.first?.wake();
+    waiters.removeWait(this);
+    if (this.#queue.isReady) waiters.firstWait?.wake();
   }
 }

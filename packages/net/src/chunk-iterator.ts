@@ -16,7 +16,7 @@ export class ChunkIterator implements AsyncIterableIterator<Uint8Array, undefine
 
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
     const inbox = this.#inbox;
-    if (inbox.byteLength > 0 && inbox.firstReader === null && spendBudget()) {
+    if (inbox.byteLength > 0 && inbox.firstWait === null && spendBudget()) {
       const value = inbox.read(READ_BYTES_MAX) as Uint8Array;
       return Promise.resolve({ done: false, value });
     }

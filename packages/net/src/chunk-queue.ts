@@ -1,5 +1,5 @@
-import type { ReceivePool } from "@bascule/core";
-import { ReadQueue } from "./read-queue.ts";
+import type { ReceivePool, Wait } from "@bascule/core";
+import { WaitList } from "./wait-list.ts";
 
 /** Pool buffers that one socket may hold unread, however little is in them. */
 const POOLED_MAX = 64;
@@ -28,8 +28,8 @@ export class Chunk {
   }
 }
 
-/** Received bytes in order, from which any number can be taken. */
-export class ChunkQueue extends ReadQueue {
+/** Received bytes in order, from which any number can be taken, and those who wait for some. */
+export class ChunkQueue extends WaitList<Wait<unknown>> {
   byteLength: number = 0;
   /** Chunks that hold a pool buffer. */
   pooled: number = 0;

@@ -5,6 +5,7 @@ import {
   type Operation,
   PENDING,
   type Runtime,
+  type Wait,
 } from "@bascule/core";
 import {
   ECANCELED,
@@ -15,8 +16,8 @@ import {
   receiveMessage,
 } from "@bascule/sys";
 import { socketError } from "./errors.ts";
-import { ReadQueue } from "./read-queue.ts";
 import { InboxWait } from "./read-waits.ts";
+import { WaitList } from "./wait-list.ts";
 
 /** What one UDP packet brought, and the address of who sent it. */
 export interface Datagram extends InternetAddress {
@@ -44,7 +45,7 @@ interface Room {
  * The room for a datagram is as large as one may be, so none is ever cut, and rented only while a
  * receive is in flight.
  */
-export class DatagramInbox extends ReadQueue implements CompletionListener {
+export class DatagramInbox extends WaitList<Wait<unknown>> implements CompletionListener {
   readonly #runtime: Runtime;
   readonly #descriptor: Descriptor;
   /** Datagrams, and negative errnos that the kernel told instead of one, as they came. */
@@ -115,7 +116,7 @@ export class DatagramInbox extends ReadQueue implements CompletionListener {
     this.#failure ??= reason;
     this.#arrived.length = 0;
     this.#byteLength = 0;
-    this.failReaders(reason);
+    this.failWaits(reason);
   }
 
   onCompletion(_operation: Operation, result: number): void {
@@ -126,7 +127,7 @@ export class DatagramInbox extends ReadQueue implements CompletionListener {
     }
     this.arm();
     if (!this.#isReceiving) this.#giveBack();
-    if (this.isReady) this.firstReader?.wake();
+    if (this.isReady) this.firstWait?.wake();
   }
 
   #received(byteLength: number): void {

@@ -149,7 +149,7 @@ export class Inbox extends ChunkQueue implements CompletionListener {
   close(reason: unknown): void {
     this.#failure = closedBecauseOf(reason, this.#failure);
     this.clear();
-    this.failReaders(reason);
+    this.failWaits(reason);
   }
 
   onCompletion(_operation: Operation, result: number, more: boolean, bufferId: number): void {
@@ -159,7 +159,7 @@ export class Inbox extends ChunkQueue implements CompletionListener {
     if (!more && result <= 0) this.#finished(result);
     if (this.#operation === null) this.arm();
     else if (this.#isOverHigh()) this.#pause(this.#operation);
-    if (this.isReady) this.firstReader?.wake();
+    if (this.isReady) this.firstWait?.wake();
   }
 
   /**

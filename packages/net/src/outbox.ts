@@ -105,7 +105,7 @@ export class Outbox implements CompletionListener, Flushable, SilentSender {
 
   /** Whether somebody has more to give than there is room for. */
   get hasWriters(): boolean {
-    return this.#waits !== null && !this.#waits.writers.isEmpty;
+    return this.#waits !== null && this.#waits.writers.hasWaits;
   }
 
   /** Copies bytes `from` to `to` in; the caller has seen to it that there is room. */
@@ -160,9 +160,9 @@ export class Outbox implements CompletionListener, Flushable, SilentSender {
   /** Lets waiting writers give what there is room for. */
   fill(): void {
     const { writers } = this.waits;
-    for (let writer = writers.first; writer !== null; writer = writers.first) {
+    for (let writer = writers.firstWait; writer !== null; writer = writers.firstWait) {
       if (this.byteLength >= HIGH_BYTES || !writer.give(this)) return;
-      writers.remove(writer);
+      writers.removeWait(writer);
       writer.wake();
     }
   }
@@ -216,8 +216,8 @@ export class Outbox implements CompletionListener, Flushable, SilentSender {
     this.#first = sending;
     this.#last = sending;
     if (sending !== null) sending.next = null;
-    this.#waits?.writers.failAll(failure);
-    this.#waits?.drains.failAll(failure);
+    this.#waits?.writers.failWaits(failure);
+    this.#waits?.drains.failWaits(failure);
     this.onDrained?.();
   }
 
@@ -248,7 +248,7 @@ export class Outbox implements CompletionListener, Flushable, SilentSender {
     if (segment.next !== null || segment.block === null) return false;
     if (this.#isFull || this.onDrained !== null) return false;
     const waits = this.#waits;
-    return waits === null || (waits.writers.isEmpty && waits.drains.isEmpty);
+    return waits === null || !(waits.writers.hasWaits || waits.drains.hasWaits);
   }
 
   /** Sends all there is, and takes it to have gone out. @returns false where that cannot be */
@@ -277,10 +277,10 @@ export class Outbox implements CompletionListener, Flushable, SilentSender {
   #advance(): void {
     const waits = this.#waits;
     if (waits !== null) {
-      if (!waits.writers.isEmpty) this.fill();
+      if (waits.writers.hasWaits) this.fill();
       const { drains } = waits;
-      for (let drain = drains.first; drain?.isDone === true; drain = drains.first) {
-        drains.remove(drain);
+      for (let drain = drains.firstWait; drain?.isDone === true; drain = drains.firstWait) {
+        drains.removeWait(drain);
         drain.finish();
       }
     }

@@ -2,10 +2,10 @@ import { PENDING, type Runtime, Wait, type WaitOptions } from "@bascule/core";
 import { failureFor, UnexpectedEofError } from "./errors.ts";
 import type { Inbox } from "./inbox.ts";
 import { Lease } from "./lease.ts";
-import type { ReadQueue } from "./read-queue.ts";
+import type { WaitList } from "./wait-list.ts";
 
 /** What belongs to a socket and is read from it, by one reader after the other. */
-interface ReadSource extends ReadQueue {
+interface ReadSource extends WaitList<Wait<unknown>> {
   /** For diagnosis. */
   readonly fd: number;
   /** Whether a read would find something, or a failure, at once. */
@@ -31,8 +31,8 @@ export abstract class InboxWait<T, I extends ReadSource = Inbox> extends Wait<T>
   enqueue(): Promise<T> {
     if (!this.isWaiting) return this.promise;
     const { inbox } = this;
-    inbox.addReader(this);
-    if (inbox.firstReader !== this) return this.promise;
+    inbox.addWait(this);
+    if (inbox.firstWait !== this) return this.promise;
     if (inbox.isReady) this.wake();
     else inbox.arm();
     return this.promise;
@@ -61,8 +61,8 @@ export abstract class InboxWait<T, I extends ReadSource = Inbox> extends Wait<T>
   /** Leaves the queue; what is there is the next reader's. */
   protected override cancelled(): void {
     const { inbox } = this;
-    inbox.removeReader(this);
-    if (inbox.firstReader !== null && inbox.isReady) inbox.firstReader.wake();
+    inbox.removeWait(this);
+    if (inbox.firstWait !== null && inbox.isReady) inbox.firstWait.wake();
   }
 }
 

@@ -144,7 +144,7 @@ export abstract class StreamSocket implements AsyncIterable<Uint8Array>, AsyncDi
       }
     }
     const inbox = this.#inbox;
-    if (inbox.byteLength > 0 && inbox.firstReader === null && spendBudget(options)) {
+    if (inbox.byteLength > 0 && inbox.firstWait === null && spendBudget(options)) {
       return Promise.resolve(inbox.read(max) as Uint8Array);
     }
     const { spare } = inbox;

@@ -223,7 +223,7 @@ export class UdpSocket implements AsyncIterable<Datagram>, AsyncDisposable, Reso
    */
   receive(options?: WaitOptions): Promise<Datagram> {
     const inbox = this.#inbox;
-    if (inbox.hasDatagram && inbox.firstReader === null && spendBudget(options)) {
+    if (inbox.hasDatagram && inbox.firstWait === null && spendBudget(options)) {
       return Promise.resolve(inbox.take() as Datagram);
     }
     return new ReceiveWait(inbox, options).enqueue();

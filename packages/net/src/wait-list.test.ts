@@ -26,18 +26,18 @@ test("any mix of adding and removing agrees with an array", () => {
           const wait = noted(made.length, log);
           made.push(wait);
           model.push(wait);
-          list.push(wait);
+          list.addWait(wait);
         } else {
           // May have been removed before: that is harmless.
           const victim = made[at % Math.max(1, made.length)];
           if (victim === undefined) continue;
           model = model.filter((each) => each !== victim);
-          list.remove(victim);
+          list.removeWait(victim);
         }
-        expect(list.first).toBe(model[0] ?? null);
-        expect(list.isEmpty).toBe(model.length === 0);
+        expect(list.firstWait).toBe(model[0] ?? null);
+        expect(list.hasWaits).toBe(model.length > 0);
       }
-      list.failAll("gone");
+      list.failWaits("gone");
       expect(log).toEqual(model.map(({ id }) => `fail ${id}: gone`));
     }),
   );
@@ -46,11 +46,11 @@ test("any mix of adding and removing agrees with an array", () => {
 test("failing all fails each in order, and empties the list", () => {
   const log: string[] = [];
   const list = new WaitList<Noted>();
-  for (let id = 0; id < 4; id++) list.push(noted(id, log));
-  list.failAll("gone");
+  for (let id = 0; id < 4; id++) list.addWait(noted(id, log));
+  list.failWaits("gone");
   expect(log).toEqual([0, 1, 2, 3].map((id) => `fail ${id}: gone`));
-  expect([list.first, list.isEmpty]).toEqual([null, true]);
-  list.failAll("again");
+  expect([list.firstWait, list.hasWaits]).toEqual([null, false]);
+  list.failWaits("again");
   expect(log.length).toBe(4);
 });
 
@@ -62,10 +62,10 @@ test("a wait that leaves because it failed is not missed or failed twice", () =>
     const { fail } = wait;
     wait.fail = (error: unknown): void => {
       fail(error);
-      list.remove(wait);
+      list.removeWait(wait);
     };
-    list.push(wait);
+    list.addWait(wait);
   }
-  list.failAll("gone");
+  list.failWaits("gone");
   expect(log).toEqual([0, 1, 2].map((id) => `fail ${id}: gone`));
 });

@@ -2,35 +2,37 @@ import type { Wait } from "@bascule/core";
 
 /**
  * Waits in the order in which they came. One at a time is the rule, so the first has its own place.
+ * An inbox is one rather than to have one: with thousands of sockets each object that a completion
+ * touches has left the processor's cache.
  */
 export class WaitList<W extends Wait<unknown>> {
-  first: W | null = null;
+  firstWait: W | null = null;
   /** Those behind the first; made when there is one. */
   #rest: W[] | null = null;
 
-  get isEmpty(): boolean {
-    return this.first === null;
+  get hasWaits(): boolean {
+    return this.firstWait !== null;
   }
 
-  push(wait: W): void {
-    if (this.first === null) this.first = wait;
+  addWait(wait: W): void {
+    if (this.firstWait === null) this.firstWait = wait;
     else if (this.#rest === null) this.#rest = [wait];
     else this.#rest.push(wait);
   }
 
-  remove(wait: W): void {
+  removeWait(wait: W): void {
     const rest = this.#rest;
-    if (this.first === wait) {
-      this.first = rest === null ? null : (rest.shift() ?? null);
+    if (this.firstWait === wait) {
+      this.firstWait = rest === null ? null : (rest.shift() ?? null);
     } else if (rest !== null) {
       const index = rest.indexOf(wait);
       if (index >= 0) rest.splice(index, 1);
     }
   }
 
-  failAll(error: unknown): void {
-    for (let wait = this.first; wait !== null; wait = this.first) {
-      this.remove(wait);
+  failWaits(error: unknown): void {
+    for (let wait = this.firstWait; wait !== null; wait = this.firstWait) {
+      this.removeWait(wait);
       wait.fail(error);
     }
   }

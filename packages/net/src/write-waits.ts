@@ -28,8 +28,8 @@ export class WriteWait extends Wait<void> implements PendingWriter {
   enqueue(): Promise<void> {
     if (!this.isWaiting) return this.promise;
     const { writers } = this.#outbox.waits;
-    writers.push(this);
-    if (writers.first === this) this.#outbox.fill();
+    writers.addWait(this);
+    if (writers.firstWait === this) this.#outbox.fill();
     return this.promise;
   }
 
@@ -74,7 +74,7 @@ export class WriteWait extends Wait<void> implements PendingWriter {
 
   /** Makes no room for those behind it: while a writer waits, the outbox is full. */
   protected override cancelled(): void {
-    this.#outbox.waits.writers.remove(this);
+    this.#outbox.waits.writers.removeWait(this);
   }
 }
 
@@ -102,7 +102,7 @@ export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> implements Pend
     if (!this.isWaiting) return this.promise;
     this.#address = address;
     // Behind writers that have not given everything: their bytes come first.
-    if (this.#outbox.hasWriters) this.#outbox.waits.writers.push(this);
+    if (this.#outbox.hasWriters) this.#outbox.waits.writers.addWait(this);
     else this.give(this.#outbox);
     return this.promise;
   }
@@ -158,7 +158,7 @@ export class WriteFromWait extends Wait<{ buffer: ArrayBuffer }> implements Pend
   }
 
   protected override cancelled(): void {
-    if (!this.#isSent) this.#outbox.waits.writers.remove(this);
+    if (!this.#isSent) this.#outbox.waits.writers.removeWait(this);
   }
 }
 
@@ -176,7 +176,7 @@ export class DrainWait extends Wait<void> implements PendingWriter {
     super(options);
     this.#outbox = outbox;
     if (!this.isWaiting) return;
-    if (outbox.hasWriters) outbox.waits.writers.push(this);
+    if (outbox.hasWriters) outbox.waits.writers.addWait(this);
     else if (outbox.isEmpty) this.finish();
     else this.give(outbox);
   }
@@ -188,7 +188,7 @@ export class DrainWait extends Wait<void> implements PendingWriter {
 
   give(outbox: Outbox): true {
     this.#mark = outbox.bytesAccepted;
-    outbox.waits.drains.push(this);
+    outbox.waits.drains.addWait(this);
     return true;
   }
 
@@ -210,7 +210,7 @@ export class DrainWait extends Wait<void> implements PendingWriter {
   }
 
   protected override cancelled(): void {
-    this.#outbox.waits.drains.remove(this);
-    this.#outbox.waits.writers.remove(this);
+    this.#outbox.waits.drains.removeWait(this);
+    this.#outbox.waits.writers.removeWait(this);
   }
 }

@@ -37,7 +37,7 @@ export const datagramFaults: readonly Fault[] = [
         "if (!this.#isReceiving) this.#giveBack();",
         "",
       ],
-      ["a receiver is not woken", "if (this.isReady) this.firstReader?.wake();", ""],
+      ["a receiver is not woken", "if (this.isReady) this.firstWait?.wake();", ""],
       [
         "a datagram is a view of memory that is used again",
         "data.bytes.slice(0, byteLength)",
@@ -93,7 +93,7 @@ export const datagramFaults: readonly Fault[] = [
     [
       [
         "a receive overtakes those that wait",
-        "if (inbox.hasDatagram && inbox.firstReader === null && spendBudget(options)) {",
+        "if (inbox.hasDatagram && inbox.firstWait === null && spendBudget(options)) {",
         "if (inbox.hasDatagram && spendBudget(options)) {",
       ],
       [

@@ -21,11 +21,11 @@ export const netFaults: readonly Fault[] = [
         "#taken(): void { if (this.#operation === null) this.arm();",
         "#taken(): void {",
       ],
-      ["a reader is not woken", "if (this.isReady) this.firstReader?.wake();", ""],
+      ["a reader is not woken", "if (this.isReady) this.firstWait?.wake();", ""],
       [
         "a reader is not woken at the end",
-        "if (this.isReady) this.firstReader?.wake();",
-        "if (more) this.firstReader?.wake();",
+        "if (this.isReady) this.firstWait?.wake();",
+        "if (more) this.firstWait?.wake();",
       ],
       [
         "a pause of receiving breaks the socket",
@@ -52,10 +52,10 @@ export const netFaults: readonly Fault[] = [
     [
       [
         "what an aborted reader leaves does not reach the next",
-        "if (inbox.firstReader !== null && inbox.isReady) inbox.firstReader.wake();",
+        "if (inbox.firstWait !== null && inbox.isReady) inbox.firstWait.wake();",
         "",
       ],
-      ["an aborted reader stays in the queue", "inbox.removeReader(this);", ""],
+      ["an aborted reader stays in the queue", "inbox.removeWait(this);", ""],
       [
         "an exact read takes what has come",
         "if (inbox.byteLength < this.#byteLength) {",
@@ -137,7 +137,7 @@ export const netFaults: readonly Fault[] = [
       ],
       [
         "what somebody waits for is sent silently",
-        "return waits === null || (waits.writers.isEmpty && waits.drains.isEmpty);",
+        "return waits === null || !(waits.writers.hasWaits || waits.drains.hasWaits);",
         "return true;",
       ],
       [
@@ -155,7 +155,7 @@ export const netFaults: readonly Fault[] = [
         "if (segment !== sending) this.#drop(segment, failure);",
         "this.#drop(segment, failure);",
       ],
-      ["waiting writers get no room", "if (!waits.writers.isEmpty) this.fill();", ""],
+      ["waiting writers get no room", "if (waits.writers.hasWaits) this.fill();", ""],
       [
         "what a send fails with that is being cancelled is lost",
         "const isCancelled = isWithdrawn && result === -ECANCELED;",
@@ -192,12 +192,12 @@ export const netFaults: readonly Fault[] = [
       ],
       [
         "a moved buffer overtakes the rest of a write",
-        "if (this.#outbox.hasWriters) this.#outbox.waits.writers.push(this); else this.give",
+        "if (this.#outbox.hasWriters) this.#outbox.waits.writers.addWait(this); else this.give",
         "this.give",
       ],
       [
         "an aborted writer stays in line",
-        "cancelled(): void { this.#outbox.waits.writers.remove(this);",
+        "cancelled(): void { this.#outbox.waits.writers.removeWait(this);",
         "cancelled(): void {",
       ],
     ],
@@ -225,7 +225,7 @@ export const netFaults: readonly Fault[] = [
       ["a connection that comes after the close is leaked", "else this.drop(fd);", ""],
       [
         "what an aborted accept leaves does not reach the next",
-        "if (this.#queue.isReady) waiters.first?.wake(); } }",
+        "if (this.#queue.isReady) waiters.firstWait?.wake(); } }",
         "} }",
       ],
       [

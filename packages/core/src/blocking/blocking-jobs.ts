@@ -81,8 +81,7 @@ export class BlockingJobs implements Resource {
 
   /** Takes a job back that no worker has. Returns whether that worked. */
   withdraw(job: BlockingJob): boolean {
-    if (!this.#line.remove(job)) return false;
-    return true;
+    return this.#line.remove(job);
   }
 
   /**
