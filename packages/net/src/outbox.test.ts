@@ -291,7 +291,7 @@ function withByteSent(): {
   const sent: Block[] = [];
   const { outbox, operation } = outboxAlone(
     (failed) => failed,
-    (_sender, _fd, block) => sent.length === 0 && sent.push(block) > 0,
+    (_sender, block) => sent.length === 0 && sent.push(block) > 0,
   );
   outbox.append(new Uint8Array(1), 0, 1);
   expect([sent.length, outbox.isEmpty, outbox.byteLength]).toEqual([1, true, 0]);

@@ -62,7 +62,7 @@ export class Outbox implements CompletionListener, Flushable, SilentSender {
   /** Why nothing can be sent any more; null while it can. */
   failure: unknown = null;
   readonly #runtime: Runtime;
-  /** For silent sends, and for diagnosis. */
+  /** The socket, for silent sends and for diagnosis. */
   readonly fd: number;
   /** The last send did not go out whole: an operation waits for room. */
   #isFull: boolean = false;
@@ -260,7 +260,7 @@ export class Outbox implements CompletionListener, Flushable, SilentSender {
     this.#first = null;
     this.#last = null;
     this.byteLength = 0;
-    if (driver.sendSilently(this, this.fd, block, start, end)) {
+    if (driver.sendSilently(this, block, start, end)) {
       keepSegment(segment);
       return true;
     }

@@ -18,7 +18,6 @@ interface SilentSend {
   block: Block | null;
   start: number;
   end: number;
-  fd: number;
   /** How many bytes have gone out, or `-errno`; all of them unless we are told. */
   result: number;
 }
@@ -31,6 +30,8 @@ interface SilentSend {
 export class SilentSends {
   /** Sends of the batch that is not settled. */
   length: number = 0;
+  /** Whether the kernel has not taken the entries of some. */
+  isPending: boolean = false;
   readonly #pool: SendPool;
   readonly #ledger: OperationLedger;
   readonly #sends: SilentSend[] = [];
@@ -44,21 +45,20 @@ export class SilentSends {
   submit(
     submission: SubmissionQueue,
     sender: SilentSender,
-    fd: number,
     block: Block,
     start: number,
     end: number,
   ): void {
+    this.isPending = true;
     const index = this.length++;
     const send = this.#sends[index] ?? this.#grow();
     send.sender = sender;
     send.block = block;
     send.start = start;
     send.end = end;
-    send.fd = fd;
     send.result = end - start;
     const base = submission.claim(SILENT_BASE + index, 0);
-    encodeSilentSend(submission.entries, base, fd, block.address + start, end - start);
+    encodeSilentSend(submission.entries, base, sender.fd, block.address + start, end - start);
   }
 
   /** Takes the completion of one that did not go out, or not as a whole. */
@@ -83,16 +83,17 @@ export class SilentSends {
     const nowMs = ledger.observer === null ? 0 : performance.now();
     for (let index = 0; index < length; index++) {
       const send = this.#sends[index] as SilentSend;
-      if (send.block !== null) this.#pool.give(send.block);
+      const { block, sender } = send;
+      if (block !== null) this.#pool.give(block);
       send.block = null;
       send.sender = null;
-      if (ledger.observer === null) continue;
-      ledger.showSilent(sendKind, send.fd, send.result, nowMs, nowMs);
+      if (ledger.observer === null || sender === null) continue;
+      ledger.showSilent(sendKind, sender.fd, send.result, nowMs, nowMs);
     }
   }
 
   #grow(): SilentSend {
-    const send = { sender: null, block: null, start: 0, end: 0, fd: -1, result: 0 };
+    const send = { sender: null, block: null, start: 0, end: 0, result: 0 };
     this.#sends.push(send);
     return send;
   }

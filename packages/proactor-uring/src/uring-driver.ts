@@ -159,17 +159,11 @@ export class UringDriver implements Driver, CompletionSink {
     this.#flow.cancel(operation);
   }
 
-  sendSilently(
-    sender: SilentSender,
-    fd: number,
-    block: Block,
-    start: number,
-    end: number,
-  ): boolean {
+  sendSilently(sender: SilentSender, block: Block, start: number, end: number): boolean {
     const silent = this.#silent;
     const { submission } = this.#ring;
     if (silent === null || submission.isFull || this.#canaries !== null) return false;
-    silent.submit(submission, sender, fd, block, start, end);
+    silent.submit(submission, sender, block, start, end);
     return true;
   }
 
@@ -242,7 +236,7 @@ export class UringDriver implements Driver, CompletionSink {
   closeDescriptor(descriptor: Descriptor): void {
     this.counters.systemCalls++;
     // A send that names the number goes before it can be another's.
-    if (this.#hasSilent) this.#ring.enter(0);
+    if (this.#silent?.isPending === true) this.#flush();
     // Any other error is about what was written, and leaves nothing open.
     if (closeDescriptor(descriptor.fd) !== -EBADF) return;
     throw new InvariantError(`Descriptor ${descriptor.fd} cannot be closed: it is not open`);
@@ -307,17 +301,17 @@ export class UringDriver implements Driver, CompletionSink {
 
   #enter(timeoutMs: number, completionsMin: number = 1): number {
     this.#flush(timeoutMs, completionsMin);
-    const silent = this.#silent;
-    if (silent === null || silent.length === 0) return this.#ring.completion.drain(this);
-    const isCaughtUp = this.#ring.isCaughtUp;
+    const isCaughtUp = this.#hasSilent && this.#ring.isCaughtUp;
     const progress = this.#ring.completion.drain(this);
-    if (isCaughtUp) silent.settle();
+    if (isCaughtUp) this.#silent?.settle();
     return progress;
   }
 
   #flush(timeoutMs: number = 0, completionsMin: number = 1): void {
     this.#receiveRing?.publish();
-    this.#ring.enter(timeoutMs, completionsMin);
+    const ring = this.#ring;
+    ring.enter(timeoutMs, completionsMin);
+    if (this.#silent !== null && ring.submission.pending === 0) this.#silent.isPending = false;
   }
 
   #wait(timeoutMs: number, completionsMin: number): number {

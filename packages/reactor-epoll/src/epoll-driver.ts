@@ -10,15 +10,18 @@ import {
   type HostWatcher,
   InvariantError,
   type Operation,
+  type OperationFrame,
   OperationLedger,
   type ReceivePool,
   type RemoteUnpark,
   type SendPool,
   type SilentSender,
+  WOULD_BLOCK,
 } from "@bascule/core";
 import {
   BlockingCalls,
   closeDescriptor,
+  EAGAIN,
   EBADF,
   EINTR,
   EPOLLERR,
@@ -31,7 +34,6 @@ import {
   mapMemory,
   openRemoteUnpark,
   send,
-  sendAtOnce,
   signalEventfd,
   waitEpoll,
   watchWithThread,
@@ -77,6 +79,7 @@ export class EpollDriver implements Driver {
   readonly #attempts: AttemptQueue;
   readonly #timer: ParkTimer;
   readonly #signal: HostSignal;
+  readonly #silentFrame: OperationFrame = { fd: -1, address: 0, length: 0, offset: 0, flags: 0 };
   #unparked: number = 0;
   /** The last turn looked for events, so that one that has work anyway need not. */
   #looked: boolean = false;
@@ -133,21 +136,22 @@ export class EpollDriver implements Driver {
     this.#attempts.submit(operation);
   }
 
-  sendSilently(
-    sender: SilentSender,
-    fd: number,
-    block: Block,
-    start: number,
-    end: number,
-  ): boolean {
+  sendSilently(sender: SilentSender, block: Block, start: number, end: number): boolean {
     const { ledger } = this;
     if (this.#canaries !== null) return false;
+    const frame = this.#silentFrame;
+    frame.fd = sender.fd;
+    frame.address = block.address + start;
+    frame.length = end - start;
     const fromMs = ledger.observer === null ? 0 : performance.now();
     this.counters.systemCalls++;
-    const result = sendAtOnce(fd, block.address + start, end - start);
+    const attempted = send.attempt(frame);
+    const result = attempted === WOULD_BLOCK ? -EAGAIN : attempted;
     ledger.noteSilent(1);
-    if (ledger.observer !== null) ledger.showSilent(send, fd, result, fromMs, performance.now());
-    if (result === end - start) this.#blocks.give(block);
+    if (ledger.observer !== null) {
+      ledger.showSilent(send, sender.fd, result, fromMs, performance.now());
+    }
+    if (result === frame.length) this.#blocks.give(block);
     else sender.onUnsent(block, start, end, result);
     return true;
   }

@@ -9,8 +9,8 @@ test("a silent send goes out at once, and its block is back", () => {
   using bench = new Bench();
   const { driver } = bench;
   const { ours, theirs } = bench.pair();
-  const sender = new SilentRecorder(driver);
-  expect(sender.send(ours, Buffer.from("hello"))).toBe(true);
+  const sender = new SilentRecorder(driver, ours);
+  expect(sender.send(Buffer.from("hello"))).toBe(true);
   const bytes = readSome(theirs);
   expect(typeof bytes === "number" ? bytes : Buffer.from(bytes).toString()).toBe("hello");
   const { submitted, completed } = driver.ledger.counters;
@@ -20,15 +20,15 @@ test("a silent send goes out at once, and its block is back", () => {
 test("the sender is told how much of a silent send had room, or that none", () => {
   using bench = new Bench();
   const { ours, theirs } = bench.tcpPair();
-  const sender = new SilentRecorder(bench.driver);
+  const sender = new SilentRecorder(bench.driver, ours);
   const block = new Uint8Array(BLOCK_BYTES).fill(7);
   let sent = 0;
   while (sender.results.length === 0) {
-    expect(sender.send(ours, block)).toBe(true);
+    expect(sender.send(block)).toBe(true);
     sent += BLOCK_BYTES;
   }
   sent += Math.max(sender.results[0] ?? 0, 0) - BLOCK_BYTES;
-  sender.send(ours, block);
+  sender.send(block);
   expect([sender.results.at(-1), bench.driver.sendPool.taken]).toEqual([-EAGAIN, 0]);
   let arrived = 0;
   while (arrived < sent) {
@@ -42,16 +42,16 @@ test("the sender is told that nothing can be sent any more", () => {
   using bench = new Bench();
   const { ours } = bench.pair();
   shutdownSocket(ours.fd, SHUT_WR);
-  const sender = new SilentRecorder(bench.driver);
-  sender.send(ours, Buffer.from("hello"));
+  const sender = new SilentRecorder(bench.driver, ours);
+  sender.send(Buffer.from("hello"));
   expect([sender.results, bench.driver.sendPool.taken]).toEqual([[-EPIPE], 0]);
 });
 
 test("nothing is sent silently while memory is watched", () => {
   using bench = new Bench({ canaries: true });
   const { ours, theirs } = bench.pair();
-  const sender = new SilentRecorder(bench.driver);
-  expect(sender.send(ours, Buffer.from("hello"))).toBe(false);
+  const sender = new SilentRecorder(bench.driver, ours);
+  expect(sender.send(Buffer.from("hello"))).toBe(false);
   expect([readSome(theirs), bench.driver.sendPool.taken]).toEqual([-EAGAIN, 0]);
 });
 
@@ -62,9 +62,7 @@ test("an observer is shown each silent send, with what came of it", () => {
   const [whole, none] = [bench.pair().ours, bench.pair().ours];
   shutdownSocket(none.fd, SHUT_WR);
   driver.ledger.observer = observer;
-  const sender = new SilentRecorder(driver);
-  sender.send(whole, Buffer.from("hello"));
-  sender.send(none, Buffer.from("hello"));
+  for (const each of [whole, none]) new SilentRecorder(driver, each).send(Buffer.from("hello"));
   driver.turn(0);
   driver.ledger.observer = null;
   expect(observer.ends).toEqual([`send ${whole.fd} 5`, `send ${none.fd} ${-EPIPE}`]);

@@ -261,7 +261,7 @@ export { recv, recvInto, recvOnce } from "./operations/recv.ts";
 export { receiveMessage } from "./operations/receive-message.ts";
 export { renameAt } from "./operations/rename.ts";
 export { seekAt } from "./operations/seek.ts";
-export { encodeSilentSend, send, sendAtOnce } from "./operations/send.ts";
+export { encodeSilentSend, send } from "./operations/send.ts";
 export { sendMessage } from "./operations/send-message.ts";
 export { shutdown } from "./operations/shutdown.ts";
 export { statAt } from "./operations/stat.ts";

@@ -11,18 +11,20 @@ import {
 export class SilentRecorder implements SilentSender {
   /** Of each send that did not go out whole: how many of its bytes did, or `-errno`. */
   readonly results: number[] = [];
+  readonly fd: number;
   readonly #driver: Driver;
 
-  constructor(driver: Driver) {
+  constructor(driver: Driver, { fd }: Descriptor) {
     this.#driver = driver;
+    this.fd = fd;
   }
 
   /** @returns whether the driver took it on */
-  send(descriptor: Descriptor, bytes: Uint8Array): boolean {
+  send(bytes: Uint8Array): boolean {
     const { sendPool } = this.#driver;
     const block = sendPool.take(bytes.byteLength);
     block.bytes.set(bytes);
-    const taken = this.#driver.sendSilently?.(this, descriptor.fd, block, 0, bytes.byteLength);
+    const taken = this.#driver.sendSilently?.(this, block, 0, bytes.byteLength);
     if (taken !== true) sendPool.give(block);
     return taken === true;
   }

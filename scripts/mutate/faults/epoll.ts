@@ -138,7 +138,7 @@ export const epollFaults: readonly Fault[] = [
     [
       [
         "a silent send that had no room is taken to have gone out",
-        "if (result === end - start) this.#blocks.give(block);",
+        "if (result === frame.length) this.#blocks.give(block);",
         "if (result !== 0) this.#blocks.give(block);",
       ],
     ],

@@ -204,13 +204,13 @@ export const uringFaults: readonly Fault[] = [
       ["buffers are not published before the ring is entered", "this.#receiveRing?.publish();", ""],
       [
         "the number of a closed descriptor meets a silent send of its last life",
-        "if (this.#hasSilent) this.#ring.enter(0);",
+        "if (this.#silent?.isPending === true) this.#flush();",
         "",
       ],
       [
         "silent sends are settled before the kernel has said all it has to say",
-        "const isCaughtUp = this.#ring.isCaughtUp;",
-        "const isCaughtUp = true;",
+        "const isCaughtUp = this.#hasSilent && this.#ring.isCaughtUp;",
+        "const isCaughtUp = this.#hasSilent;",
       ],
       [
         "memory that is watched is sent silently",
@@ -230,7 +230,7 @@ export const uringFaults: readonly Fault[] = [
         "send.result = result;",
       ],
       ["an observer is shown that a failed send went out", "send.result = result;", ""],
-      ["blocks are not given back", "this.#pool.give(send.block);", ""],
+      ["blocks are not given back", "if (block !== null) this.#pool.give(block);", ""],
     ],
   ),
 ];

@@ -141,16 +141,10 @@ export class ScriptedKernel implements Driver {
     this.#inFlight.push({ operation, generation, isCancelled: false, wasShort: false });
   }
 
-  sendSilently(
-    sender: SilentSender,
-    fd: number,
-    block: Block,
-    start: number,
-    end: number,
-  ): boolean {
+  sendSilently(sender: SilentSender, block: Block, start: number, end: number): boolean {
     if (!this.#habits.sendsSilently) return false;
     this.ledger.noteSilent(1);
-    const send = (): void => this.#sendNow(sender, fd, block, start, end);
+    const send = (): void => this.#sendNow(sender, block, start, end);
     if (this.#habits.cancelsMayLose) this.#silent.push(send);
     else send();
     return true;
@@ -202,7 +196,8 @@ export class ScriptedKernel implements Driver {
   }
 
   /** One of the ways in which a send can go that is told only when not everything went out. */
-  #sendNow(sender: SilentSender, fd: number, block: Block, start: number, end: number): void {
+  #sendNow(sender: SilentSender, block: Block, start: number, end: number): void {
+    const { fd } = sender;
     if (!this.open.has(fd)) throw new Error("a silent send on a closed descriptor");
     const length = end - start;
     const results = [length];

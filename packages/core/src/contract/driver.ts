@@ -72,6 +72,8 @@ export interface RemoteUnpark {
 
 /** Whoever hands bytes to {@link Driver.sendSilently}. */
 export interface SilentSender {
+  /** The socket. */
+  readonly fd: number;
   /**
    * The socket has not taken everything: `result` bytes, or none for a reason, `-errno` (EAGAIN
    * where it had no room). The block is the sender's again. Like a completion it only records and
@@ -119,13 +121,7 @@ export interface Driver {
    * @returns false where the driver cannot, or watches over memory with canaries: nothing has
    *   happened, and an operation does the same
    */
-  sendSilently?(
-    sender: SilentSender,
-    fd: number,
-    block: Block,
-    start: number,
-    end: number,
-  ): boolean;
+  sendSilently?(sender: SilentSender, block: Block, start: number, end: number): boolean;
   /** Asks for an end; the operation still completes once, with its own result or -ECANCELED. */
   cancel(operation: Operation): void;
   /**

@@ -65,11 +65,3 @@ export function encodeSilentSend(
 ): void {
   writeEntry(entries, base, SILENT_HEADER, fd, 0, address, length, SILENT_FLAGS, 0);
 }
-
-/** Sends what fits in the socket's buffer: send(2). @returns how many bytes, or `-errno` */
-export function sendAtOnce(fd: number, address: number, length: number): number {
-  for (;;) {
-    const result = orErrno(libc().send(fd, address, length, MSG_NOSIGNAL | MSG_DONTWAIT));
-    if (result !== INTERRUPTED) return result;
-  }
-}
