@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import type { Operation } from "@bascule/core";
-import { addressOf, writeDescriptor } from "@bascule/sys";
-import { readSome, Recorder } from "@bascule/test-support";
+import { writeDescriptor } from "@bascule/sys";
+import { callWith, readSome, Recorder } from "@bascule/test-support";
 import { Bench, CONFIGURATIONS, uringTest } from "../test/harness.ts";
 
 const STEPS = 3000;
@@ -60,8 +60,9 @@ class Stream {
   }
 
   peerWrites(count: number): void {
-    const memory = numbered(this.written, count);
-    const result = writeDescriptor(this.#ends.theirs, addressOf(memory), count);
+    const result = callWith(numbered(this.written, count), (address) =>
+      writeDescriptor(this.#ends.theirs, address, count),
+    );
     if (result > 0) this.written += result;
   }
 

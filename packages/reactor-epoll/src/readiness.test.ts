@@ -2,7 +2,6 @@ import { expect, test } from "bun:test";
 import { openSync, writeFileSync } from "node:fs";
 import {
   addInotifyWatch,
-  addressOf,
   createInotify,
   EPERM,
   IN_CREATE,
@@ -17,7 +16,14 @@ import {
   SHUT_WR,
   shutdownSocket,
 } from "@bascule/sys";
-import { memoryOf, must, Recorder, TemporaryFolder, writeText } from "@bascule/test-support";
+import {
+  callWith,
+  memoryOf,
+  must,
+  Recorder,
+  TemporaryFolder,
+  writeText,
+} from "@bascule/test-support";
 import { Bench } from "../test/harness.ts";
 
 const MSG_OOB = 1;
@@ -111,7 +117,8 @@ test("what gives a piece at a time is read to its end, although a piece is short
   using bench = new Bench();
   using folder = new TemporaryFolder();
   const watching = bench.own(createInotify());
-  must(addInotifyWatch(watching.fd, addressOf(memoryOf(`${folder.path}\0`)), IN_CREATE));
+  const watch = (path: number): number => addInotifyWatch(watching.fd, path, IN_CREATE);
+  must(callWith(memoryOf(`${folder.path}\0`), watch));
   const received = new Recorder(bench.driver);
   // Room for one event of 32 bytes and a part of the next.
   const readOne = () => bench.submit(read, watching, received, new ArrayBuffer(40));
@@ -158,11 +165,11 @@ test("bytes behind an urgent mark, where a read stops short, are not left lying"
   const received = new Recorder(bench.driver);
   bench.receive(ours, received);
   bench.settle();
-  const memory = memoryOf("before!after");
-  const address = addressOf(memory);
-  const frame = { fd: theirs, address, length: 7, offset: 0, flags: MSG_OOB };
-  expect(send.attempt(frame)).toBe(7);
-  expect(send.attempt({ ...frame, address: address + 7, length: 5, flags: 0 })).toBe(5);
+  callWith(memoryOf("before!after"), (address) => {
+    const frame = { fd: theirs, address, length: 7, offset: 0, flags: MSG_OOB };
+    expect(send.attempt(frame)).toBe(7);
+    expect(send.attempt({ ...frame, address: address + 7, length: 5, flags: 0 })).toBe(5);
+  });
   bench.turnUntil(() => received.text.length === 11);
   expect(received.text).toBe("beforeafter");
 });

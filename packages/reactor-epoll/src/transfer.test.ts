@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { addressOf, readDescriptor, recv, send, writeDescriptor } from "@bascule/sys";
-import { Recorder } from "@bascule/test-support";
+import { callWith, Recorder } from "@bascule/test-support";
 import { Bench } from "../test/harness.ts";
 
 const TOTAL_BYTES = 32 << 20;
@@ -46,7 +46,7 @@ test("32 MiB go out whole and byte-exact to a reader that is slow", () => {
   let read = 0;
   while (read < TOTAL_BYTES) {
     bench.driver.turn(0);
-    const count = readDescriptor(theirs, addressOf(target), target.byteLength);
+    const count = callWith(target, (address) => readDescriptor(theirs, address, 50_000));
     if (count <= 0) continue;
     arrived.update(bytes.subarray(0, count));
     read += count;
@@ -82,7 +82,8 @@ test("32 MiB come in whole and byte-exact in whatever pieces they are written", 
       expected.update(memory);
     }
     const length = Math.min((round * 7919) % 150_000, CHUNK_BYTES - at) || 1;
-    written += Math.max(0, writeDescriptor(theirs, addressOf(memory) + at, length));
+    const write = (address: number): number => writeDescriptor(theirs, address + at, length);
+    written += Math.max(0, callWith(memory, write));
     bench.driver.turn(0);
   }
   bench.turnUntil(() => received === TOTAL_BYTES);

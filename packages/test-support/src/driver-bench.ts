@@ -34,6 +34,8 @@ export class DriverBench<D extends Driver> implements Disposable {
   readonly #before: readonly string[] = openDescriptors();
   readonly #descriptors: Descriptor[] = [];
   readonly #raw: number[] = [];
+  /** What did not happen: an error beside it would hide it. */
+  #failure: Error | null = null;
 
   /** @param open makes the driver; what is open before it must be all that is open in the end */
   constructor(open: () => D) {
@@ -118,7 +120,10 @@ export class DriverBench<D extends Driver> implements Disposable {
   turnUntil(isDone: () => boolean): void {
     const deadline = performance.now() + LIMIT_MS;
     while (!isDone()) {
-      if (performance.now() > deadline) throw new Error("It did not happen in time");
+      if (performance.now() > deadline) {
+        this.#failure = new Error("It did not happen in time");
+        throw this.#failure;
+      }
       this.driver.turn(100);
     }
   }
@@ -131,6 +136,7 @@ export class DriverBench<D extends Driver> implements Disposable {
     for (const fd of this.#raw) closeDescriptor(fd);
     driver.destroy({ leak: false });
     const left = openedSince(this.#before);
-    if (left.length > 0) throw new Error(`Descriptors stayed open: ${left.join("; ")}`);
+    if (left.length > 0 && this.#failure === null)
+      throw new Error(`Descriptors stayed open: ${left.join("; ")}`);
   }
 }

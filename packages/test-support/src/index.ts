@@ -10,6 +10,7 @@ export { guardEachTest } from "./each-test.ts";
 export { eventually } from "./eventually.ts";
 export { hasIpv6, ipv6Test } from "./ipv6.ts";
 export {
+  callWith,
   connectRaw,
   encoded,
   isReadAtOnce,

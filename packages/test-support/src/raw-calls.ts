@@ -27,17 +27,31 @@ export function memoryOf(text: string): ArrayBuffer {
   return memory;
 }
 
+/** What a call works on: neither an address nor a variable that is not read again keeps it. */
+const inUse: Set<ArrayBuffer> = new Set();
+
+/** Makes a plain system call on memory, which is kept until it has returned. */
+export function callWith<T>(memory: ArrayBuffer, call: (address: number) => T): T {
+  inUse.add(memory);
+  try {
+    return call(addressOf(memory));
+  } finally {
+    inUse.delete(memory);
+  }
+}
+
 /** Writes all of a text with a plain system call. */
 export function writeText(fd: number, text: string): void {
   const memory = memoryOf(text);
-  const written = must(writeDescriptor(fd, addressOf(memory), memory.byteLength));
-  if (written !== memory.byteLength) throw new Error(`Only ${written} bytes were written`);
+  const length = memory.byteLength;
+  const written = must(callWith(memory, (address) => writeDescriptor(fd, address, length)));
+  if (written !== length) throw new Error(`Only ${written} bytes were written`);
 }
 
 /** Reads what is there, up to 64 KiB; or the error. */
 export function readSome(fd: number, max: number = 65536): Uint8Array | number {
   const memory = new ArrayBuffer(max);
-  const count = readDescriptor(fd, addressOf(memory), max);
+  const count = callWith(memory, (address) => readDescriptor(fd, address, max));
   return count < 0 ? count : new Uint8Array(memory, 0, count);
 }
 
@@ -47,9 +61,9 @@ export function readSome(fd: number, max: number = 65536): Uint8Array | number {
  */
 export function isReadAtOnce(path: string): boolean {
   const fd = openSync(path, "r");
-  const memory = new ArrayBuffer(1);
-  const reading = { fd, address: addressOf(memory), length: 1, offset: 0, flags: 0 };
-  const result = readAt.attempt(reading);
+  const result = callWith(new ArrayBuffer(1), (address) =>
+    readAt.attempt({ fd, address, length: 1, offset: 0, flags: 0 }),
+  );
   closeSync(fd);
   if (result !== WOULD_BLOCK) return true;
   // Not by process.stderr, which opens a descriptor at its first use.
@@ -60,8 +74,10 @@ export function isReadAtOnce(path: string): boolean {
 /** Begins to connect with a plain system call. @returns 0, WOULD_BLOCK or `-errno` */
 export function connectRaw(fd: number, to: SocketAddress): number {
   const memory = encoded(to);
-  const address = addressOf(memory);
-  return connect.attempt({ fd, address, length: memory.byteLength, offset: 0, flags: 0 });
+  const length = memory.byteLength;
+  return callWith(memory, (address) =>
+    connect.attempt({ fd, address, length, offset: 0, flags: 0 }),
+  );
 }
 
 /** An address as the kernel reads it. */

@@ -3,7 +3,6 @@ import { closeSync, openSync } from "node:fs";
 import { Runtime, timeout } from "@bascule/core";
 import { UnixListener } from "@bascule/net";
 import {
-  addressOf,
   AF_UNIX,
   closeDescriptor,
   createSocket,
@@ -12,7 +11,7 @@ import {
   sendMessage,
   SOCK_STREAM,
 } from "@bascule/sys";
-import { connectRaw, must, writeText } from "@bascule/test-support";
+import { callWith, connectRaw, must, writeText } from "@bascule/test-support";
 
 // Of `struct msghdr` and `struct cmsghdr` on 64-bit Linux.
 const CONTROL_AT = 32;
@@ -27,20 +26,22 @@ function sendWithDescriptor(fd: number, text: string, passed: number): void {
   const controlAt = MESSAGE_HEADER_BYTES;
   const dataAt = controlAt + CONTROL_BYTES;
   const memory = new ArrayBuffer(dataAt + text.length);
-  const address = addressOf(memory);
-  const bytes = new Uint8Array(memory);
-  bytes.set(Buffer.from(text), dataAt);
-  encodeMessage({ bytes, address }, address + dataAt, text.length, null);
-  const header = new DataView(memory);
-  header.setBigUint64(CONTROL_AT, BigInt(address + controlAt), true);
-  header.setBigUint64(CONTROL_LENGTH_AT, BigInt(CONTROL_BYTES), true);
-  const control = new DataView(memory, controlAt);
-  control.setBigUint64(0, BigInt(DESCRIPTOR_AT + 4), true);
-  control.setInt32(8, SOL_SOCKET, true);
-  control.setInt32(12, SCM_RIGHTS, true);
-  control.setInt32(DESCRIPTOR_AT, passed, true);
-  const frame = { fd, address: address + dataAt, length: 0, offset: address, flags: 0 };
-  expect(sendMessage.attempt(frame)).toBe(text.length);
+  const sent = callWith(memory, (address) => {
+    const bytes = new Uint8Array(memory);
+    bytes.set(Buffer.from(text), dataAt);
+    encodeMessage({ bytes, address }, address + dataAt, text.length, null);
+    const header = new DataView(memory);
+    header.setBigUint64(CONTROL_AT, BigInt(address + controlAt), true);
+    header.setBigUint64(CONTROL_LENGTH_AT, BigInt(CONTROL_BYTES), true);
+    const control = new DataView(memory, controlAt);
+    control.setBigUint64(0, BigInt(DESCRIPTOR_AT + 4), true);
+    control.setInt32(8, SOL_SOCKET, true);
+    control.setInt32(12, SCM_RIGHTS, true);
+    control.setInt32(DESCRIPTOR_AT, passed, true);
+    const frame = { fd, address: address + dataAt, length: 0, offset: address, flags: 0 };
+    return sendMessage.attempt(frame);
+  });
+  expect(sent).toBe(text.length);
 }
 
 test("bytes behind a message with a descriptor, where a receive ends, come too", async () => {

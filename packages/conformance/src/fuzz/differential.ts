@@ -32,7 +32,8 @@ export class DifferentialRun {
   async check({ programs, seed, path }: FuzzOptions): Promise<void> {
     const property = fc.asyncProperty(anyProgram, (program) => this.#compare(program));
     const where = path === undefined ? { seed } : { seed, path };
-    await fc.assert(property, { ...where, numRuns: programs });
+    // The error's own text is in the report: of a cause a runner may print its stack only.
+    await fc.assert(property, { ...where, numRuns: programs, includeErrorInReport: true });
   }
 
   async close(): Promise<void> {
