@@ -1,7 +1,10 @@
 import { expect, test } from "bun:test";
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import { openDescriptors, openedSince } from "../test/descriptors.ts";
 import { nameOf, Resources } from "../test/sockets.ts";
 import { createEventfd, drainCounter, signalEventfd } from "./eventfd.ts";
+import { OWNER_TURN, STOPPED, WORKER_TURN } from "./watch-protocol.ts";
 import { watchWithThread } from "./watch-with-thread.ts";
 
 const MODULE = new URL("./index.ts", import.meta.url).href;
@@ -45,6 +48,38 @@ test("a callback that throws is told again, since the descriptor is still readab
     });
     sys.signalEventfd(fd);`);
   expect(output).toBe("once\n2");
+});
+
+test("a notification of an earlier turn does not end the thread", async () => {
+  using resources = new Resources();
+  const [watchedFd, stopFd] = [createEventfd(), createEventfd()].map((fd) =>
+    resources.descriptor(fd),
+  ) as [number, number];
+  const turns = new Int32Array(new SharedArrayBuffer(4));
+  const workerData = { watchedFd, stopFd, turns };
+  const worker = new Worker(new URL("./watch-worker.ts", import.meta.url), { workerData });
+  let isOver = false;
+  const exited = once(worker, "exit").then(() => (isOver = true));
+  /** Notifies the thread when it waits for its turn. */
+  const notify = async (): Promise<void> => {
+    while (!isOver && Atomics.notify(turns, 0) === 0) await new Promise(setImmediate);
+  };
+  for (let turn = 0; turn < 3; turn++) {
+    const told = Promise.race([once(worker, "message"), exited]);
+    signalEventfd(watchedFd);
+    expect(await told).toEqual([null]);
+    expect(Atomics.load(turns, 0)).toBe(OWNER_TURN);
+    // Twice: once it has been woken in vain it waits again.
+    await notify();
+    await notify();
+    expect(isOver).toBe(false);
+    drainCounter(watchedFd);
+    Atomics.store(turns, 0, WORKER_TURN);
+    Atomics.notify(turns, 0);
+  }
+  Atomics.store(turns, 0, STOPPED);
+  signalEventfd(stopFd);
+  await exited;
 });
 
 test("closing ends the thread, gives its descriptors back and tells nothing more", async () => {
