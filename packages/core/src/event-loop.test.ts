@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { FakeDriver } from "../test/fake-driver.ts";
 import { Source } from "../test/signal-wait.ts";
-import { EventLoop, POLLS_PER_TURN } from "./event-loop.ts";
+import { EventLoop, type Flushable, POLLS_PER_TURN } from "./event-loop.ts";
 import { spendBudget } from "./wait.ts";
 import { yieldNow } from "./yield-now.ts";
 
@@ -132,4 +132,23 @@ test("what a round's polls gather is flushed in that round, before the driver's 
   alwaysReady(loop, () => loop.flushLater(flushable));
   for (let round = 0; round < 3; round++) loop.round(0);
   expect([...new Set(turnsSeen)]).toEqual([0, 1, 2]);
+});
+
+test("a flush that fails is thrown after the others' and the driver's turn", () => {
+  const loop = makeLoop();
+  const flushed: string[] = [];
+  const flushable = (name: string): Flushable => ({ flush: () => void flushed.push(name) });
+  const failing = {
+    flush: () => {
+      throw new Error("flush");
+    },
+  };
+  for (const each of [flushable("before"), failing, flushable("behind")]) loop.flushLater(each);
+  expect(() => loop.round(0)).toThrow("flush");
+  expect(flushed).toEqual(["before", "behind"]);
+  expect(loop.driver.counters.turns).toBe(1);
+  expect(() => loop.round(0)).not.toThrow();
+  expect(flushed.length).toBe(2);
+  for (const each of [failing, failing]) loop.flushLater(each);
+  expect(() => loop.round(0)).toThrow(AggregateError);
 });

@@ -83,7 +83,7 @@ export class EventLoop {
     const polls = this.executor.readyCount === 0 ? 0 : this.#poll();
     // What ran may have shut the runtime down, and its driver with it.
     if (this.closed) return polls;
-    if (this.#flushables.length !== 0) this.#flush();
+    const failures = this.#flushables.length === 0 ? null : this.#flush();
     let waitMs = 0;
     if (timeoutMs > 0 && this.executor.readyCount === 0) {
       waitMs = Math.min(timeoutMs, this.timers.nextDeadlineMs - this.clock.now());
@@ -93,6 +93,7 @@ export class EventLoop {
     else if (this.driver.mayProgress()) done += this.#turn(0, 1);
     if (this.jobs !== null) done += this.jobs.reap();
     if (this.timers.armed !== 0) done += this.timers.fire(this.clock.now());
+    if (failures !== null) throwAll(failures);
     return done;
   }
 
@@ -170,11 +171,31 @@ export class EventLoop {
     else if (this.#wary > 0) this.#wary--;
   }
 
-  #flush(): void {
+  /**
+   * One that fails keeps neither the others nor the driver's turn, by whose end the others are to
+   * know what became of what they gave.
+   * @returns the failures
+   */
+  #flush(): unknown[] | null {
     const batch = this.#flushables;
     this.#flushables = this.#flushing;
     this.#flushing = batch;
-    for (let i = 0; i < batch.length; i++) batch[i]?.flush();
+    let failures: unknown[] | null = null;
+    for (let i = 0; i < batch.length; i++) {
+      try {
+        batch[i]?.flush();
+      } catch (error) {
+        failures ??= [];
+        failures.push(error);
+      }
+    }
     batch.length = 0;
+    return failures;
   }
+}
+
+function throwAll(failures: readonly unknown[]): never {
+  throw failures.length === 1
+    ? failures[0]
+    : new AggregateError(failures, "Several flushes failed");
 }

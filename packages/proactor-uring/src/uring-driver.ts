@@ -48,6 +48,8 @@ const WATCH_END = -3;
 
 /** A turn submits a backlog in so many batches at most, before others get their turn. */
 const BATCHES_PER_TURN = 64;
+/** What fits into the queues is taken at once: so many times the kernel is out of memory. */
+const SETTLING_ROUNDS_MAX = 100_000;
 /** How long the driver's own watches may take to end; they are pending polls, which end at once. */
 const WATCH_END_MS = 1000;
 
@@ -180,6 +182,7 @@ export class UringDriver implements Driver, CompletionSink {
       progress += this.#wait(timeoutMs, completionsMin);
     else if (this.#ring.needsEnter || this.#hasSilent) progress += this.#enter(0);
     if (flow.hasBacklog) progress += this.#submitBacklog();
+    if (this.#hasSilent) progress += this.#settleSilent();
     if (flow.hasDue) progress += flow.completeDue();
     if (!this.#unparked) return progress;
     this.#unparked = false;
@@ -324,6 +327,19 @@ export class UringDriver implements Driver, CompletionSink {
     let progress = 0;
     for (let batch = 0; batch < BATCHES_PER_TURN && this.#flow.hasBacklog; batch++) {
       this.#fill();
+      progress += this.#enter(0);
+    }
+    return progress;
+  }
+
+  /**
+   * The kernel has not taken all silent sends, or holds completions back that found the queue full.
+   * No turn ends like that: what somebody sends after it would go before what is left of those.
+   */
+  #settleSilent(): number {
+    let progress = 0;
+    for (let left = SETTLING_ROUNDS_MAX; this.#hasSilent; left--) {
+      if (left === 0) throw new InvariantError("The kernel does not take what it is to send");
       progress += this.#enter(0);
     }
     return progress;

@@ -244,9 +244,10 @@ export const coreFaults: readonly Fault[] = [
       ],
       [
         "what was gathered is flushed a round late",
-        "if (this.#flushables.length !== 0) this.#flush();",
-        "if (this.#flushables.length !== 0 && polls === 0) this.#flush();",
+        "const failures = this.#flushables.length === 0 ? null : this.#flush();",
+        "const failures = this.#flushables.length === 0 || polls !== 0 ? null : this.#flush();",
       ],
+      ["a flush that fails is not told", "if (failures !== null) throwAll(failures);", ""],
     ],
   ),
   ...faultsIn(

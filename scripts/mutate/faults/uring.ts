@@ -213,6 +213,11 @@ export const uringFaults: readonly Fault[] = [
         "const isCaughtUp = this.#hasSilent;",
       ],
       [
+        "a turn ends although it is not known what became of the silent sends",
+        "if (this.#hasSilent) progress += this.#settleSilent();",
+        "",
+      ],
+      [
         "memory that is watched is sent silently",
         "if (silent === null || submission.isFull || this.#canaries !== null) return false;",
         "if (silent === null || submission.isFull) return false;",
