@@ -5,6 +5,7 @@ import {
   type Descriptor,
   type Driver,
   type Flushable,
+  InvariantError,
   type Operation,
   Runtime,
   spawn,
@@ -313,6 +314,13 @@ describe("a silent send", () => {
     tell(-ECONNRESET);
     expect((outbox.failure as SystemError).code).toBe("ECONNRESET");
     expect([outbox.byteLength, blocksTaken()]).toEqual([0, 0]);
+  });
+
+  test("that is told of too late is an error, rather than bytes out of order", () => {
+    const { outbox, operation, tell } = withByteSent();
+    outbox.append(new Uint8Array(1), 0, 1);
+    expect(() => tell(-EAGAIN)).toThrow(InvariantError);
+    outbox.onCompletion(operation, 1);
   });
 
   test("that comes back after the end gives its block back", () => {

@@ -3,6 +3,7 @@ import {
   type CompletionListener,
   type Descriptor,
   type Flushable,
+  InvariantError,
   type Operation,
   type Runtime,
   type SilentSender,
@@ -189,9 +190,10 @@ export class Outbox implements CompletionListener, Flushable, SilentSender {
 
   /** What a silent send left is the next to go out, and waits for room; or its failure is told. */
   onUnsent(block: Block, start: number, end: number, result: number): void {
-    if (this.failure !== null) {
+    if (this.failure !== null || this.#first !== null) {
       this.#runtime.driver.sendPool.give(block);
-      return;
+      if (this.failure !== null) return;
+      throw new InvariantError(`What a send on ${this.fd} left comes behind later bytes`);
     }
     this.#isFull = true;
     const segment = segmentOf(block);
