@@ -132,7 +132,12 @@ export const netFaults: readonly Fault[] = [
       ],
       [
         "a block that comes back after the end is lost",
-        "if (this.failure !== null) { this.#runtime.driver.sendPool.give(block);",
+        "|| this.#first !== null) { this.#runtime.driver.sendPool.give(block);",
+        "|| this.#first !== null) {",
+      ],
+      [
+        "what a late silent send left goes out behind later bytes",
+        "if (this.failure !== null || this.#first !== null) {",
         "if (this.failure !== null) {",
       ],
       [
