@@ -48,7 +48,7 @@ const WATCH_END = -3;
 
 /** A turn submits a backlog in so many batches at most, before others get their turn. */
 const BATCHES_PER_TURN = 64;
-/** What fits into the queues is taken at once: so many times the kernel is out of memory. */
+/** What fits into the queues is taken at once, unless the kernel is out of memory. */
 const SETTLING_ROUNDS_MAX = 100_000;
 /** How long the driver's own watches may take to end; they are pending polls, which end at once. */
 const WATCH_END_MS = 1000;
@@ -339,7 +339,7 @@ export class UringDriver implements Driver, CompletionSink {
   #settleSilent(): number {
     let progress = 0;
     for (let left = SETTLING_ROUNDS_MAX; this.#hasSilent; left--) {
-      if (left === 0) throw new InvariantError("The kernel does not take what it is to send");
+      if (left === 0) throw new InvariantError("Cannot send: the kernel has no memory for it");
       progress += this.#enter(0);
     }
     return progress;
