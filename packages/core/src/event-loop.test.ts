@@ -151,4 +151,12 @@ test("a flush that fails is thrown after the others' and the driver's turn", () 
   expect(flushed.length).toBe(2);
   for (const each of [failing, failing]) loop.flushLater(each);
   expect(() => loop.round(0)).toThrow(AggregateError);
+  // A turn that fails itself is thrown first.
+  loop.flushLater(failing);
+  loop.driver.turn = () => {
+    throw new Error("turn");
+  };
+  expect(() => loop.round(0)).toThrow("turn");
+  loop.driver.turn = () => 0;
+  expect(() => loop.round(0)).toThrow("flush");
 });

@@ -56,6 +56,8 @@ export class EventLoop {
   #wary: number = 0;
   #flushables: Flushable[] = [];
   #flushing: Flushable[] = [];
+  /** What flushes failed with: thrown at the end of a round. */
+  readonly #failures: unknown[] = [];
 
   /** @param budget see {@link Executor.budget} */
   constructor(driver: Driver, host: ExecutorHost, budget?: number) {
@@ -83,7 +85,7 @@ export class EventLoop {
     const polls = this.executor.readyCount === 0 ? 0 : this.#poll();
     // What ran may have shut the runtime down, and its driver with it.
     if (this.closed) return polls;
-    const failures = this.#flushables.length === 0 ? null : this.#flush();
+    if (this.#flushables.length !== 0) this.#flush();
     let waitMs = 0;
     if (timeoutMs > 0 && this.executor.readyCount === 0) {
       waitMs = Math.min(timeoutMs, this.timers.nextDeadlineMs - this.clock.now());
@@ -93,7 +95,7 @@ export class EventLoop {
     else if (this.driver.mayProgress()) done += this.#turn(0, 1);
     if (this.jobs !== null) done += this.jobs.reap();
     if (this.timers.armed !== 0) done += this.timers.fire(this.clock.now());
-    if (failures !== null) throwAll(failures);
+    if (this.#failures.length !== 0) this.#throwFailures();
     return done;
   }
 
@@ -174,28 +176,24 @@ export class EventLoop {
   /**
    * One that fails keeps neither the others nor the driver's turn, by whose end the others are to
    * know what became of what they gave.
-   * @returns the failures
    */
-  #flush(): unknown[] | null {
+  #flush(): void {
     const batch = this.#flushables;
     this.#flushables = this.#flushing;
     this.#flushing = batch;
-    let failures: unknown[] | null = null;
     for (let i = 0; i < batch.length; i++) {
       try {
         batch[i]?.flush();
       } catch (error) {
-        failures ??= [];
-        failures.push(error);
+        this.#failures.push(error);
       }
     }
     batch.length = 0;
-    return failures;
   }
-}
 
-function throwAll(failures: readonly unknown[]): never {
-  throw failures.length === 1
-    ? failures[0]
-    : new AggregateError(failures, "Several flushes failed");
+  #throwFailures(): never {
+    const failures = this.#failures.splice(0);
+    if (failures.length === 1) throw failures[0];
+    throw new AggregateError(failures, "Several flushes failed");
+  }
 }

@@ -244,10 +244,14 @@ export const coreFaults: readonly Fault[] = [
       ],
       [
         "what was gathered is flushed a round late",
-        "const failures = this.#flushables.length === 0 ? null : this.#flush();",
-        "const failures = this.#flushables.length === 0 || polls !== 0 ? null : this.#flush();",
+        "if (this.#flushables.length !== 0) this.#flush();",
+        "if (this.#flushables.length !== 0 && polls === 0) this.#flush();",
       ],
-      ["a flush that fails is not told", "if (failures !== null) throwAll(failures);", ""],
+      [
+        "a flush that fails is not told",
+        "if (this.#failures.length !== 0) this.#throwFailures();",
+        "",
+      ],
     ],
   ),
   ...faultsIn(

@@ -1,13 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { driverCandidates } from "@bascule/core";
 import { LIMIT_MS, PASSED, runCorePart } from "../support/core-part.ts";
+import { SINCE_THE_FIRST_URING } from "../support/first-uring.ts";
 
 const hasUring = driverCandidates().every(({ unavailability }) => unavailability === null);
 if (!hasUring) process.stderr.write("skip: io_uring is not available here\n");
-
-const EVERYTHING =
-  "submit-all,coop-taskrun,single-issuer,defer-taskrun,ext-arg,buffer-ring,multishot-recv," +
-  "multishot-accept,multishot-poll,silent-sends";
 
 /** Kernel features that a driver must be able to do without, alone or together. */
 const uringFallbacks = [
@@ -19,7 +16,7 @@ const uringFallbacks = [
   ],
   ["deferred task work", "defer-taskrun,single-issuer,coop-taskrun"],
   ["waits with a time-out of their own", "ext-arg"],
-  ["everything that came after the first io_uring", EVERYTHING],
+  ["everything that came after the first io_uring", SINCE_THE_FIRST_URING.join()],
 ] as const;
 
 describe.skipIf(!hasUring)("the core of the suite passes on io_uring without", () => {

@@ -1,6 +1,7 @@
 import { describeRuntime, Runtime, type RuntimeOptions } from "@bascule/core";
 import { BENIGN_FAULTS, createDriver, type FaultOptions, NO_FAULTS } from "@bascule/sim";
 import { eventually, leaksOf } from "@bascule/test-support";
+import { SINCE_THE_FIRST_URING } from "../support/first-uring.ts";
 import { COMMANDS } from "./commands/all.ts";
 import { Lane } from "./lane.ts";
 import { ModelError } from "./outcome.ts";
@@ -16,17 +17,6 @@ export interface Setting {
 /** What came of a program: for each lane, each step with its outcome. */
 export type Trace = readonly (readonly string[])[];
 
-const EVERYTHING = [
-  "submit-all",
-  "coop-taskrun",
-  "single-issuer",
-  "defer-taskrun",
-  "ext-arg",
-  "buffer-ring",
-  "multishot-recv",
-  "multishot-accept",
-  "multishot-poll",
-];
 /** Pools and queues so small that they run out all the time. */
 const SMALL = { queueEntries: 4, receiveBuffers: 16, blockingThreads: 1 };
 
@@ -58,7 +48,7 @@ export const SETTINGS: Readonly<Record<"epoll" | "uring" | "sim", readonly Setti
     },
     {
       name: "the first uring",
-      options: () => ({ driver: "uring", ...SMALL, without: EVERYTHING }),
+      options: () => ({ driver: "uring", ...SMALL, without: SINCE_THE_FIRST_URING }),
     },
   ],
   sim: [
