@@ -1,7 +1,13 @@
 import { expect } from "bun:test";
 import type { Descriptor } from "@bascule/core";
 import { EAGAIN, ECONNRESET, EPIPE, recvOnce, SHUT_WR, shutdownSocket } from "@bascule/sys";
-import { EndObserver, readSome, Recorder, SilentRecorder, writeText } from "@bascule/test-support";
+import {
+  readSome,
+  Recorder,
+  shownSilentSends,
+  SilentRecorder,
+  writeText,
+} from "@bascule/test-support";
 import { Bench, CONFIGURATIONS, uringTest } from "../test/harness.ts";
 
 const BLOCK_BYTES = 65_536;
@@ -167,15 +173,8 @@ uringTest("what tells of a silent send that nobody made is counted, and ignored"
 
 uringTest("an observer is shown each silent send, with what came of it", () => {
   using bench = new Bench();
-  const { driver } = bench;
-  const observer = new EndObserver();
-  const [whole, none] = [bench.pair().ours, bench.pair().ours];
-  shutdownSocket(none.fd, SHUT_WR);
-  driver.ledger.observer = observer;
-  for (const each of [whole, none]) new SilentRecorder(driver, each).send(Buffer.from("hello"));
-  driver.turn(0);
-  driver.ledger.observer = null;
-  expect(observer.ends).toEqual([`send ${whole.fd} 5`, `send ${none.fd} ${-EPIPE}`]);
+  const { shown, expected } = shownSilentSends(bench);
+  expect(shown).toEqual(expected);
 });
 
 uringTest("a close costs a system call more only while silent sends are to be submitted", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { EAGAIN, EPIPE, SHUT_WR, shutdownSocket } from "@bascule/sys";
-import { EndObserver, readSome, SilentRecorder } from "@bascule/test-support";
+import { readSome, shownSilentSends, SilentRecorder } from "@bascule/test-support";
 import { Bench } from "../test/harness.ts";
 
 const BLOCK_BYTES = 65_536;
@@ -57,13 +57,6 @@ test("nothing is sent silently while memory is watched", () => {
 
 test("an observer is shown each silent send, with what came of it", () => {
   using bench = new Bench();
-  const { driver } = bench;
-  const observer = new EndObserver();
-  const [whole, none] = [bench.pair().ours, bench.pair().ours];
-  shutdownSocket(none.fd, SHUT_WR);
-  driver.ledger.observer = observer;
-  for (const each of [whole, none]) new SilentRecorder(driver, each).send(Buffer.from("hello"));
-  driver.turn(0);
-  driver.ledger.observer = null;
-  expect(observer.ends).toEqual([`send ${whole.fd} 5`, `send ${none.fd} ${-EPIPE}`]);
+  const { shown, expected } = shownSilentSends(bench);
+  expect(shown).toEqual(expected);
 });

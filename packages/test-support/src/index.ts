@@ -20,6 +20,6 @@ export {
   writeText,
 } from "./raw-calls.ts";
 export { type Completion, Recorder } from "./recorder.ts";
-export { EndObserver, SilentRecorder } from "./silent-recorder.ts";
+export { shownSilentSends, SilentRecorder } from "./silent-recorder.ts";
 export { leaksOf } from "./sentinel.ts";
 export { TemporaryFolder } from "./temporary-folder.ts";

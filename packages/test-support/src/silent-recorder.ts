@@ -6,6 +6,8 @@ import {
   RuntimeObserver,
   type SilentSender,
 } from "@bascule/core";
+import { EPIPE, SHUT_WR, shutdownSocket } from "@bascule/sys";
+import type { DriverBench } from "./driver-bench.ts";
 
 /** Sends silently, and records what it is told. Blocks that come back go to the pool. */
 export class SilentRecorder implements SilentSender {
@@ -35,8 +37,26 @@ export class SilentRecorder implements SilentSender {
   }
 }
 
+/** What an observer is shown, and should be, of a silent send that goes out and one that cannot. */
+export function shownSilentSends<D extends Driver>(
+  bench: DriverBench<D>,
+): { shown: readonly string[]; expected: readonly string[] } {
+  const { driver } = bench;
+  const observer = new EndObserver();
+  const [whole, none] = [bench.pair().ours, bench.pair().ours];
+  shutdownSocket(none.fd, SHUT_WR);
+  driver.ledger.observer = observer;
+  for (const each of [whole, none]) new SilentRecorder(driver, each).send(Buffer.from("hello"));
+  driver.turn(0);
+  driver.ledger.observer = null;
+  return {
+    shown: observer.ends,
+    expected: [`send ${whole.fd} 5`, `send ${none.fd} ${-EPIPE}`],
+  };
+}
+
 /** Notes of each operation that it hears the end of: name, descriptor and result. */
-export class EndObserver extends RuntimeObserver {
+class EndObserver extends RuntimeObserver {
   readonly ends: string[] = [];
   readonly #open: Set<string> = new Set();
 
